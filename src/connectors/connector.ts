@@ -1,0 +1,131 @@
+import type { Batch, StreamName } from '../domain/batch.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+
+export type {
+  AssetBatch,
+  Batch,
+  FindingBatch,
+  PluginBatch,
+  QualityIssue,
+  Rejected,
+  StreamName,
+} from '../domain/batch.ts'
+export { streamNames } from '../domain/batch.ts'
+
+export const connectorKinds = ['tenable-vm', 'tenable-sc', 'nessus', 'files'] as const
+export type ConnectorKind = (typeof connectorKinds)[number]
+
+export interface StreamSpec {
+  readonly name: StreamName
+  /** Streams whose parts are read before this one's, so that fewer provisional rows are made. */
+  readonly after: readonly StreamName[]
+  /** False: the run is complete without it when the source refuses it to this key. */
+  readonly required: boolean
+}
+
+/** What a run asks of one stream. */
+export interface ReadRequest {
+  readonly stream: StreamName
+  /** full: everything the source has. delta: what changed since `since`. */
+  readonly mode: 'full' | 'delta'
+  /** Unix seconds; with `delta` only. */
+  readonly since: number | null
+  /** An earlier attempt of the same window to go on with, when the source still has it. */
+  readonly resume: ExportRecord | null
+}
+
+/** The vendor's job (or our paging of a list), as the ledger keeps it. Plain data. */
+export interface ExportRecord {
+  readonly exportId: string
+  /** The request as we sent it. */
+  readonly asked: JsonObject
+  /** The instant the rows speak for, on the vendor's clock: the job's `created`. ISO 8601. */
+  readonly readAt: string
+}
+
+/** One piece of work that a worker can do alone: a chunk, a page window, a file range. Plain data. */
+export interface Part {
+  readonly stream: StreamName
+  readonly exportId: string
+  /** Unique in its export, for example the chunk number. */
+  readonly partId: string
+  readonly readAt: string
+  /** Understood by the connector that made it, for example `{ api: 'v2' }`. */
+  readonly detail: JsonObject
+}
+
+/** What `plan` reports while it follows the source: the engine writes each into the ledger in order. */
+export type PlanStep =
+  | { readonly kind: 'export'; readonly record: ExportRecord; readonly echoed: Json; readonly notes: readonly string[] }
+  | { readonly kind: 'progress'; readonly status: string; readonly partsTotal: number | null }
+  | { readonly kind: 'part'; readonly part: Part }
+  /** The source has no more parts. `failed` and `cancelled` name parts it could not make: the export is not complete. */
+  | {
+      readonly kind: 'end'
+      readonly outcome: 'complete' | 'incomplete'
+      readonly reason: string | null
+      readonly failed: readonly string[]
+      readonly cancelled: readonly string[]
+      /** What a person should know though the export is whole, for example that deleted assets were refused. */
+      readonly notes?: readonly string[]
+    }
+
+/** One right of the key, tried for real. */
+export interface RightCheck {
+  readonly right: string
+  readonly outcome: 'granted' | 'refused' | 'failed' | 'not_offered'
+  /** What the product cannot do without it. */
+  readonly cost: string | null
+  readonly remedy: string | null
+  readonly latencyMs: number
+  readonly status: number | null
+  /** What the source answered, shortened, without secrets. */
+  readonly detail: string | null
+}
+
+export interface CheckResult {
+  readonly ok: boolean
+  readonly baseUrl: string
+  /** What this place is: the container's or server's uuid; null when the source would not say. */
+  readonly fingerprint: string | null
+  readonly container: { readonly id: string | null; readonly name: string | null; readonly region: string | null }
+  readonly user: {
+    readonly name: string | null
+    readonly role: string | null
+    readonly permissions: number | null
+    readonly isEnabled: boolean | null
+  }
+  readonly rights: readonly RightCheck[]
+  readonly serverVersion: string | null
+  /** Why `ok` is false, for a person: what, which, remedy. */
+  readonly problem: string | null
+  readonly problemCode: string | null
+}
+
+/** Tells who the source is without reading any rows; cheap enough for the start of every run. */
+export interface Identity {
+  readonly fingerprint: string | null
+  readonly permissions: number | null
+  readonly role: string | null
+}
+
+/** The contract every source keeps. */
+export interface Connector {
+  readonly kind: ConnectorKind
+  readonly streams: readonly StreamSpec[]
+  identify(signal: AbortSignal): Promise<Identity>
+  check(signal: AbortSignal): Promise<CheckResult>
+  /** Follows one stream's request to its end. Ends with exactly one `end` step, or throws a SourceError. */
+  plan(request: ReadRequest, signal: AbortSignal): AsyncIterable<PlanStep>
+  /**
+   * Reads one part. Runs in a worker thread, under the shared limits. Ends normally only when the whole part was
+   * received and understood; a truncated body throws.
+   * @throws SourceError `export_expired` when the source no longer has it
+   */
+  open(part: Part, signal: AbortSignal): AsyncIterable<Batch>
+  /** Asks the source to stop making this export; quietly accepts that it already ended. */
+  cancel(stream: StreamName, exportId: string, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export type { RequestLimiter } from '../platform/limiter.ts'

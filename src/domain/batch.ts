@@ -1,0 +1,38 @@
+import type { Asset } from './asset.ts'
+import type { Finding } from './finding.ts'
+import type { Plugin } from './plugin.ts'
+
+export const streamNames = ['assets', 'findings', 'plugins'] as const
+/** One collection of a source. */
+export type StreamName = (typeof streamNames)[number]
+
+/** A record we could not read: kept aside whole, counted and shown. */
+export interface Rejected {
+  readonly reason: string
+  /** The record's text as received, at most 64 KiB of it. */
+  readonly raw: string
+}
+
+/** A record we kept though something in it is impossible. */
+export interface QualityIssue {
+  readonly field: string
+  readonly problem: string
+  /** The key of the record, for a person. */
+  readonly record: string
+}
+
+interface BatchOf<S extends StreamName, R> {
+  readonly stream: S
+  readonly rows: readonly R[]
+  readonly rejected: readonly Rejected[]
+  readonly issues: readonly QualityIssue[]
+  /** Uncompressed bytes that this batch came from. */
+  readonly bytes: number
+}
+
+export type AssetBatch = BatchOf<'assets', Asset>
+export type FindingBatch = BatchOf<'findings', Finding>
+export type PluginBatch = BatchOf<'plugins', Plugin>
+
+/** Our unit through the pipe: a bounded number of normalised records of one stream. */
+export type Batch = AssetBatch | FindingBatch | PluginBatch

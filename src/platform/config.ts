@@ -1,0 +1,240 @@
+import { ConfigError } from './errors.ts'
+import { Secret } from './secret.ts'
+
+/** One environment variable: what it is for, its default, unit and range. The README's table is made from these. */
+export interface Setting<T> {
+  readonly name: string
+  readonly about: string
+  readonly unit?: string
+  readonly range?: string
+  readonly fallback: T
+  /** Built in a later version: accepted, and said so at start. */
+  readonly isPlanned?: boolean
+  /** @throws string the rule that the text breaks */
+  readonly parse: (text: string) => T
+}
+
+const text = (
+  name: string,
+  about: string,
+  fallback: string | undefined,
+  extra: Partial<Setting<string | undefined>> = {},
+) => ({ name, about, fallback, parse: value => value, ...extra }) satisfies Setting<string | undefined>
+
+const secret = (name: string, about: string) =>
+  ({ name, about, fallback: undefined, parse: value => new Secret(value) }) satisfies Setting<Secret | undefined>
+
+function whole(name: string, about: string, fallback: number, min: number, max: number, unit: string): Setting<number> {
+  return {
+    name,
+    about,
+    unit,
+    range: `${min}–${max}`,
+    fallback,
+    parse(value) {
+      const number = Number(value)
+      if (!/^\d+$/.test(value) || number < min || number > max) throw `a whole number from ${min} to ${max} (${unit})`
+      return number
+    },
+  }
+}
+
+function flag(name: string, about: string, fallback: boolean): Setting<boolean> {
+  return {
+    name,
+    about,
+    range: 'true, false',
+    fallback,
+    parse(value) {
+      if (/^(true|1|yes|on)$/i.test(value)) return true
+      if (/^(false|0|no|off)$/i.test(value)) return false
+      throw 'true or false'
+    },
+  }
+}
+
+function oneOf<const T extends string>(name: string, about: string, choices: readonly T[], fallback: T): Setting<T> {
+  return {
+    name,
+    about,
+    range: choices.join(', '),
+    fallback,
+    parse(value) {
+      const choice = choices.find(item => item === value.toLowerCase())
+      if (choice === undefined) throw `one of ${choices.join(', ')}`
+      return choice
+    },
+  }
+}
+
+function webAddress(value: string): string {
+  let url: URL
+  try {
+    url = new URL(value)
+  } catch {
+    throw 'an address such as https://cloud.tenable.com'
+  }
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+    throw 'an https address (http only for this machine itself)'
+  }
+  if (url.username !== '' || url.password !== '') throw 'an address without a user name or password in it'
+  return url.href.replace(/\/+$/, '')
+}
+
+/** Every setting the program reads. */
+export const settings = {
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    about: 'PostgreSQL 15 or newer to use instead of the bundled one',
+    range: 'postgres://user:password@host/database',
+    fallback: undefined,
+    parse(value: string) {
+      if (!/^postgres(ql)?:\/\//.test(value)) throw 'an address that begins with postgres://'
+      return new Secret(value)
+    },
+  } as Setting<Secret | undefined>,
+  dataDir: text('TENFOLD_DATA_DIR', 'folder of the bundled database and of the generated key', undefined, {
+    range: 'a path; ./data when not set',
+  }),
+  port: whole('PORT', 'port of the web page and the API; 0 takes a free one', 8010, 0, 65_535, 'port'),
+  host: text('HOST', 'address to listen on; only this machine until accounts exist', '127.0.0.1'),
+  accessKey: secret('TENABLE_ACCESS_KEY', 'access key of a Tenable user made for Tenfold'),
+  secretKey: secret('TENABLE_SECRET_KEY', 'secret key of the same user'),
+  baseUrl: {
+    name: 'TENABLE_BASE_URL',
+    about: 'where the Tenable API is',
+    range: 'an https address',
+    fallback: 'https://cloud.tenable.com',
+    parse: webAddress,
+  } as Setting<string>,
+  syncEnabled: { ...flag('TENABLE_SYNC_ENABLED', 'synchronise on a schedule', true), isPlanned: true },
+  syncIntervalHours: {
+    ...whole('TENABLE_SYNC_INTERVAL_HOURS', 'time between scheduled syncs', 4, 1, 168, 'hours'),
+    isPlanned: true,
+  },
+  fullSyncIntervalHours: {
+    ...whole('TENABLE_FULL_SYNC_INTERVAL_HOURS', 'time between scheduled full syncs', 168, 24, 2160, 'hours'),
+    isPlanned: true,
+  },
+  assetChunkSize: whole(
+    'TENABLE_ASSET_CHUNK_SIZE',
+    'assets in one chunk of an asset export',
+    1000,
+    100,
+    10_000,
+    'assets',
+  ),
+  vulnChunkSize: whole(
+    'TENABLE_VULN_CHUNK_SIZE',
+    'assets whose findings go into one chunk of a findings export; a larger chunk is more work to repeat after a crash',
+    250,
+    50,
+    5000,
+    'assets',
+  ),
+  maxConcurrentExports: {
+    ...whole('TENABLE_MAX_CONCURRENT_EXPORTS', 'exports we keep running at once', 3, 1, 10, 'exports'),
+    isPlanned: true,
+  },
+  exportTimeoutMinutes: whole(
+    'TENABLE_EXPORT_TIMEOUT_MINUTES',
+    'how long an export may go without progress before it is given up',
+    60,
+    1,
+    2880,
+    'minutes',
+  ),
+  requestsPerMinute: whole(
+    'TENABLE_RATE_LIMIT_REQUESTS_PER_MINUTE',
+    'requests a minute with one key; too many make Tenable refuse',
+    100,
+    1,
+    60_000,
+    'requests a minute',
+  ),
+  requestBurst: whole(
+    'TENABLE_RATE_LIMIT_BURST',
+    'requests that may start at once after a quiet time',
+    20,
+    1,
+    1000,
+    'requests',
+  ),
+  retryMaxAttempts: whole(
+    'TENABLE_RETRY_MAX_ATTEMPTS',
+    'attempts of one request, the first included',
+    5,
+    1,
+    20,
+    'attempts',
+  ),
+  retryDelaySeconds: whole(
+    'TENABLE_RETRY_DELAY_SECONDS',
+    'first wait before a request is tried again; it doubles each time',
+    1,
+    0,
+    300,
+    'seconds',
+  ),
+  proxyUrl: text('TENABLE_PROXY_URL', 'HTTP proxy for calls to Tenable', undefined),
+  caFile: text('TENABLE_CA_FILE', 'PEM file of a private certificate authority to trust for Tenable', undefined),
+  encryptionKey: secret(
+    'TENABLE_ENCRYPTION_KEY',
+    'key that seals stored credentials: 32 characters, or 32 bytes as hex or base64; without it a key file is generated',
+  ),
+  logLevel: oneOf(
+    'TENABLE_LOG_LEVEL',
+    'least serious event that is logged',
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'warn',
+  ),
+  metricsEnabled: { ...flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false), isPlanned: true },
+  webhookUrl: { ...text('TENABLE_WEBHOOK_URL', 'address told of run ends', undefined), isPlanned: true },
+  workers: whole('TENFOLD_WORKERS', 'threads that read and merge chunks', 2, 1, 32, 'threads'),
+} satisfies Record<string, Setting<unknown>>
+
+export type Config = {
+  readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never
+}
+
+export interface ReadConfig {
+  readonly config: Config
+  /** What a person should know: settings of features to come. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Reads the whole configuration once. An empty variable counts as not set.
+ * @throws ConfigError `bad_setting`, one line for each setting that breaks its rule
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ReadConfig {
+  const values: Record<string, unknown> = {}
+  const problems: string[] = []
+  const notices: string[] = []
+  for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    const given = environment[setting.name]?.trim() ?? ''
+    values[key] = setting.fallback
+    if (given === '') continue
+    try {
+      values[key] = setting.parse(given)
+      if (setting.isPlanned) notices.push(`${setting.name} is set; this version does not use it yet.`)
+    } catch (rule) {
+      if (typeof rule !== 'string') throw rule
+      problems.push(
+        `${setting.name} must be ${rule}${given.length <= 60 && !isSecret(setting) ? `, not "${given}"` : ''}.`,
+      )
+    }
+  }
+  const config = values as Config
+  if ((config.accessKey === undefined) !== (config.secretKey === undefined)) {
+    const missing = config.accessKey === undefined ? settings.accessKey.name : settings.secretKey.name
+    problems.push(`${missing} is not set; a Tenable key has two halves, set both or neither.`)
+  }
+  if (problems.length > 0) throw new ConfigError('bad_setting', problems.join('\n'))
+  return { config, notices }
+}
+
+function isSecret(setting: Setting<unknown>): boolean {
+  return /KEY|SECRET|DATABASE_URL|PROXY/.test(setting.name)
+}

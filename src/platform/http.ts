@@ -1,0 +1,89 @@
+import { getCACertificates } from 'node:tls'
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+
+export interface HttpTimeouts {
+  /** Until the connection stands. */
+  readonly connectMs: number
+  /** From the request to the answer's headers. */
+  readonly headersMs: number
+  /** Without a byte of the body while we are ready to read. */
+  readonly bodyIdleMs: number
+}
+
+export const defaultTimeouts: HttpTimeouts = { connectMs: 10_000, headersMs: 60_000, bodyIdleMs: 60_000 }
+
+export interface HttpOptions {
+  readonly timeouts: HttpTimeouts
+  /** Connections to one origin at most. */
+  readonly maxConnections?: number
+  /** `http://[user:password@]host:port` */
+  readonly proxyUrl?: string | undefined
+  /** Certificates to trust beside the system's, in PEM form. */
+  readonly caPem?: string | undefined
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: HttpHeaders
+  /** The bytes as sent, still encoded. Must be read or destroyed. */
+  readonly body: Dispatcher.ResponseData['body']
+}
+
+export interface HttpHeaders {
+  get(name: string): string | undefined
+}
+
+/** One keep-alive pool of connections to a source. Redirects are answers like any other; nothing is retried. */
+export interface HttpClient {
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>
+  close(): Promise<void>
+}
+
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const dispatcher = createDispatcher(options)
+  return {
+    async send({ method, url, headers, body }, signal) {
+      const answer = await request(url, {
+        dispatcher,
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? {} : { body }),
+        headersTimeout: options.timeouts.headersMs,
+        bodyTimeout: options.timeouts.bodyIdleMs,
+      })
+      // Reported to whoever reads; without a listener a reset that nobody awaits yet would end the process.
+      answer.body.on('error', () => {})
+      return { status: answer.statusCode, headers: headersOf(answer.headers), body: answer.body }
+    },
+    // Not `close`: that would wait for answers nobody reads any more.
+    close: () => dispatcher.destroy(),
+  }
+}
+
+function createDispatcher({ timeouts, maxConnections = 10, proxyUrl, caPem }: HttpOptions): Dispatcher {
+  const tls = {
+    timeout: timeouts.connectMs,
+    // `ca` replaces the trusted roots, so the usual ones are named too.
+    ...(caPem === undefined ? {} : { ca: [...getCACertificates('default'), caPem] }),
+  }
+  const pool = { connections: maxConnections, pipelining: 1, keepAliveTimeout: 30_000 }
+  if (proxyUrl === undefined) return new Agent({ ...pool, connect: tls })
+  return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls, proxyTls: tls })
+}
+
+function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): HttpHeaders {
+  return {
+    get(name) {
+      const value = raw[name.toLowerCase()]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+  }
+}
