@@ -1,0 +1,28 @@
+import type { Queryable } from './database.ts'
+
+/** The indexes of `finding` that a first load drops and builds when it ends, as migration 0005 makes them. */
+export const secondaryIndexes = [
+  {
+    name: 'finding_open_idx',
+    on: "finding (severity_rank(severity) desc, last_found desc, asset_id, plugin_id) where state <> 'fixed' and ended_at is null",
+  },
+  { name: 'finding_plugin_idx', on: 'finding (plugin_id, asset_id)' },
+  { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
+  { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
+] as const
+
+/** Call only while no finding is stored: readers would miss them. */
+export async function dropSecondaryIndexes(database: Queryable): Promise<void> {
+  await database.query(`drop index if exists ${secondaryIndexes.map(index => index.name).join(', ')}`)
+}
+
+/** Builds what is missing; cheap when nothing is. */
+export async function ensureSecondaryIndexes(database: Queryable): Promise<readonly string[]> {
+  const { rows } = await database.query<{ name: string }>(
+    `select name from unnest($1::text[]) as wanted (name) where to_regclass('public.' || quote_ident(name)) is null`,
+    [secondaryIndexes.map(index => index.name)],
+  )
+  const missing = secondaryIndexes.filter(index => rows.some(row => row.name === index.name))
+  for (const index of missing) await database.query(`create index if not exists ${index.name} on ${index.on}`)
+  return missing.map(index => index.name)
+}
