@@ -1,0 +1,410 @@
+import type { StreamName } from '../domain/batch.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Database, Queryable } from './database.ts'
+import { locks } from './locks.ts'
+import { noCounts, type PartCounts } from './merge/counts.ts'
+
+// The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
+
+export type RunStatus = 'pending' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
+export type FinalStatus = Exclude<RunStatus, 'pending' | 'running'>
+export type StreamStatus =
+  | 'pending'
+  | 'planning'
+  | 'reading'
+  | 'completed'
+  | 'incomplete'
+  | 'skipped'
+  | 'failed'
+  | 'cancelled'
+
+export interface RunRow {
+  readonly run_id: number
+  readonly source_id: number
+  readonly kind: 'full' | 'delta' | 'targeted' | 'import'
+  readonly trigger: string
+  readonly streams: readonly StreamName[]
+  readonly status: RunStatus
+  readonly fence: number
+  readonly owner: string | null
+  readonly heartbeat_age_ms: number | null
+  readonly cancel_requested_at: string | null
+}
+
+const runColumns = `run_id, source_id, kind, trigger, streams, status, fence, owner, cancel_requested_at,
+  (extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8 as heartbeat_age_ms`
+
+export interface NewRun {
+  readonly sourceId: number
+  readonly kind: 'full' | 'delta'
+  readonly trigger: string
+  readonly streams: readonly StreamName[]
+}
+
+/** Queues a run, or answers the one that the source already has pending or running. */
+export async function queueRun(database: Queryable, run: NewRun): Promise<{ runId: number; created: boolean }> {
+  for (;;) {
+    const created = await database.query<{ run_id: number }>(
+      `insert into run (source_id, kind, trigger, streams) values ($1, $2, $3, $4)
+       on conflict (source_id) where status in ('pending', 'running') do nothing
+       returning run_id`,
+      [run.sourceId, run.kind, run.trigger, run.streams],
+    )
+    if (created.rows[0]) return { runId: created.rows[0].run_id, created: true }
+    const active = await database.query<{ run_id: number }>(
+      "select run_id from run where source_id = $1 and status in ('pending', 'running')",
+      [run.sourceId],
+    )
+    // None: it ended between the two statements.
+    if (active.rows[0]) return { runId: active.rows[0].run_id, created: false }
+  }
+}
+
+/** Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. */
+export async function findOpenRuns(database: Queryable): Promise<readonly RunRow[]> {
+  const { rows } = await database.query<RunRow>(
+    `select ${runColumns} from run where status in ('pending', 'running') order by run_id`,
+  )
+  return rows
+}
+
+export async function findRun(database: Queryable, runId: number): Promise<RunRow | undefined> {
+  const { rows } = await database.query<RunRow>(`select ${runColumns} from run where run_id = $1`, [runId])
+  return rows[0]
+}
+
+/**
+ * Takes a run over from the holder of `fence`. Answers the new fence, or undefined when somebody else was quicker. Waits
+ * for the commit of a part that is just being finished by the older holder.
+ */
+export async function claimRun(
+  database: Queryable,
+  runId: number,
+  fence: number,
+  owner: string,
+): Promise<number | undefined> {
+  const { rows } = await database.query<{ fence: number }>(
+    `update run
+     set status = 'running', fence = fence + 1, owner = $3, heartbeat_at = clock_timestamp(),
+         started_at = coalesce(started_at, clock_timestamp())
+     where run_id = $1 and fence = $2 and status in ('pending', 'running')
+     returning fence`,
+    [runId, fence, owner],
+  )
+  return rows[0]?.fence
+}
+
+/** Says that the holder is alive; answers whether it still holds the run, and whether somebody asked it to stop. */
+export async function beat(
+  database: Queryable,
+  runId: number,
+  fence: number,
+): Promise<{ isHeld: boolean; isCancelled: boolean }> {
+  const { rows } = await database.query<{ cancelled: boolean }>(
+    `update run set heartbeat_at = clock_timestamp()
+     where run_id = $1 and fence = $2 and status = 'running'
+     returning cancel_requested_at is not null as cancelled`,
+    [runId, fence],
+  )
+  return { isHeld: rows.length > 0, isCancelled: rows[0]?.cancelled ?? false }
+}
+
+/** Asks the holder to stop. A pending run ends at once. False when the run had already ended. */
+export async function requestCancel(database: Queryable, runId: number): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update run
+     set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
+         status = case when status = 'pending' then 'cancelled' else status end,
+         finished_at = case when status = 'pending' then clock_timestamp() end
+     where run_id = $1 and status in ('pending', 'running')`,
+    [runId],
+  )
+  return rowCount === 1
+}
+
+export interface StreamRow {
+  readonly stream: StreamName
+  readonly status: StreamStatus
+  readonly since: string | null
+}
+
+export async function openStreams(
+  database: Queryable,
+  runId: number,
+  streams: readonly StreamName[],
+): Promise<readonly StreamRow[]> {
+  await database.query('insert into run_stream (run_id, stream) select $1, unnest($2::text[]) on conflict do nothing', [
+    runId,
+    streams,
+  ])
+  const { rows } = await database.query<StreamRow>('select stream, status, since from run_stream where run_id = $1', [
+    runId,
+  ])
+  return rows
+}
+
+export interface StreamUpdate {
+  readonly status?: StreamStatus
+  readonly vendorStatus?: string
+  readonly partsTotal?: number | null
+  readonly watermarkAt?: string | null
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+const endedStreams: readonly StreamStatus[] = ['completed', 'incomplete', 'skipped', 'failed', 'cancelled']
+
+export async function updateStream(
+  database: Queryable,
+  runId: number,
+  stream: StreamName,
+  update: StreamUpdate,
+): Promise<void> {
+  await database.query(
+    `update run_stream
+     set status = coalesce($3, status), vendor_status = coalesce($4, vendor_status),
+         parts_total = coalesce($5, parts_total), watermark_at = coalesce($6, watermark_at),
+         error_code = case when $3 is null then error_code else $7 end,
+         error_message = case when $3 is null then error_message else $8 end,
+         started_at = coalesce(started_at, clock_timestamp()),
+         finished_at = case when $9 then clock_timestamp() else finished_at end
+     where run_id = $1 and stream = $2`,
+    [
+      runId,
+      stream,
+      update.status ?? null,
+      update.vendorStatus ?? null,
+      update.partsTotal ?? null,
+      update.watermarkAt ?? null,
+      update.error?.code ?? null,
+      update.error?.message ?? null,
+      update.status !== undefined && endedStreams.includes(update.status),
+    ],
+  )
+}
+
+export interface ExportRow {
+  readonly export_job_id: number
+  readonly export_id: string
+  readonly asked: JsonObject
+  readonly read_at: string
+  readonly status: 'open' | 'complete' | 'incomplete' | 'expired' | 'cancelled'
+}
+
+/** Exports of a stream of this run, oldest first. */
+export async function listExports(
+  database: Queryable,
+  runId: number,
+  stream: StreamName,
+): Promise<readonly ExportRow[]> {
+  const { rows } = await database.query<ExportRow>(
+    `select export_job_id, export_id, asked, read_at, status from export_job
+     where run_id = $1 and stream = $2 order by export_job_id`,
+    [runId, stream],
+  )
+  return rows
+}
+
+export interface NewExport {
+  readonly exportId: string
+  readonly asked: JsonObject
+  readonly echoed: unknown
+  readonly notes: readonly string[]
+  readonly readAt: string
+}
+
+/** Writes down an export, or finds it when the run already knows it. */
+export async function recordExport(
+  database: Queryable,
+  runId: number,
+  stream: StreamName,
+  record: NewExport,
+): Promise<number> {
+  const { rows } = await database.query<{ export_job_id: number }>(
+    `insert into export_job as e (run_id, stream, export_id, asked, echoed, notes, read_at)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (run_id, stream, export_id) do update
+     set echoed = coalesce(excluded.echoed, e.echoed), status = 'open', reason = null, finished_at = null
+     returning export_job_id`,
+    [
+      runId,
+      stream,
+      record.exportId,
+      JSON.stringify(record.asked),
+      record.echoed === null ? null : JSON.stringify(record.echoed),
+      record.notes,
+      record.readAt,
+    ],
+  )
+  return rows[0]!.export_job_id
+}
+
+export async function endExport(
+  database: Queryable,
+  exportJobId: number,
+  status: Exclude<ExportRow['status'], 'open'>,
+  reason: string | null,
+): Promise<void> {
+  await database.query(
+    'update export_job set status = $2, reason = $3, finished_at = clock_timestamp() where export_job_id = $1',
+    [exportJobId, status, reason],
+  )
+}
+
+/** Writes down a part that can be read; false when it was already read to its end. */
+export async function recordPart(
+  database: Queryable,
+  exportJobId: number,
+  partId: string,
+  detail: JsonObject,
+): Promise<boolean> {
+  const { rows } = await database.query(
+    `insert into export_chunk as c (export_job_id, part_id, detail) values ($1, $2, $3)
+     on conflict (export_job_id, part_id) do update set status = 'available' where c.status <> 'done'
+     returning 1`,
+    [exportJobId, partId, JSON.stringify(detail)],
+  )
+  return rows.length > 0
+}
+
+export async function startPart(database: Queryable, exportJobId: number, partId: string): Promise<void> {
+  await database.query(
+    `update export_chunk set status = 'reading', attempts = attempts + 1, started_at = clock_timestamp()
+     where export_job_id = $1 and part_id = $2 and status <> 'done'`,
+    [exportJobId, partId],
+  )
+}
+
+export async function failPart(
+  database: Queryable,
+  exportJobId: number,
+  partId: string,
+  status: 'available' | 'failed' | 'cancelled',
+  error: { readonly code: string; readonly message: string } | null,
+): Promise<void> {
+  await database.query(
+    `update export_chunk set status = $3, error_code = $4, error_message = $5,
+            finished_at = case when $3 = 'available' then null else clock_timestamp() end
+     where export_job_id = $1 and part_id = $2 and status <> 'done'`,
+    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null],
+  )
+}
+
+/** Parts of a run that the source could not make. */
+export async function recordUnmadeParts(
+  database: Queryable,
+  exportJobId: number,
+  partIds: readonly string[],
+  status: 'failed' | 'cancelled',
+): Promise<void> {
+  await database.query(
+    `insert into export_chunk (export_job_id, part_id, detail, status, error_code)
+     select $1, part_id, '{}', $3, 'not_made_by_source' from unnest($2::text[]) as p (part_id)
+     on conflict do nothing`,
+    [exportJobId, partIds, status],
+  )
+}
+
+export async function addNote(database: Queryable, runId: number, note: string): Promise<void> {
+  await database.query('update run set notes = notes || $2::text where run_id = $1 and not notes @> array[$2::text]', [
+    runId,
+    note,
+  ])
+}
+
+/** Ends a run that we hold; false when it is no longer ours. */
+export async function finishRun(
+  database: Database,
+  runId: number,
+  fence: number,
+  status: FinalStatus,
+  error: { readonly code: string; readonly message: string } | null,
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update run
+     set status = $3, error_code = $4, error_message = $5, finished_at = clock_timestamp(), heartbeat_at = null
+     where run_id = $1 and fence = $2 and status = 'running'`,
+    [runId, fence, status, error?.code ?? null, error?.message ?? null],
+  )
+  return rowCount === 1
+}
+
+/** Whether the source's findings were ever read to the end. */
+export async function hasCompleteFindings(database: Queryable, sourceId: number): Promise<boolean> {
+  const { rows } = await database.query<{ found: boolean }>(
+    `select exists (select from run_stream s join run r using (run_id)
+                    where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed') as found`,
+    [sourceId],
+  )
+  return rows[0]?.found ?? false
+}
+
+export async function isFindingEmpty(database: Queryable): Promise<boolean> {
+  const { rows } = await database.query<{ empty: boolean }>('select not exists (select from finding) as empty')
+  return rows[0]?.empty ?? false
+}
+
+/** Partitions of history for this month and the next; call before a run writes events. */
+export async function ensureEventPartitions(database: Database): Promise<void> {
+  await database.transaction(async connection => {
+    // Two runs that both miss the partition take turns.
+    await connection.query('select pg_advisory_xact_lock($1)', [locks.partitions])
+    for (const month of [0, 1]) {
+      await connection.query(`
+        do $$
+        declare
+          first date := date_trunc('month', now() at time zone 'utc') + interval '${month} month';
+          name text := 'finding_event_' || to_char(first, 'YYYY_MM');
+        begin
+          if to_regclass('public.' || name) is null then
+            execute format('create table %I partition of finding_event for values from (%L) to (%L)',
+              name, first::text || ' 00:00:00+00', (first + interval '1 month')::date::text || ' 00:00:00+00');
+          end if;
+        end $$`)
+    }
+  })
+}
+
+/** What became of the records of a part that is done. */
+export async function partCounts(database: Queryable, exportJobId: number, partId: string): Promise<PartCounts> {
+  const { rows } = await database.query<PartCounts>(
+    `select bytes, received, inserted, changed, unchanged, rejected from export_chunk
+     where export_job_id = $1 and part_id = $2`,
+    [exportJobId, partId],
+  )
+  return rows[0] ?? noCounts()
+}
+
+/** Exports of a run that the source may still be making. */
+export async function listOpenExports(
+  database: Queryable,
+  runId: number,
+): Promise<readonly { readonly stream: StreamName; readonly export_id: string; readonly export_job_id: number }[]> {
+  const { rows } = await database.query<{ stream: StreamName; export_id: string; export_job_id: number }>(
+    "select stream, export_id, export_job_id from export_job where run_id = $1 and status = 'open'",
+    [runId],
+  )
+  return rows
+}
+
+/** When each stream of a source was last read to its end. */
+export async function watermarks(database: Queryable, sourceId: number): Promise<Map<StreamName, string>> {
+  const { rows } = await database.query<{ stream: StreamName; watermark_at: string }>(
+    `select s.stream, max(s.watermark_at) as watermark_at
+     from run_stream s join run r using (run_id)
+     where r.source_id = $1 and s.status = 'completed' and s.watermark_at is not null
+     group by s.stream`,
+    [sourceId],
+  )
+  return new Map(rows.map(row => [row.stream, row.watermark_at]))
+}
+
+/** Whether we hold any row of a stream of a source. */
+export async function hasRows(database: Queryable, sourceId: number, stream: StreamName): Promise<boolean> {
+  const existence = {
+    assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
+    findings: 'select exists (select from asset_total where source_id = $1) as found',
+    plugins: 'select $1::integer is not null and exists (select from plugin) as found',
+  } satisfies Record<StreamName, string>
+  const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
+  return rows[0]?.found ?? false
+}

@@ -1,0 +1,182 @@
+import type { ObservedAsset } from '../../domain/asset.ts'
+import { assetName } from '../../domain/asset-name.ts'
+import { textHash } from '../copy-text.ts'
+import type { Connection, Database } from '../database.ts'
+
+/** Maps a source's names of assets to our ids, and remembers what it already told the database. */
+export interface AssetDirectory {
+  readonly ids: Map<string, number>
+  /** native id → fingerprint of the observation last written by this worker */
+  readonly observed: Map<string, string>
+}
+
+// About 200 bytes each: 40 MB at the most.
+const remembered = 200_000
+
+export function createAssetDirectory(): AssetDirectory {
+  return { ids: new Map(), observed: new Map() }
+}
+
+interface Sighting {
+  readonly sourceId: number
+  readonly runId: number
+  readonly readAt: string
+}
+
+/**
+ * The ids of assets that an asset export names. New names get an id; the caller writes the asset itself.
+ * In a transaction of its own: two chunks that meet the same new name must not wait for each other's end.
+ */
+export async function allocateAssets(
+  database: Database,
+  directory: AssetDirectory,
+  sourceId: number,
+  nativeIds: readonly string[],
+): Promise<void> {
+  forgetWhenLarge(directory)
+  const unknown = [...new Set(nativeIds)].filter(id => !directory.ids.has(id)).sort()
+  if (unknown.length === 0) return
+  await database.query(
+    `insert into asset_alias (source_id, native_id)
+     select $1, native_id from unnest($2::text[]) as named (native_id)
+     where not exists (select from asset_alias a where a.source_id = $1 and a.native_id = named.native_id)
+     order by native_id collate "C"
+     on conflict do nothing`,
+    [sourceId, unknown],
+  )
+  await loadIds(database, directory, sourceId, unknown)
+}
+
+async function loadIds(
+  database: Database,
+  directory: AssetDirectory,
+  sourceId: number,
+  nativeIds: readonly string[],
+): Promise<void> {
+  const { rows } = await database.query<{ native_id: string; asset_id: number }>(
+    'select native_id, asset_id from asset_alias where source_id = $1 and native_id = any($2::text[])',
+    [sourceId, nativeIds],
+  )
+  for (const row of rows) directory.ids.set(row.native_id, row.asset_id)
+}
+
+/**
+ * The ids of assets that findings name. An asset nobody has read becomes a provisional one, made of what the finding
+ * says; a known one takes over what only findings say (tracked, device type, workgroup, results with and without login).
+ */
+export async function resolveObservedAssets(
+  database: Database,
+  directory: AssetDirectory,
+  sighting: Sighting,
+  assets: Iterable<ObservedAsset>,
+): Promise<void> {
+  const news = newObservations(directory, assets)
+  if (news.length === 0) return
+  await allocateAssets(
+    database,
+    directory,
+    sighting.sourceId,
+    news.map(observation => observation.asset.nativeId),
+  )
+  await database.transaction(connection => writeObservations(connection, directory, sighting, news))
+  for (const observation of news) directory.observed.set(observation.asset.nativeId, observation.hash)
+}
+
+interface Observation {
+  readonly asset: ObservedAsset
+  readonly hash: string
+}
+
+/** One for each asset: of several, the one with the greater fingerprint, whatever their order. */
+function newObservations(directory: AssetDirectory, assets: Iterable<ObservedAsset>): Observation[] {
+  const byAsset = new Map<string, Observation>()
+  for (const asset of new Set(assets)) {
+    const observation = { asset, hash: textHash(JSON.stringify(asset)) }
+    const other = byAsset.get(asset.nativeId)
+    if (!other || BigInt(observation.hash) > BigInt(other.hash)) byAsset.set(asset.nativeId, observation)
+  }
+  return [...byAsset.values()].filter(({ asset, hash }) => directory.observed.get(asset.nativeId) !== hash)
+}
+
+const insertProvisional = `
+insert into asset (asset_id, source_id, native_id, name, status, is_provisional, hostnames, fqdns, ipv4s, ipv6s,
+                   mac_addresses, netbios_names, operating_systems, agent_uuid, bios_uuid, serial_number, network_id,
+                   read_at, run_id)
+select o.asset_id, $2, o.native_id, o.name, 'live', true, o.hostnames, o.fqdns, o.ipv4s, o.ipv6s,
+       o.mac_addresses, o.netbios_names, o.operating_systems, o.agent_uuid, o.bios_uuid, o.serial_number, o.network_id,
+       $3, $4
+from jsonb_to_recordset($1) as o (
+  asset_id bigint, native_id text, name text, hostnames text[], fqdns text[], ipv4s text[], ipv6s text[],
+  mac_addresses text[], netbios_names text[], operating_systems text[], agent_uuid text, bios_uuid text,
+  serial_number text, network_id text)
+where not exists (select from asset a where a.asset_id = o.asset_id)
+order by o.asset_id
+on conflict (asset_id) do nothing`
+
+const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
+
+const updateObserved = `
+update asset a
+set observed = o.observed, observed_hash = o.observed_hash, observed_at = $2, is_tracked = o.is_tracked,
+    device_type = o.device_type, netbios_workgroup = o.netbios_workgroup,
+    last_authenticated_results_at = o.last_authenticated_results_at,
+    last_unauthenticated_results_at = o.last_unauthenticated_results_at, changed_at = now()
+from jsonb_to_recordset($1) as o (
+  asset_id bigint, observed jsonb, observed_hash bigint, is_tracked boolean, device_type text, netbios_workgroup text,
+  last_authenticated_results_at timestamptz, last_unauthenticated_results_at timestamptz)
+where a.asset_id = o.asset_id
+  and a.observed_hash is distinct from o.observed_hash
+  and (a.observed_at is null or (a.observed_at, a.observed_hash) < ($2, o.observed_hash))`
+
+async function writeObservations(
+  connection: Connection,
+  directory: AssetDirectory,
+  sighting: Sighting,
+  observations: readonly Observation[],
+): Promise<void> {
+  const rows = observations.map(observation => observationRow(directory, observation))
+  const json = JSON.stringify(rows)
+  await connection.query(insertProvisional, [json, sighting.sourceId, sighting.readAt, sighting.runId])
+  await connection.query(lockAssets, [rows.map(row => row.asset_id)])
+  await connection.query(updateObserved, [json, sighting.readAt])
+}
+
+function observationRow(directory: AssetDirectory, { asset, hash }: Observation) {
+  const { nativeId, ...observed } = asset
+  const listed = (value: string | null) => (value === null ? [] : [value])
+  const names = {
+    hostnames: listed(asset.hostname),
+    fqdns: listed(asset.fqdn),
+    ipv4s: listed(asset.ipv4),
+    ipv6s: listed(asset.ipv6),
+    netbiosNames: listed(asset.netbiosName),
+  }
+  return {
+    asset_id: directory.ids.get(nativeId),
+    native_id: nativeId,
+    name: assetName({ nativeId, ...names }),
+    hostnames: names.hostnames,
+    fqdns: names.fqdns,
+    ipv4s: names.ipv4s,
+    ipv6s: names.ipv6s,
+    netbios_names: names.netbiosNames,
+    mac_addresses: listed(asset.macAddress),
+    operating_systems: asset.operatingSystems,
+    agent_uuid: asset.agentUuid,
+    bios_uuid: asset.biosUuid,
+    serial_number: asset.serialNumber,
+    network_id: asset.networkId,
+    observed,
+    observed_hash: hash,
+    is_tracked: asset.isTracked,
+    device_type: asset.deviceType,
+    netbios_workgroup: asset.netbiosWorkgroup,
+    last_authenticated_results_at: asset.lastAuthenticatedResultsAt,
+    last_unauthenticated_results_at: asset.lastUnauthenticatedResultsAt,
+  }
+}
+
+function forgetWhenLarge(directory: AssetDirectory): void {
+  if (directory.ids.size > remembered) directory.ids.clear()
+  if (directory.observed.size > remembered) directory.observed.clear()
+}

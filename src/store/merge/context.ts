@@ -1,0 +1,27 @@
+import type { Connection, Database } from '../database.ts'
+
+/** What the merge of one part must know of its run. */
+export interface PartContext {
+  readonly runId: number
+  readonly fence: number
+  readonly sourceId: number
+  readonly exportJobId: number
+  readonly exportId: string
+  readonly partId: string
+  /** The instant the rows speak for. ISO 8601. */
+  readonly readAt: string
+  /** Lower wins when two sources describe a plugin equally: 1 tenable-vm, 2 tenable-sc, 3 nessus, 4 files. */
+  readonly sourceRank: number
+  /**
+   * The source has never been read completely: what happened before is made from the dates in the rows, and nearly
+   * every row is expected to be new.
+   */
+  readonly isFirstLoad: boolean
+}
+
+export interface MergeDeps {
+  /** For short transactions of their own: names of assets and versions of plugins, which chunks share. */
+  readonly database: Database
+  /** The part's transaction. */
+  readonly connection: Connection
+}

@@ -1,0 +1,112 @@
+import type { Finding } from '../../domain/finding.ts'
+import { copyText, copyValue, textHash } from '../copy-text.ts'
+
+/** A finding on its way into staging: its key, its fingerprints and its COPY line. */
+export interface FindingRow {
+  readonly assetId: number
+  readonly key: string
+  readonly versionAt: string | null
+  readonly rowHash: string
+  readonly outputHash: string | null
+  /** The line of `staged_key`, without the ordinal. */
+  readonly keyLine: string
+  /** The line of `staged_finding`. */
+  readonly line: string
+}
+
+export const keyColumns = 'asset_id, plugin_id, port, protocol, instance'
+
+/** Columns of `finding` that come from the source, in the order of the COPY line after the key. */
+export const factColumns = [
+  'state',
+  'severity',
+  'default_severity',
+  'severity_modification',
+  'modification_reason',
+  'modification_rule_id',
+  'first_found',
+  'last_found',
+  'last_fixed',
+  'resurfaced_date',
+  'time_taken_to_fix',
+  'vendor_version_at',
+  'service',
+  'sensor',
+  'scan_uuid',
+  'scan_schedule_uuid',
+  'scan_started_at',
+  'scan_completed_at',
+  'scan_target',
+  'native_id',
+] as const
+
+export function findingRow(finding: Finding, assetId: number): FindingRow {
+  const name = `${finding.pluginId}\t${finding.port}\t${copyText(finding.protocol)}\t${copyText(finding.instance)}`
+  const facts = factLine(finding)
+  const output = `${copyText(finding.output)}\t${finding.extra === null ? '\\N' : copyText(JSON.stringify(finding.extra))}`
+  const rowHash = textHash(facts)
+  const outputHash = output === '\\N\t\\N' ? null : textHash(output)
+  const key = `${assetId}\t${name}`
+  const hashes = `${rowHash}\t${outputHash ?? '\\N'}`
+  return {
+    assetId,
+    key,
+    versionAt: finding.indexedAt,
+    rowHash,
+    outputHash,
+    keyLine: `${key}\t${hashes}`,
+    line: `${key}\t${facts}\t${hashes}\t${output}\n`,
+  }
+}
+
+function factLine(finding: Finding): string {
+  return [
+    finding.state,
+    finding.severity,
+    copyValue(finding.defaultSeverity),
+    finding.severityModification,
+    copyText(finding.modificationReason),
+    copyText(finding.modificationRuleId),
+    copyText(finding.firstFound),
+    copyText(finding.lastFound),
+    copyText(finding.lastFixed),
+    copyText(finding.resurfacedAt),
+    copyValue(finding.timeTakenToFixSeconds),
+    copyText(finding.indexedAt),
+    copyText(finding.service),
+    copyText(finding.sensor),
+    copyText(finding.scanUuid),
+    copyText(finding.scanScheduleUuid),
+    copyText(finding.scanStartedAt),
+    copyText(finding.scanCompletedAt),
+    copyText(finding.scanTarget),
+    copyText(finding.nativeId),
+  ].join('\t')
+}
+
+/**
+ * Of several rows with one key, keeps the newest version; of equal versions the one with the greater fingerprint, so
+ * that the order in which they came does not matter. Sorted by asset, so that writers meet rows in one order.
+ */
+export function newestOfEachKey(rows: readonly FindingRow[]): FindingRow[] {
+  const newest = new Map<string, FindingRow>()
+  for (const row of rows) {
+    const other = newest.get(row.key)
+    if (other === undefined || beats(row, other)) newest.set(row.key, row)
+  }
+  return [...newest.values()].sort((a, b) => a.assetId - b.assetId || (a.key < b.key ? -1 : 1))
+}
+
+function beats(row: FindingRow, other: FindingRow): boolean {
+  if (row.versionAt !== null && other.versionAt !== null) {
+    const difference = instant(row.versionAt) - instant(other.versionAt)
+    if (difference !== 0) return difference > 0
+  }
+  return BigInt(row.rowHash) > BigInt(other.rowHash)
+}
+
+/** Microseconds; Date alone would lose the last three of six digits. */
+function instant(iso: string): number {
+  const micros = /\.\d{3}(\d{3})/.exec(iso)
+  return Date.parse(iso) * 1000 + Number(micros?.[1] ?? 0)
+}

@@ -1,0 +1,246 @@
+import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
+import type { Plugin } from '../../domain/plugin.ts'
+import { StoreError } from '../../platform/errors.ts'
+import type { Connection, Database } from '../database.ts'
+import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
+import { mergeAssets } from './assets.ts'
+import type { PartContext } from './context.ts'
+import { noCounts, type PartCounts } from './counts.ts'
+import { type FindingRow, findingRow } from './finding-rows.ts'
+import { mergeFindings } from './findings.ts'
+import { mergePlugins } from './plugins.ts'
+import { prepareStaging } from './staging.ts'
+import { recountAssets } from './totals.ts'
+
+/** What one worker remembers between parts of one source, so that it does not tell the database twice. */
+export interface MergeMemory {
+  readonly directory: AssetDirectory
+  /** Plugin objects already merged: the decoder gives the same object for the same bytes. */
+  readonly plugins: WeakSet<Plugin>
+}
+
+export function createMergeMemory(): MergeMemory {
+  return { directory: createAssetDirectory(), plugins: new WeakSet() }
+}
+
+export interface PartTimes {
+  decodeMs: number
+  stageMs: number
+  mergeMs: number
+}
+
+export interface MergedPart {
+  readonly counts: PartCounts
+  readonly times: PartTimes
+}
+
+// Findings wait for each other until they are worth a round of statements; about 8 MB of lines.
+const findingsAtOnce = 8_000
+const charactersAtOnce = 8_000_000
+
+/**
+ * Merges one part of an export: everything of it or nothing, in one transaction that also marks the part as done in the
+ * ledger. Refused at the end when another holder has taken the run over meanwhile.
+ * @throws StoreError `fenced` when the run is no longer ours
+ */
+export async function mergePart(
+  database: Database,
+  memory: MergeMemory,
+  context: PartContext,
+  batches: AsyncIterable<Batch>,
+): Promise<MergedPart> {
+  return database.transaction(async connection => {
+    // A part lost with the server is lost whole, its ledger row too: it will be read again.
+    await connection.query('set local synchronous_commit = off')
+    await refuseFenced(connection, context, '')
+    const merge = new PartMerge(database, connection, memory, context)
+    const merged = await merge.run(batches)
+    await markDone(connection, context, merged)
+    // Locked only now: whoever takes the run over waits for this commit, and heartbeats need not wait for the part.
+    await refuseFenced(connection, context, 'for share')
+    return merged
+  })
+}
+
+class PartMerge {
+  readonly #database: Database
+  readonly #connection: Connection
+  readonly #memory: MergeMemory
+  readonly #context: PartContext
+  readonly #counts = noCounts()
+  readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
+  readonly #touched = new Set<number>()
+  #pending: FindingRow[] = []
+  #pendingCharacters = 0
+  #isStagingReady = false
+
+  constructor(database: Database, connection: Connection, memory: MergeMemory, context: PartContext) {
+    this.#database = database
+    this.#connection = connection
+    this.#memory = memory
+    this.#context = context
+  }
+
+  async run(batches: AsyncIterable<Batch>): Promise<MergedPart> {
+    const iterator = batches[Symbol.asyncIterator]()
+    try {
+      let next = this.#timed('decodeMs', iterator.next())
+      for (;;) {
+        const { done, value } = await next
+        if (done) break
+        // The next batch is decoded while the database works on this one.
+        next = this.#timed('decodeMs', iterator.next())
+        next.catch(() => undefined)
+        await this.#take(value)
+      }
+    } finally {
+      await iterator.return?.()
+    }
+    await this.#flush()
+    await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
+    return { counts: this.#counts, times: this.#times }
+  }
+
+  async #take(batch: Batch): Promise<void> {
+    this.#counts.bytes += batch.bytes
+    this.#counts.received += batch.rows.length + batch.rejected.length
+    this.#counts.rejected += batch.rejected.length
+    await keepAside(this.#connection, this.#context, batch.stream, batch.rejected, batch.issues)
+    switch (batch.stream) {
+      case 'findings':
+        return this.#takeFindings(batch)
+      case 'assets':
+        return this.#count(
+          await this.#timed(
+            'mergeMs',
+            mergeAssets(
+              { database: this.#database, connection: this.#connection },
+              this.#context,
+              this.#memory.directory,
+              batch.rows,
+            ),
+          ),
+        )
+      case 'plugins': {
+        const merged = await this.#timed('mergeMs', mergePlugins(this.#database, this.#context, batch.rows))
+        const distinct = merged.inserted + merged.changed + merged.unchanged
+        return this.#count({ ...merged, unchanged: merged.unchanged + batch.rows.length - distinct })
+      }
+    }
+  }
+
+  async #takeFindings(batch: FindingBatch): Promise<void> {
+    await this.#timed('stageMs', this.#makeReferences(batch))
+    for (const finding of batch.rows) {
+      const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
+      if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
+      const row = findingRow(finding, assetId)
+      this.#pending.push(row)
+      this.#pendingCharacters += row.line.length
+    }
+    if (this.#pending.length >= findingsAtOnce || this.#pendingCharacters >= charactersAtOnce) await this.#flush()
+  }
+
+  /** Assets and plugins that the findings name and this worker has not written yet. */
+  async #makeReferences(batch: FindingBatch): Promise<void> {
+    const { directory, plugins } = this.#memory
+    await resolveObservedAssets(
+      this.#database,
+      directory,
+      this.#context,
+      batch.rows.map(finding => finding.asset),
+    )
+    const news = new Set(batch.rows.map(finding => finding.plugin).filter(plugin => !plugins.has(plugin)))
+    if (news.size === 0) return
+    await mergePlugins(this.#database, this.#context, news)
+    for (const plugin of news) plugins.add(plugin)
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#pending.length === 0) return
+    const rows = this.#pending
+    this.#pending = []
+    this.#pendingCharacters = 0
+    if (!this.#isStagingReady) await prepareStaging(this.#connection)
+    this.#isStagingReady = true
+    const merged = await mergeFindings(this.#connection, this.#context, rows)
+    this.#count(merged)
+    this.#times.stageMs += merged.stageMs
+    this.#times.mergeMs += merged.mergeMs
+    for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
+  }
+
+  #count(merged: { readonly inserted: number; readonly changed: number; readonly unchanged: number }): void {
+    this.#counts.inserted += merged.inserted
+    this.#counts.changed += merged.changed
+    this.#counts.unchanged += merged.unchanged
+  }
+
+  async #timed<T>(what: keyof PartTimes, work: Promise<T>): Promise<T> {
+    const from = performance.now()
+    const result = await work
+    this.#times[what] += performance.now() - from
+    return result
+  }
+}
+
+async function refuseFenced(connection: Connection, context: PartContext, lock: '' | 'for share'): Promise<void> {
+  const { rows } = await connection.query(
+    `select from run where run_id = $1 and fence = $2 and status = 'running' ${lock}`,
+    [context.runId, context.fence],
+  )
+  if (rows.length === 0) {
+    throw new StoreError(
+      'fenced',
+      `Run ${context.runId} was taken over or ended; what this worker read of it is dropped.`,
+    )
+  }
+}
+
+const completePart = `
+update export_chunk
+set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null,
+    bytes = $3, received = $4, inserted = $5, changed = $6, unchanged = $7, rejected = $8,
+    decode_ms = $9, stage_ms = $10, merge_ms = $11
+where export_job_id = $1 and part_id = $2 and status <> 'done'`
+
+async function markDone(connection: Connection, context: PartContext, { counts, times }: MergedPart): Promise<void> {
+  const { rowCount } = await connection.query(completePart, [
+    context.exportJobId,
+    context.partId,
+    counts.bytes,
+    counts.received,
+    counts.inserted,
+    counts.changed,
+    counts.unchanged,
+    counts.rejected,
+    Math.round(times.decodeMs),
+    Math.round(times.stageMs),
+    Math.round(times.mergeMs),
+  ])
+  if (rowCount !== 1) throw new StoreError('fenced', `Part ${context.partId} of ${context.exportId} is already done.`)
+}
+
+async function keepAside(
+  connection: Connection,
+  context: PartContext,
+  stream: string,
+  rejected: readonly Rejected[],
+  issues: readonly QualityIssue[],
+): Promise<void> {
+  if (rejected.length > 0) {
+    await connection.query(
+      `insert into rejected_record (run_id, source_id, stream, export_id, part_id, reason, raw)
+       select $1, $2, $3, $4, $5, reason, raw from jsonb_to_recordset($6) as r (reason text, raw text)`,
+      [context.runId, context.sourceId, stream, context.exportId, context.partId, JSON.stringify(rejected)],
+    )
+  }
+  if (issues.length > 0) {
+    await connection.query(
+      `insert into quality_issue (run_id, source_id, stream, field, problem, record)
+       select $1, $2, $3, field, problem, record
+       from jsonb_to_recordset($4) as q (field text, problem text, record text)`,
+      [context.runId, context.sourceId, stream, JSON.stringify(issues)],
+    )
+  }
+}

@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { Connection } from '../database.ts'
+import { type FindingRow, factColumns } from './finding-rows.ts'
+
+// The tables live as long as the part's transaction: one made in it is emptied in place, and no catalogue row outlives
+// a crash.
+const createStaging = `
+create temporary table staged_key (
+  ordinal integer not null,
+  asset_id bigint not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  row_hash bigint not null,
+  output_hash bigint
+) on commit drop;
+create temporary table staged_finding (
+  asset_id bigint not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  state text not null,
+  severity text not null,
+  default_severity text,
+  severity_modification text not null,
+  modification_reason text,
+  modification_rule_id text,
+  first_found timestamptz,
+  last_found timestamptz,
+  last_fixed timestamptz,
+  resurfaced_date timestamptz,
+  time_taken_to_fix bigint,
+  vendor_version_at timestamptz,
+  service text,
+  sensor text,
+  scan_uuid text,
+  scan_schedule_uuid text,
+  scan_started_at timestamptz,
+  scan_completed_at timestamptz,
+  scan_target text,
+  native_id text,
+  row_hash bigint not null,
+  output_hash bigint,
+  output text,
+  extra jsonb
+) on commit drop;`
+
+// Without them the planner, which has no statistics of staging nor yet of a table that was empty a minute ago, may scan
+// the whole of finding for each batch.
+const lookUpByKey = 'set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;'
+
+export async function prepareStaging(connection: Connection): Promise<void> {
+  await connection.query(createStaging + lookUpByKey)
+}
+
+const copyKeys = 'copy staged_key from stdin'
+const copyFindings = `copy staged_finding (asset_id, plugin_id, port, protocol, instance, ${factColumns.join(', ')}, row_hash, output_hash, output, extra) from stdin`
+
+export async function stageKeys(connection: Connection, rows: readonly FindingRow[]): Promise<void> {
+  await connection.query('truncate staged_key')
+  await copy(
+    connection,
+    copyKeys,
+    inBlocks(rows, (row, ordinal) => `${ordinal}\t${row.keyLine}\n`),
+  )
+}
+
+export async function stageFindings(connection: Connection, rows: readonly FindingRow[]): Promise<void> {
+  await connection.query('truncate staged_finding')
+  await copy(
+    connection,
+    copyFindings,
+    inBlocks(rows, row => row.line),
+  )
+}
+
+async function copy(connection: Connection, statement: string, lines: Iterable<Buffer>): Promise<void> {
+  await pipeline(Readable.from(lines), connection.query(copyFrom(statement)))
+}
+
+const blockCharacters = 256 * 1024
+
+/** Lines joined into blocks: a write per line would cost more than the line. */
+function* inBlocks(
+  rows: readonly FindingRow[],
+  lineOf: (row: FindingRow, ordinal: number) => string,
+): Generator<Buffer> {
+  let block = ''
+  for (const [ordinal, row] of rows.entries()) {
+    block += lineOf(row, ordinal)
+    if (block.length >= blockCharacters) {
+      yield Buffer.from(block)
+      block = ''
+    }
+  }
+  if (block !== '') yield Buffer.from(block)
+}

@@ -1,0 +1,41 @@
+import { findingStates } from '../../domain/finding.ts'
+import { severities } from '../../domain/severity.ts'
+import type { Connection } from '../database.ts'
+
+const counted = findingStates.flatMap(state =>
+  severities.map(severity => ({ state, severity, column: `${state}_${severity}` })),
+)
+const columns = counted.map(count => count.column)
+
+const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
+
+const recount = `
+insert into asset_total as t (asset_id, source_id, ${columns.join(', ')}, ended)
+select asset_id, $2::integer,
+       ${counted
+         .map(
+           ({ state, severity }) =>
+             `count(*) filter (where state = '${state}' and severity = '${severity}' and ended_at is null)`,
+         )
+         .join(',\n       ')},
+       count(*) filter (where ended_at is not null)
+from finding
+where asset_id = any($1::bigint[])
+group by asset_id
+on conflict (asset_id) do update
+set ${[...columns, 'ended'].map(column => `${column} = excluded.${column}`).join(', ')}`
+
+/**
+ * Counts the findings of some assets again. The assets are locked first, in order, so that of two chunks with findings of
+ * one asset the second counts what the first wrote.
+ */
+export async function recountAssets(
+  connection: Connection,
+  sourceId: number,
+  assetIds: Iterable<number>,
+): Promise<void> {
+  const ids = [...assetIds].sort((a, b) => a - b)
+  if (ids.length === 0) return
+  await connection.query(lockAssets, [ids])
+  await connection.query(recount, [ids, sourceId])
+}
