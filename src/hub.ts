@@ -1,0 +1,294 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { CheckResult } from './connectors/connector.ts'
+import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { systemClock } from './platform/clock.ts'
+import { type Config, readConfig } from './platform/config.ts'
+import { ConfigError, messageOf } from './platform/errors.ts'
+import { createTokenBucket } from './platform/limiter.ts'
+import { createLog, type Log } from './platform/log.ts'
+import { readVersion } from './platform/version.ts'
+import { type Actor, type AuditVerdict, verifyAudit } from './store/audit.ts'
+import { startBundledPostgres } from './store/bundled/index.ts'
+import { connectFault } from './store/connect-fault.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { type ExportFormat, formatRows } from './store/export-format.ts'
+import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { migrate, schemaVersion } from './store/migrate.ts'
+import { announceServer, isServerPresent } from './store/presence.ts'
+import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
+import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
+import type { AssetView } from './store/queries/asset-view.ts'
+import { exportFindings, type FindingExportOptions, findingExportColumns } from './store/queries/finding-export.ts'
+import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
+import type { FindingView } from './store/queries/finding-view.ts'
+import type { RowsPage } from './store/queries/rows-page.ts'
+import { getRunView } from './store/queries/run-detail.ts'
+import { listRuns } from './store/queries/run-list.ts'
+import type { RunView } from './store/queries/run-view.ts'
+import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
+import { openSealing, type Sealing } from './store/sealing.ts'
+import {
+  createSource,
+  followEnvironment,
+  listSources,
+  type NewSource,
+  removeSource,
+  type Source,
+  type SourceChange,
+  updateSource,
+} from './store/sources.ts'
+import { createConnector, type SourceLimits } from './sync/connection.ts'
+import { createEngine } from './sync/engine.ts'
+import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+
+export type { Actor, CheckResult, Source, Trace, TraceEntry }
+
+export interface HubOptions {
+  /** Defaults to the environment's. */
+  readonly config?: Config
+  /** Said aloud: where the data went, what a setting does not do yet. */
+  readonly onNotice?: (notice: string) => void
+  /** Takes up runs in this process; without it they only queue. Default true. */
+  readonly withEngine?: boolean
+  /**
+   * A long-lived server, whose environment decides: without keys in it, the source they once made is read no more. A
+   * command run from another shell has no say in that.
+   */
+  readonly isServer?: boolean
+  /** Keeps the bundled database in a folder of its own below the data folder, apart from the real one. */
+  readonly dataFolder?: string
+  readonly signal?: AbortSignal
+  /** Quicker polling of the vendor's jobs, for the demonstration and tests. */
+  readonly limits?: Partial<SourceLimits>
+}
+
+/** Every room, built and connected. */
+export interface Hub {
+  readonly config: Config
+  readonly version: string
+  readonly log: Log
+  readonly dataDir: string
+  readonly database: Database
+  readonly sealing: Sealing
+  readonly engine: Engine
+  /** The source that the environment's keys make, when they are set. */
+  readonly environmentSource: Source | null
+  /** `bundled` when the database is our own server and not `DATABASE_URL`'s. */
+  readonly databaseKind: 'bundled' | 'given'
+  readonly schema: { readonly version: number; readonly applied: readonly number[] }
+  readonly sources: Sources
+  readonly read: Reads
+  /** Says that this process is a server: it takes up the runs that others queue, until it stops. */
+  announce(): Promise<void>
+  /** Whether a server works on this database, so that queued runs are taken up without us. */
+  isServed(): Promise<boolean>
+  /** Stops the engine, closes the connections, and stops the bundled server if we started it. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/** Opens the database (starting the bundled one when none is given), brings its schema up to date, builds the rooms. */
+export async function openHub(options: HubOptions = {}): Promise<Hub> {
+  const { config, notices } = options.config ? { config: options.config, notices: [] } : readConfig()
+  const notice = options.onNotice ?? (() => undefined)
+  for (const text of notices) notice(text)
+  const log = createLog(config.logLevel)
+  const version = readVersion()
+  const closers: (() => Promise<void>)[] = []
+  const stop = closeOnce(closers, log)
+  try {
+    const server = await openServer(config, options, notice)
+    closers.push(server.stop)
+    const database = openDatabase(server.connectionString, {
+      onIdleError: error => log.warn({ error: error.message }, 'an idle database connection broke'),
+    })
+    closers.push(() => database.close())
+    const applied = await migrate(database).catch(thrown => {
+      throw connectFault(thrown, server.connectionString)
+    })
+    const schema = { version: await schemaVersion(database), applied }
+    const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
+    const environment = environmentOf(config)
+    const environmentSource =
+      environment || options.isServer ? await followEnvironment({ database, sealing }, environment) : null
+    const limits = { ...limitsOf(config, version), ...options.limits }
+    const engine = createEngine({
+      database,
+      sealing,
+      clock: systemClock,
+      log,
+      limits,
+      workers: config.workers,
+      logLevel: config.logLevel,
+    })
+    if (options.withEngine ?? true) await engine.start()
+    closers.push(() => engine.stop())
+    const databaseKind = config.databaseUrl ? 'given' : 'bundled'
+    return {
+      config,
+      version,
+      log,
+      dataDir: server.dataDir,
+      database,
+      sealing,
+      engine,
+      environmentSource,
+      databaseKind,
+      schema,
+      sources: sourcesOf(database, sealing),
+      read: readsOf(database),
+      announce: async () => {
+        closers.push(await announceServer(database))
+      },
+      isServed: () => isServerPresent(database),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The configured places, and who changes them. */
+export interface Sources {
+  list(): Promise<readonly Source[]>
+  create(source: NewSource, actor: Actor): Promise<Source>
+  update(sourceId: number, change: SourceChange, actor: Actor): Promise<Source>
+  remove(sourceId: number, actor: Actor): Promise<Source>
+}
+
+function sourcesOf(database: Database, sealing: Sealing): Sources {
+  const deps = { database, sealing }
+  return {
+    list: () => listSources(database),
+    create: (source, actor) => createSource(deps, source, actor),
+    update: (sourceId, change, actor) => updateSource(deps, sourceId, change, actor),
+    remove: (sourceId, actor) => removeSource(deps, sourceId, actor),
+  }
+}
+
+/** What the mirror and its ledger are asked. */
+export interface Reads {
+  status(): Promise<StatusReport>
+  /** @throws NotFoundError `job_not_found` */
+  run(runId: number): Promise<RunView>
+  /** Pending and running ones. */
+  openRuns(): Promise<readonly RunView[]>
+  /** Whether a delta has something to start from. */
+  hasWatermark(sourceId: number): Promise<boolean>
+  /** Whether the source was ever read to its end. */
+  hasCompleteRun(sourceId: number): Promise<boolean>
+  assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
+  findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
+  /** The text of a file, a batch of rows at a time. */
+  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
+  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
+  verifyAudit(): Promise<AuditVerdict>
+}
+
+function readsOf(database: Database): Reads {
+  const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
+  return {
+    status: () => loadStatusReport(database, systemClock.now()),
+    run: runId => getRunView(database, runId),
+    openRuns: async () => (await listRuns(database, open)).items,
+    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
+    hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
+    assets: request => listAssets(database, request),
+    findings: request => listFindings(database, request),
+    exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
+    exportFindings: ({ format, ...options }) => {
+      const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
+      return formatRows(exportFindings(database, options), columns, format)
+    },
+    verifyAudit: () => verifyAudit(database),
+  }
+}
+
+/** Tries a key for every right; needs no database and leaves no trace in one. */
+export async function checkConnection(
+  config: Config,
+  connection: UnsavedConnection,
+  options: { readonly signal: AbortSignal; readonly trace?: Trace | undefined },
+): Promise<CheckResult> {
+  const limits = limitsOf(config, readVersion())
+  const { requestsPerMinute: perMinute, requestBurst: burst } = limits
+  const connector = createConnector(
+    { ...connection, limits },
+    {
+      limiter: createTokenBucket({ perMinute, burst, clock: systemClock }),
+      log: createLog(config.logLevel),
+      clock: systemClock,
+      ...(options.trace ? { trace: options.trace } : {}),
+    },
+  )
+  try {
+    return await connector.check(options.signal)
+  } finally {
+    await connector.close()
+  }
+}
+
+interface OpenServer {
+  readonly connectionString: string
+  readonly dataDir: string
+  readonly stop: () => Promise<void>
+}
+
+async function openServer(config: Config, options: HubOptions, notice: (text: string) => void): Promise<OpenServer> {
+  const dataDir = resolve(config.dataDir ?? join(import.meta.dirname, '..', 'data'))
+  if (config.databaseUrl) {
+    return { connectionString: config.databaseUrl.reveal(), dataDir, stop: () => Promise.resolve() }
+  }
+  const server = await startBundledPostgres({
+    dataDir: join(dataDir, options.dataFolder ?? ''),
+    dataDirIsExplicit: config.dataDir !== undefined,
+    log: notice,
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
+  for (const text of server.notices) notice(text)
+  return { connectionString: server.connectionString, dataDir: server.dataDir, stop: () => server.stop() }
+}
+
+function environmentOf(config: Config) {
+  if (!config.accessKey || !config.secretKey) return null
+  return { baseUrl: config.baseUrl, credentials: { accessKey: config.accessKey, secretKey: config.secretKey } }
+}
+
+function limitsOf(config: Config, version: string): SourceLimits {
+  return {
+    assetChunkSize: config.assetChunkSize,
+    vulnAssetsPerChunk: config.vulnChunkSize,
+    stuckAfterMinutes: config.exportTimeoutMinutes,
+    requestsPerMinute: config.requestsPerMinute,
+    requestBurst: config.requestBurst,
+    retryMaxAttempts: config.retryMaxAttempts,
+    retryDelayMs: config.retryDelaySeconds * 1000,
+    proxyUrl: config.proxyUrl,
+    caPem: config.caFile === undefined ? undefined : readCa(config.caFile),
+    version,
+    pollDelayMs: { firstMs: 1000, maxMs: 30_000 },
+  }
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigError('bad_ca_file', `TENABLE_CA_FILE ${file} cannot be read: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+/** Closes in the opposite order of opening; one that fails does not keep the others open. */
+function closeOnce(closers: (() => Promise<void>)[], log: Log): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) {
+      await closer().catch(error => log.warn({ error: messageOf(error) }, 'something did not close'))
+    }
+  }
+  return () => {
+    closing ??= close()
+    return closing
+  }
+}

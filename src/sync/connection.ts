@@ -1,0 +1,70 @@
+import type { Connector, ConnectorKind, RequestLimiter } from '../connectors/connector.ts'
+import { createTenableVmConnector } from '../connectors/tenable-vm/index.ts'
+import type { Clock } from '../platform/clock.ts'
+import { ConfigError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import { Secret } from '../platform/secret.ts'
+import { integrationUserAgent } from '../platform/user-agent.ts'
+
+/** How calls to any source behave: from the configuration. Plain data, so that it can cross threads. */
+export interface SourceLimits {
+  readonly assetChunkSize: number
+  readonly vulnAssetsPerChunk: number
+  readonly stuckAfterMinutes: number
+  readonly requestsPerMinute: number
+  readonly requestBurst: number
+  readonly retryMaxAttempts: number
+  readonly retryDelayMs: number
+  readonly proxyUrl: string | undefined
+  readonly caPem: string | undefined
+  readonly version: string
+  /** How often a job is asked for its state; tests make it quick. */
+  readonly pollDelayMs: { readonly firstMs: number; readonly maxMs: number }
+}
+
+/** Everything it takes to talk to one source. Plain data that crosses threads: keys are bare, so it must not be logged. */
+export interface SourceConnection {
+  readonly kind: ConnectorKind
+  readonly baseUrl: string
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly limits: SourceLimits
+}
+
+/** Lower wins when two sources describe a plugin equally. */
+export const sourceRanks = { 'tenable-vm': 1, 'tenable-sc': 2, nessus: 3, files: 4 } as const satisfies Record<
+  ConnectorKind,
+  number
+>
+
+export interface ConnectorDeps {
+  readonly limiter: RequestLimiter
+  readonly log: Log
+  readonly clock: Clock
+  readonly trace?: Parameters<typeof createTenableVmConnector>[0]['trace']
+}
+
+export function createConnector(source: SourceConnection, deps: ConnectorDeps): Connector {
+  const { limits } = source
+  if (source.kind !== 'tenable-vm') {
+    throw new ConfigError('kind_not_built', `Sources of kind ${source.kind} cannot be read by this version.`)
+  }
+  return createTenableVmConnector({
+    baseUrl: source.baseUrl,
+    accessKey: new Secret(source.accessKey),
+    secretKey: new Secret(source.secretKey),
+    limiter: deps.limiter,
+    userAgent: integrationUserAgent(limits.version),
+    assetChunkSize: limits.assetChunkSize,
+    vulnAssetsPerChunk: limits.vulnAssetsPerChunk,
+    pluginPageSize: 1000,
+    stuckAfterMinutes: limits.stuckAfterMinutes,
+    retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
+    ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),
+    ...(limits.caPem === undefined ? {} : { caPem: limits.caPem }),
+    log: deps.log,
+    clock: deps.clock,
+    ...(deps.trace === undefined ? {} : { trace: deps.trace }),
+    pollDelayMs: limits.pollDelayMs,
+  })
+}

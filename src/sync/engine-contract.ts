@@ -1,0 +1,46 @@
+import type { CheckResult, StreamName } from '../connectors/connector.ts'
+import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
+import type { Actor } from '../store/audit.ts'
+
+export type RunKind = 'full' | 'delta'
+export type RunTrigger = 'cli' | 'api' | 'schedule' | 'start' | 'demo'
+
+export interface RunRequest {
+  readonly sourceId: number
+  readonly kind: RunKind
+  readonly trigger: RunTrigger
+  /** All that the source offers when left out. */
+  readonly streams?: readonly StreamName[]
+}
+
+/** The settings of a source that is not saved, to be tried. */
+export interface UnsavedConnection {
+  readonly kind: 'tenable-vm'
+  readonly baseUrl: string
+  readonly accessKey: string
+  readonly secretKey: string
+}
+
+/** Told of each call to a source, without its keys. */
+export type Trace = (call: TraceEntry) => void
+
+/** Starts, follows and stops runs. Progress is not here: it is in the ledger's rows. */
+export interface Engine {
+  /** Takes up pending runs and those whose worker died; returns at once. */
+  start(): Promise<void>
+  /** Lets go of everything; unfinished runs stay in the ledger to be taken up again. */
+  stop(): Promise<void>
+  /**
+   * Queues a run. When the source already has one pending or running, that one is answered with `created: false`.
+   */
+  requestRun(request: RunRequest, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
+  cancelRun(runId: number, actor: Actor): Promise<boolean>
+  /** Cancels every pending and running run; answers how many. */
+  stopAll(actor: Actor): Promise<number>
+  /** Tries a saved source's key for every right; `trace` is told of each call. */
+  checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
+  checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
+  /** Resolves with the run's final status. */
+  waitForRun(runId: number, signal?: AbortSignal): Promise<'completed' | 'partial' | 'failed' | 'cancelled'>
+}

@@ -1,0 +1,261 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Mirror, openMirror, readMirror, readRun, tester, truthOf } from '../../test/support/mirror.ts'
+
+// A tenant over real HTTP, faults and all, into a real database: what we hold equals what the tenant holds.
+
+let mirror: Mirror
+afterEach(() => mirror.close())
+
+test('a full sync equals the truth, and a second one writes nothing', async () => {
+  mirror = await openMirror()
+  const first = await mirror.sync()
+  expect(first).toMatchObject({ status: 'completed', error_code: null })
+  const truth = truthOf(mirror.simulator)
+  expect(await readMirror(mirror.database)).toEqual(truth)
+  expect(first.streams.findings).toMatchObject({
+    received: truth.findings.total,
+    inserted: truth.findings.total,
+    rejected: 0,
+  })
+  expect(first.streams.assets).toMatchObject({ received: truth.assets.total, inserted: truth.assets.total })
+  const again = await mirror.sync()
+  expect(again.status).toBe('completed')
+  expect(again.streams.findings).toMatchObject({ inserted: 0, changed: 0, unchanged: truth.findings.total })
+  expect(again.streams.assets).toMatchObject({ inserted: 0, changed: 0, unchanged: truth.assets.total })
+  expect(again.streams.plugins).toMatchObject({ inserted: 0, changed: 0 })
+  expect(await readMirror(mirror.database)).toEqual(truth)
+})
+
+test('the recorded tenant arrives whole: 344 findings, 100 assets', async () => {
+  mirror = await openMirror({ replay: 'test/fixtures/tenable-vm' })
+  const run = await mirror.sync()
+  expect(run.status).toBe('completed')
+  expect(run.streams.findings).toMatchObject({ received: 344, inserted: 344, rejected: 0 })
+  expect(run.streams.assets).toMatchObject({ received: 100, inserted: 100, rejected: 0 })
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+})
+
+test('a tenant that lived on is equal again after each further sync, full or delta', async () => {
+  mirror = await openMirror()
+  await mirror.sync()
+  for (const kind of ['delta', 'full', 'delta'] as const) {
+    mirror.simulator.control.advance({ days: 2 })
+    const run = await mirror.sync({ kind })
+    expect(run.status).toBe('completed')
+    const held = await mirror.database.query<{ line: string }>(
+      'select count(*)::int as n from finding f join asset a using (asset_id) where not a.is_provisional and a.status = $1',
+      ['live'],
+    )
+    expect(held.rows[0]).toBeDefined()
+  }
+  const missing = await missingFromMirror(mirror)
+  expect(missing).toEqual([])
+})
+
+/** Findings of the truth that we lack or hold differently. Rows the tenant no longer shows are the sweep's to end. */
+async function missingFromMirror({ simulator, database }: Mirror): Promise<string[]> {
+  const key = (...parts: unknown[]) => parts.join('|').toLowerCase()
+  const { rows } = await database.query<Record<string, string>>(
+    'select a.native_id, f.plugin_id, f.port, f.protocol, f.state, f.severity from finding f join asset a using (asset_id)',
+  )
+  const held = new Set(rows.map(r => key(r.native_id, r.plugin_id, r.port, r.protocol, r.state, r.severity)))
+  return [...simulator.control.truthFindings()]
+    .map(f => key(f.asset_uuid, f.plugin_id, f.port, f.protocol, f.state, f.severity))
+    .filter(line => !held.has(line))
+}
+
+const chunkPath = '/vulns/export/*/chunks/*'
+const passingFaults = [
+  { name: '429 on a chunk', on: { path: chunkPath, times: 2 }, do: { kind: 'status', status: 429, retryAfter: 0 } },
+  { name: '503 on a chunk', on: { path: chunkPath, times: 2 }, do: { kind: 'status', status: 503 } },
+  {
+    name: '500 on a status poll',
+    on: { path: '/vulns/export/*/status', times: 2 },
+    do: { kind: 'status', status: 500 },
+  },
+  {
+    name: '502 on the export',
+    on: { method: 'POST', path: '/vulns/export', times: 1 },
+    do: { kind: 'status', status: 502 },
+  },
+  {
+    name: 'a connection reset before a chunk',
+    on: { path: chunkPath, times: 2 },
+    do: { kind: 'reset', when: 'before' },
+  },
+  { name: 'a connection reset inside a chunk', on: { path: chunkPath, times: 2 }, do: { kind: 'reset', when: 'mid' } },
+  { name: 'a truncated chunk', on: { path: chunkPath, times: 2 }, do: { kind: 'truncate' } },
+  { name: 'an empty body', on: { path: chunkPath, times: 2 }, do: { kind: 'body', body: 'empty' } },
+  { name: 'an HTML page with 200', on: { path: chunkPath, times: 2 }, do: { kind: 'body', body: 'html' } },
+  { name: 'an expired chunk', on: { path: chunkPath, times: 1 }, do: { kind: 'expired' } },
+  {
+    name: 'a failed chunk',
+    on: { method: 'POST', path: '/vulns/export', times: 1 },
+    do: { kind: 'chunk_failed', cancelsRest: true },
+  },
+  {
+    name: 'an export that ends in ERROR',
+    on: { method: 'POST', path: '/vulns/export', times: 1 },
+    do: { kind: 'job_error', availableChunks: 1 },
+  },
+  {
+    name: 'an export cancelled by somebody',
+    on: { method: 'POST', path: '/vulns/export', times: 1 },
+    do: { kind: 'job_cancelled', availableChunks: 1 },
+  },
+  { name: 'a record twice', on: { path: chunkPath, times: 3 }, do: { kind: 'duplicate_element' } },
+  {
+    name: 'no v2 asset export',
+    on: { method: 'POST', path: '/assets/v2/export', nth: 'every' },
+    do: { kind: 'not_found' },
+  },
+] as const
+
+for (const fault of passingFaults) {
+  test(`after ${fault.name} the mirror is equal all the same`, async () => {
+    mirror = await openMirror({ findings: 600, assets: 40, faults: [fault] })
+    const run = await mirror.sync()
+    expect(run).toMatchObject({ status: 'completed' })
+    expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+    const duplicates = await mirror.database.query(
+      'select 1 from finding_event where kind = $1 group by asset_id, plugin_id, port, protocol having count(*) > 1',
+      ['opened'],
+    )
+    expect(duplicates.rows).toEqual([])
+  })
+}
+
+const lastingFaults = [
+  {
+    name: 'findings refused',
+    on: { path: '/vulns/export', nth: 'every' },
+    do: { kind: 'forbidden' },
+    status: 'partial',
+    code: 'forbidden',
+  },
+  {
+    name: 'a filter lost on the way',
+    on: { method: 'POST', path: '/vulns/export', nth: 'every' },
+    do: { kind: 'drop_filter', filter: 'state' },
+    status: 'partial',
+    code: 'filter_lost',
+  },
+  {
+    name: 'chunks that always fail',
+    on: { path: chunkPath, nth: 'every' },
+    do: { kind: 'status', status: 503 },
+    status: 'partial',
+    code: 'server_error',
+  },
+] as const
+
+for (const fault of lastingFaults) {
+  test(`with ${fault.name} the run ends ${fault.status}, says so, and ends nothing`, async () => {
+    mirror = await openMirror({ findings: 600, assets: 40 })
+    await mirror.sync()
+    const before = await readMirror(mirror.database)
+    mirror.simulator.control.addFaults({ on: fault.on, do: fault.do })
+    const run = await mirror.sync()
+    expect(run).toMatchObject({ status: fault.status, error_code: fault.code })
+    expect(run.error_message).not.toBe('')
+    expect(await readMirror(mirror.database)).toEqual(before)
+  }, 120_000)
+}
+
+test('with a revoked key the run ends at once as needing a new one, without a storm', async () => {
+  mirror = await openMirror({ findings: 600, assets: 40 })
+  await mirror.sync()
+  const before = await readMirror(mirror.database)
+  mirror.simulator.control.revokeKeys()
+  mirror.simulator.control.clearRequests()
+  expect(await mirror.sync()).toMatchObject({ status: 'failed', error_code: 'bad_credentials' })
+  expect(mirror.simulator.control.requests().requests.length).toBeLessThanOrEqual(3)
+  expect(await readMirror(mirror.database)).toEqual(before)
+})
+
+test('records that cannot be read are kept aside, the rest arrives, and the run says partial', async () => {
+  const fault = { on: { path: chunkPath, times: 1 }, do: { kind: 'malformed_element', shape: 'number' } } as const
+  mirror = await openMirror({ findings: 600, assets: 40, faults: [fault] })
+  const run = await mirror.sync()
+  expect(run).toMatchObject({ status: 'partial', error_code: 'records_rejected' })
+  expect(run.streams.findings?.rejected).toBe(1)
+  const { rows } = await mirror.database.query('select reason, raw from rejected_record')
+  expect(rows).toHaveLength(1)
+})
+
+test('a tenant that says it is another container is refused', async () => {
+  mirror = await openMirror({ findings: 300, assets: 20 })
+  await mirror.sync()
+  await mirror.database.query("update source set fingerprint = 'somebody else'")
+  const run = await mirror.sync()
+  expect(run).toMatchObject({ status: 'failed', error_code: 'other_source' })
+})
+
+test('nothing at all after a full sync is an alarm, not an end', async () => {
+  mirror = await openMirror({ findings: 300, assets: 20 })
+  await mirror.sync()
+  const before = await readMirror(mirror.database)
+  mirror.simulator.control.edit('empty')
+  const run = await mirror.sync()
+  expect(run).toMatchObject({ status: 'partial', error_code: 'empty_answer' })
+  expect(run.streams.findings).toMatchObject({ status: 'incomplete', received: 0 })
+  expect(await readMirror(mirror.database)).toEqual(before)
+})
+
+test('a cancelled run cancels the jobs of the tenant too, and can be followed by a complete one', async () => {
+  mirror = await openMirror({ jobPace: { queuedPolls: 100_000 } })
+  const { runId } = await mirror.engine.requestRun({ sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' }, tester)
+  await until(
+    async () => (await mirror.database.query('select from export_job where run_id = $1', [runId])).rows.length >= 2,
+  )
+  expect(await mirror.engine.cancelRun(runId, tester)).toBe(true)
+  expect(await mirror.engine.waitForRun(runId)).toBe('cancelled')
+  const paths = Object.keys(mirror.simulator.control.requests().counts).join(' ')
+  expect(paths).toContain('cancel')
+  expect(await mirror.engine.cancelRun(runId, tester)).toBe(false)
+  const jobs = await mirror.database.query('select distinct status from export_job where run_id = $1', [runId])
+  expect(jobs.rows).toEqual([{ status: 'cancelled' }])
+})
+
+test('a run whose engine stopped is taken up by another, from its ledger', async () => {
+  mirror = await openMirror(
+    { jobPace: { queuedPolls: 1, chunksPerPoll: 1 } },
+    { pollDelayMs: { firstMs: 60, maxMs: 60 } },
+  )
+  const { runId } = await mirror.engine.requestRun({ sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' }, tester)
+  await until(
+    async () => (await mirror.database.query("select from export_chunk where status = 'done'")).rows.length > 0,
+  )
+  await mirror.engine.stop()
+  await mirror.database.query("update run set heartbeat_at = now() - interval '1 minute'")
+  const other = await mirror.anotherEngine()
+  expect(await other.waitForRun(runId)).toBe('completed')
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+  const posts = mirror.simulator.control
+    .requests()
+    .requests.filter(r => r.method === 'POST' && r.path === '/vulns/export')
+  expect(posts).toHaveLength(1)
+  expect((await readRun(mirror.database, runId)).status).toBe('completed')
+})
+
+test('a source has one run at a time, and every start and end is in the audit', async () => {
+  mirror = await openMirror({ findings: 300, assets: 20 })
+  const request = { sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' } as const
+  const [a, b] = await Promise.all([
+    mirror.engine.requestRun(request, tester),
+    mirror.engine.requestRun(request, tester),
+  ])
+  expect(a.runId).toBe(b.runId)
+  expect([a.created, b.created].sort()).toEqual([false, true])
+  await mirror.engine.waitForRun(a.runId)
+  const { rows } = await mirror.database.query<{ action: string }>('select action from audit_event order by audit_id')
+  expect(rows.map(row => row.action)).toEqual(['source.created', 'run.requested', 'run.ended'])
+})
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error('it did not come true within 20 s')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}

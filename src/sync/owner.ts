@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+
+// Who holds a run: this process on this machine. A dead process on this machine is known at once; one elsewhere only by
+// its silence.
+
+const life = randomBytes(4).toString('hex')
+
+export function ownerName(): string {
+  return `${hostname()}/${process.pid}/${life}`
+}
+
+// Heartbeats come every two seconds.
+const silentMs = 15_000
+
+export function isAbandoned(owner: string | null, heartbeatAgeMs: number | null): boolean {
+  if (owner === null || heartbeatAgeMs === null || heartbeatAgeMs > silentMs) return true
+  const [host, pid] = owner.split('/')
+  return host === hostname() && !isAlive(Number(pid))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, under another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

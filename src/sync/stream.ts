@@ -1,0 +1,311 @@
+import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type { Clock } from '../platform/clock.ts'
+import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { Database } from '../store/database.ts'
+import * as ledger from '../store/ledger.ts'
+import { noCounts, type PartCounts } from '../store/merge/counts.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface StreamDeps {
+  readonly database: Database
+  readonly connector: Connector
+  readonly pool: WorkerPool
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface StreamContext {
+  readonly runId: number
+  readonly fence: number
+  readonly sourceId: number
+  readonly sourceRank: number
+  readonly isFirstLoad: boolean
+  readonly spec: StreamSpec
+  /** Unix seconds; null asks for everything. */
+  readonly since: number | null
+  /** Streams that the source offers, in order; an earlier one's parts go first. */
+  readonly priority: number
+  /** Resolves when the streams that go first have been read. */
+  readonly gate: Promise<void>
+  /** The source had rows of this stream before: nothing at all would be an alarm. */
+  readonly expectsRows: boolean
+}
+
+export type StreamOutcome =
+  | { readonly status: 'completed'; readonly watermarkAt: string; readonly counts: PartCounts }
+  | { readonly status: 'skipped' | 'incomplete' | 'failed'; readonly error: StreamError; readonly counts: PartCounts }
+
+interface StreamError {
+  readonly code: string
+  readonly message: string
+}
+
+// The same window is asked again this often when the source gives up on an export; what was read meanwhile stays.
+const exportsAtMost = 3
+const readsOfOnePartAtMost = 4
+
+/** Reads one stream of a run to its end, over as many exports as its budget allows. Throws only what ends the run. */
+export async function readStream(
+  deps: StreamDeps,
+  context: StreamContext,
+  signal: AbortSignal,
+): Promise<StreamOutcome> {
+  const { database } = deps
+  const { runId, spec } = context
+  await ledger.updateStream(database, runId, spec.name, { status: 'planning' })
+  const counts = noCounts()
+  let last: StreamError = { code: 'export_failed', message: 'The export was not completed.' }
+  for (let attempt = 1; attempt <= exportsAtMost; attempt++) {
+    const export_ = new StreamExport(deps, context, counts)
+    try {
+      const problem = await export_.read(signal)
+      if (problem === undefined) return await complete(deps, context, export_.watermarkAt, counts)
+      last = problem
+    } catch (error) {
+      if (endsTheRun(error, signal)) throw error
+      last = { code: codeOf(error), message: messageOf(error) }
+      deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
+      if (error instanceof SourceError && error.retry === 'never') {
+        await export_.end('incomplete', last.message)
+        return await fail(deps, context, isRefusal(error) && !spec.required ? 'skipped' : 'failed', last, counts)
+      }
+    }
+    await export_.end(last.code === 'export_expired' ? 'expired' : 'incomplete', last.message)
+  }
+  return await fail(deps, context, 'incomplete', last, counts)
+}
+
+async function complete(
+  deps: StreamDeps,
+  context: StreamContext,
+  watermarkAt: string,
+  counts: PartCounts,
+): Promise<StreamOutcome> {
+  if (context.expectsRows && counts.received === 0) {
+    return fail(
+      deps,
+      context,
+      'incomplete',
+      {
+        code: 'empty_answer',
+        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see (tenfold check).`,
+      },
+      counts,
+    )
+  }
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status: 'completed', watermarkAt })
+  return { status: 'completed', watermarkAt, counts }
+}
+
+async function fail(
+  deps: StreamDeps,
+  context: StreamContext,
+  status: 'skipped' | 'incomplete' | 'failed',
+  error: StreamError,
+  counts: PartCounts,
+): Promise<StreamOutcome> {
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error })
+  return { status, error, counts }
+}
+
+function isRefusal(error: SourceError): boolean {
+  return error.status === 403 || error.status === 404
+}
+
+/** Fencing, cancelling, a revoked key and a lost database concern the whole run. */
+function endsTheRun(error: unknown, signal: AbortSignal): boolean {
+  return (
+    signal.aborted ||
+    error instanceof CancelledError ||
+    !(error instanceof SourceError) ||
+    error.code === 'bad_credentials'
+  )
+}
+
+/** One export of a stream: the vendor's job, or several where the API needs them. */
+class StreamExport {
+  readonly #deps: StreamDeps
+  readonly #context: StreamContext
+  readonly #counts: PartCounts
+  readonly #jobs = new Map<string, number>()
+  readonly #parts: Promise<void>[] = []
+  readonly #failed: StreamError[] = []
+  readonly #readAts: string[] = []
+  readonly #giveUp = new AbortController()
+
+  constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts) {
+    this.#deps = deps
+    this.#context = context
+    this.#counts = counts
+  }
+
+  /** The oldest instant that the rows of this export speak for. */
+  get watermarkAt(): string {
+    return this.#readAts.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? this.#deps.clock.now().toISOString()
+  }
+
+  /** Answers what is missing, or undefined when everything was read. */
+  async read(signal: AbortSignal): Promise<StreamError | undefined> {
+    const all = AbortSignal.any([signal, this.#giveUp.signal])
+    let problem: StreamError | undefined
+    try {
+      problem = await this.#follow(all)
+      await Promise.all(this.#parts)
+    } catch (error) {
+      // Parts still running would write into a run that has moved on.
+      this.#giveUp.abort()
+      await Promise.allSettled(this.#parts)
+      throw error
+    }
+    const missing = this.#failed[0] ?? problem
+    if (missing === undefined) for (const job of this.#jobs.values()) await this.#endJob(job, 'complete', null)
+    return missing
+  }
+
+  #step(message: string, part?: string): void {
+    this.#deps.log.debug({ run_id: this.#context.runId, stream: this.#context.spec.name, part }, message)
+  }
+
+  async end(status: 'incomplete' | 'expired', reason: string): Promise<void> {
+    for (const job of this.#jobs.values()) await this.#endJob(job, status, reason)
+  }
+
+  async #follow(signal: AbortSignal): Promise<StreamError | undefined> {
+    const { database, connector } = this.#deps
+    const { runId, spec } = this.#context
+    const request = await this.#request()
+    this.#step(request.resume ? 'an export is resumed' : 'an export is asked for')
+    for await (const step of connector.plan(request, signal)) {
+      switch (step.kind) {
+        case 'export':
+          await this.#open(step.record, step.echoed, step.notes)
+          break
+        case 'progress':
+          this.#step('an export was polled')
+          await ledger.updateStream(database, runId, spec.name, {
+            vendorStatus: step.status,
+            partsTotal: step.partsTotal,
+          })
+          break
+        case 'part':
+          await this.#take(step.part, signal)
+          break
+        case 'end':
+          if (step.outcome === 'complete') return undefined
+          await this.#recordUnmade(step.failed, step.cancelled)
+          return { code: 'export_incomplete', message: step.reason ?? 'The source did not complete the export.' }
+      }
+    }
+    return { code: 'export_incomplete', message: 'The export ended without saying whether it is complete.' }
+  }
+
+  /** Goes on with the export a killed process left open, when there is one. */
+  async #request(): Promise<ReadRequest> {
+    const { runId, spec, since } = this.#context
+    const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
+    const last = open.at(-1)
+    return {
+      stream: spec.name,
+      mode: since === null ? 'full' : 'delta',
+      since,
+      // Of several that make one answer together, none stands for the rest: they are asked again.
+      resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
+    }
+  }
+
+  async #open(record: ExportRecord, echoed: unknown, notes: readonly string[]): Promise<void> {
+    const { runId, spec } = this.#context
+    const job = await ledger.recordExport(this.#deps.database, runId, spec.name, { ...record, echoed, notes })
+    this.#jobs.set(record.exportId, job)
+    this.#readAts.push(record.readAt)
+    for (const note of notes) await ledger.addNote(this.#deps.database, runId, `${spec.name}: ${note}`)
+    await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading' })
+  }
+
+  async #take(part: Part, signal: AbortSignal): Promise<void> {
+    const job = this.#jobs.get(part.exportId)
+    if (job === undefined) throw new Error(`part ${part.partId} belongs to no export we know`)
+    if (!(await ledger.recordPart(this.#deps.database, job, part.partId, part.detail))) {
+      await this.#countDone(job, part.partId)
+      return
+    }
+    const read = this.#context.gate.then(() => this.#readPart(job, part, signal))
+    read.catch(() => this.#giveUp.abort())
+    this.#parts.push(read)
+  }
+
+  /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */
+  async #readPart(job: number, part: Part, signal: AbortSignal): Promise<void> {
+    const { database, pool, clock } = this.#deps
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const task = { part, context: this.#partContext(job, part) }
+        const start = () => {
+          this.#step('a part is read', part.partId)
+          return ledger.startPart(database, job, part.partId)
+        }
+        this.#add((await pool.run(task, this.#context.priority, signal, start)).counts)
+        return
+      } catch (error) {
+        if (signal.aborted || isFatal(error)) throw error
+        const failure = { code: codeOf(error), message: messageOf(error) }
+        const isExpired = failure.code === 'export_expired'
+        const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
+        if (!mayRetry || attempt >= readsOfOnePartAtMost) {
+          this.#failed.push(isExpired ? failure : { ...failure, message: `Part ${part.partId}: ${failure.message}` })
+          await ledger.failPart(database, job, part.partId, 'failed', failure)
+          return
+        }
+        await ledger.failPart(database, job, part.partId, 'available', failure)
+        const asked = error instanceof SourceError ? error.retryAfterMs : undefined
+        await clock.sleep(asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2), signal)
+      }
+    }
+  }
+
+  #partContext(job: number, part: Part) {
+    const { runId, fence, sourceId, sourceRank, isFirstLoad } = this.#context
+    return {
+      runId,
+      fence,
+      sourceId,
+      sourceRank,
+      isFirstLoad,
+      exportJobId: job,
+      exportId: part.exportId,
+      partId: part.partId,
+      readAt: part.readAt,
+    }
+  }
+
+  /** A part that an earlier life of this run has read counts for the run, not again for the data. */
+  async #countDone(job: number, partId: string): Promise<void> {
+    this.#add(await ledger.partCounts(this.#deps.database, job, partId))
+  }
+
+  #add(counts: PartCounts): void {
+    for (const key of Object.keys(counts) as (keyof PartCounts)[]) this.#counts[key] += counts[key]
+  }
+
+  async #recordUnmade(failed: readonly string[], cancelled: readonly string[]): Promise<void> {
+    const job = [...this.#jobs.values()].at(-1)
+    if (job === undefined) return
+    await ledger.recordUnmadeParts(this.#deps.database, job, failed, 'failed')
+    await ledger.recordUnmadeParts(this.#deps.database, job, cancelled, 'cancelled')
+  }
+
+  async #endJob(job: number, status: 'complete' | 'incomplete' | 'expired', reason: string | null): Promise<void> {
+    await ledger.endExport(this.#deps.database, job, status, reason)
+  }
+}
+
+// Classes of SQLSTATE that trying again in a moment can help: conflicts, resources, interventions by an operator.
+const passing = /^(40|53|55|57)/
+
+function isFatal(error: unknown): boolean {
+  if (error instanceof SourceError) return error.code === 'bad_credentials'
+  const code = codeOf(error)
+  // A record that PostgreSQL refuses is a fault of that part alone; a lost connection is everybody's.
+  return !(code === 'worker_lost' || passing.test(code) || /^(22|23)/.test(code)) || code === '57P01'
+}

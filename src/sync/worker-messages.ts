@@ -1,0 +1,40 @@
+import type { Part } from '../connectors/connector.ts'
+import type { PartContext } from '../store/merge/context.ts'
+import type { MergedPart } from '../store/merge/part.ts'
+import type { SourceConnection } from './connection.ts'
+
+// What crosses between the engine's thread and its workers: plain data only, never rows.
+
+export interface WorkerSetup {
+  readonly connectionString: string
+  readonly source: SourceConnection
+  readonly logLevel: string
+}
+
+export interface PartTask {
+  readonly part: Part
+  readonly context: PartContext
+}
+
+export type ToWorker =
+  | { readonly kind: 'task'; readonly taskId: number; readonly task: PartTask }
+  | { readonly kind: 'cancel'; readonly taskId: number }
+  | { readonly kind: 'permit'; readonly permitId: number }
+  | { readonly kind: 'close' }
+
+/** An error as it crosses threads. */
+export interface SentError {
+  readonly name: string
+  readonly code: string
+  readonly message: string
+  readonly retry: 'never' | 'later' | 'now' | null
+  readonly retryAfterMs: number | null
+  readonly status: number | null
+}
+
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly taskId: number; readonly merged: MergedPart }
+  | { readonly kind: 'failed'; readonly taskId: number; readonly error: SentError }
+  | { readonly kind: 'ask-permit'; readonly permitId: number }
+  | { readonly kind: 'pause'; readonly ms: number }

@@ -1,0 +1,94 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Connector, RequestLimiter } from '../connectors/connector.ts'
+import { systemClock } from '../platform/clock.ts'
+import { CancelledError } from '../platform/errors.ts'
+import { createLog } from '../platform/log.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { createMergeMemory, type MergeMemory, mergePart } from '../store/merge/part.ts'
+import { createConnector } from './connection.ts'
+import { sendError } from './sent-error.ts'
+import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
+
+// A worker thread: reads one part at a time and merges it over its own connections. Besides the hub, the only place that
+// constructs.
+
+const port = parentPort
+if (port === null) throw new Error('sync/worker.ts runs in a worker thread only')
+
+const setup = workerData as WorkerSetup
+const send = (message: FromWorker): void => port.postMessage(message)
+
+const permits = new Map<number, () => void>()
+let lastPermit = 0
+
+/** Permits come from the engine's thread: one budget for all that use the key. */
+const limiter: RequestLimiter = {
+  acquire(signal) {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(new CancelledError())
+      const permitId = ++lastPermit
+      const onAbort = () => {
+        permits.delete(permitId)
+        reject(new CancelledError())
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      permits.set(permitId, () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      send({ kind: 'ask-permit', permitId })
+    })
+  },
+  pause: ms => send({ kind: 'pause', ms }),
+}
+
+const log = createLog(setup.logLevel)
+const database: Database = openDatabase(setup.connectionString, {
+  max: 3,
+  applicationName: 'tenfold worker',
+  onIdleError: error => log.warn({ error: error.message }, 'an idle database connection broke'),
+})
+const connector: Connector = createConnector(setup.source, { limiter, log, clock: systemClock })
+const memory: MergeMemory = createMergeMemory()
+const running = new Map<number, AbortController>()
+
+async function work(taskId: number, task: PartTask): Promise<void> {
+  const abort = new AbortController()
+  running.set(taskId, abort)
+  try {
+    const batches = connector.open(task.part, abort.signal)
+    const onMerge = (rows: number) =>
+      log.debug({ run_id: task.context.runId, part: task.part.partId, rows }, 'rows are merged')
+    send({ kind: 'done', taskId, merged: await mergePart(database, memory, task.context, batches, onMerge) })
+  } catch (error) {
+    send({ kind: 'failed', taskId, error: sendError(abort.signal.aborted ? new CancelledError() : error) })
+  } finally {
+    running.delete(taskId)
+  }
+}
+
+async function close(): Promise<void> {
+  await connector.close()
+  await database.close()
+  port?.close()
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'task':
+      void work(message.taskId, message.task)
+      break
+    case 'cancel':
+      running.get(message.taskId)?.abort()
+      break
+    case 'permit':
+      permits.get(message.permitId)?.()
+      permits.delete(message.permitId)
+      break
+    case 'close':
+      void close()
+      break
+  }
+})
+
+send({ kind: 'ready' })
