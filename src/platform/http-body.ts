@@ -13,10 +13,13 @@ export class BodyTooLargeError extends Error {
   readonly code = 'BODY_TOO_LARGE'
 }
 
-const decodedPieceBytes = 256 * 1024
+const decodedPieceBytes = 64 * 1024
+
+/** Slower than this is not an answer; the idle timeout alone lets a byte a minute go on for ever. */
+export const slowest = { bytes: 16 * 1024, ms: 300_000 }
 
 /**
- * The decoded bytes of an answer, in pieces of at most 256 KiB when compressed. Memory stays flat whatever the size, and a
+ * The decoded bytes of an answer, in pieces of at most 64 KiB when compressed. Memory stays flat whatever the size, and a
  * reader that stops early closes the connection.
  * @param onWireBytes told of every piece as it arrived, still encoded
  * @throws BrokenBodyError when it was cut short
@@ -24,11 +27,12 @@ const decodedPieceBytes = 256 * 1024
 export async function* decodedBody(
   response: HttpResponse,
   onWireBytes: (count: number) => void = () => {},
+  pace = slowest,
 ): AsyncGenerator<Buffer> {
   const announced = Number(response.headers.get('content-length') ?? Number.NaN)
   let received = 0
   const counted = async function* (source: AsyncIterable<Buffer>) {
-    for await (const piece of source) {
+    for await (const piece of paced(source, pace)) {
       received += piece.length
       onWireBytes(piece.length)
       yield piece
@@ -49,6 +53,27 @@ export async function* decodedBody(
     yield* decoded(first, rest, decoder)
   } finally {
     response.body.destroy()
+  }
+}
+
+/** Only the time spent waiting for the source counts, not the reader's own. */
+async function* paced(source: AsyncIterable<Buffer>, { bytes, ms }: typeof slowest): AsyncGenerator<Buffer> {
+  let received = 0
+  let waitedMs = 0
+  let askedAt = performance.now()
+  for await (const piece of source) {
+    waitedMs += performance.now() - askedAt
+    received += piece.length
+    if (received >= bytes) {
+      received = 0
+      waitedMs = 0
+    } else if (waitedMs > ms) {
+      throw new BrokenBodyError(
+        `The answer came too slowly: ${received} bytes in ${Math.round(waitedMs / 1000)} seconds.`,
+      )
+    }
+    yield piece
+    askedAt = performance.now()
   }
 }
 

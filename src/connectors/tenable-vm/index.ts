@@ -1,0 +1,98 @@
+import type { Clock } from '../../platform/clock.ts'
+import { CancelledError } from '../../platform/errors.ts'
+import type { HttpTimeouts } from '../../platform/http.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Secret } from '../../platform/secret.ts'
+import type { Connector, RequestLimiter } from '../connector.ts'
+import { checkSource, identify } from './check.ts'
+import { TenableClient } from './client.ts'
+import type { TraceEntry } from './exchange.ts'
+import { cancelExport } from './export-job.ts'
+import { createFindingDecoder } from './part-readers.ts'
+import { openPart } from './parts.ts'
+import { familyOf, planStream, streams } from './streams.ts'
+
+export type { TraceEntry } from './exchange.ts'
+
+export interface TenableVmOptions {
+  /** `https://cloud.tenable.com`, or another address of the same API. */
+  readonly baseUrl: string
+  readonly accessKey: Secret
+  readonly secretKey: Secret
+  /** One for all that use the key, in every thread. */
+  readonly limiter: RequestLimiter
+  /** @see integrationUserAgent */
+  readonly userAgent: string
+  /** 100 to 10,000, by default 1,000. Above 5,000 the vendor's exports fail more often. */
+  readonly assetChunkSize?: number
+  /** Assets whose findings make one chunk, 50 to 5,000, by default 250; what a crash repeats. */
+  readonly vulnAssetsPerChunk?: number
+  /** 1 to 10,000, by default 1,000. */
+  readonly pluginPageSize?: number
+  /** An export without progress for so long is given up. */
+  readonly stuckAfterMinutes: number
+  readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
+  readonly proxyUrl?: string | undefined
+  /** Certificates to trust beside the system's. */
+  readonly caPem?: string | undefined
+  readonly log: Log
+  readonly clock: Clock
+  readonly trace?: ((call: TraceEntry) => void) | undefined
+  readonly timeouts?: Partial<HttpTimeouts> | undefined
+  /** How often a job's status is asked: soon at first, then ever less. */
+  readonly pollDelayMs?: { readonly firstMs: number; readonly maxMs: number } | undefined
+}
+
+/** Tenable Vulnerability Management. */
+export function createTenableVmConnector(options: TenableVmOptions): Connector {
+  const { clock, log, retry } = options
+  const client = new TenableClient(options)
+  const decoder = createFindingDecoder()
+  const deps = {
+    client,
+    clock,
+    log,
+    retry,
+    stuckAfterMs: options.stuckAfterMinutes * 60_000,
+    pollDelay: options.pollDelayMs ?? { firstMs: 1_000, maxMs: 30_000 },
+    assetChunkSize: options.assetChunkSize ?? 1_000,
+    vulnAssetsPerChunk: options.vulnAssetsPerChunk ?? 250,
+    pluginPageSize: options.pluginPageSize ?? 1_000,
+  }
+  return {
+    kind: 'tenable-vm',
+    streams,
+    identify: signal => cancellable(identify(deps, signal), signal),
+    check: signal => cancellable(checkSource(deps, signal), signal),
+    plan: (request, signal) => cancellableSteps(planStream(deps, request, signal), signal),
+    open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    async cancel(stream, exportId, signal) {
+      const family = familyOf(stream)
+      // A list that is paged has nothing to cancel at the source.
+      if (family) await cancellable(cancelExport(client, family, exportId, signal), signal)
+    },
+    close: () => client.close(),
+  }
+}
+
+/** Whatever an abort made somewhere below throw, the caller sees one kind of error. */
+async function cancellable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await work
+  } catch (thrown) {
+    throw asCancelled(thrown, signal)
+  }
+}
+
+async function* cancellableSteps<T>(work: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    yield* work
+  } catch (thrown) {
+    throw asCancelled(thrown, signal)
+  }
+}
+
+function asCancelled(thrown: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted || thrown instanceof CancelledError) return thrown
+  return new CancelledError('Cancelled.', { cause: thrown })
+}

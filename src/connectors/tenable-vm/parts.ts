@@ -1,0 +1,87 @@
+import { SourceError } from '../../platform/errors.ts'
+import { backoffMs } from '../../platform/retry.ts'
+import type { Batch, Part } from '../connector.ts'
+import { JsonArraySplitter } from '../formats/json-array.ts'
+import { named } from './client.ts'
+import { type ExportDeps, expired } from './export-job.ts'
+import { type FindingDecoder, readerOf } from './part-readers.ts'
+import { endOf, pluginListKey } from './plugin-pages.ts'
+import { familyOf } from './streams.ts'
+
+/**
+ * Reads one part into batches. Until the first batch is out a broken answer is asked again here; after that the reader
+ * has used what came, and repeating is for whoever can undo it.
+ */
+export async function* openPart(
+  deps: ExportDeps,
+  decoder: FindingDecoder,
+  part: Part,
+  signal: AbortSignal,
+): AsyncGenerator<Batch> {
+  for (let attempt = 1; ; attempt++) {
+    let hasYielded = false
+    try {
+      for await (const batch of readPart(deps, decoder, part, signal)) {
+        hasYielded = true
+        yield batch
+      }
+      return
+    } catch (thrown) {
+      const isWorthIt = !hasYielded && attempt < deps.retry.maxAttempts && isPassing(thrown)
+      if (!isWorthIt) throw thrown
+      const waitMs = backoffMs(deps.retry, attempt)
+      const fields = {
+        stream: part.stream,
+        export_id: part.exportId,
+        chunk_id: part.partId,
+        attempt,
+        code: thrown.code,
+      }
+      deps.log.warn(fields, 'part could not be read, trying again')
+      await deps.clock.sleep(waitMs, signal)
+    }
+  }
+}
+
+function isPassing(thrown: unknown): thrown is SourceError {
+  if (!(thrown instanceof SourceError)) return false
+  return ['truncated_body', 'not_json', 'timeout', 'connection_lost', 'chunk_not_ready'].includes(thrown.code)
+}
+
+async function* readPart(
+  deps: ExportDeps,
+  decoder: FindingDecoder,
+  part: Part,
+  signal: AbortSignal,
+): AsyncGenerator<Batch> {
+  const call = { method: 'GET', path: pathOf(part) } as const
+  const reader = readerOf(part.stream, decoder)
+  const splitter = new JsonArraySplitter(reader, part.stream === 'plugins' ? { member: pluginListKey } : {})
+  try {
+    for await (const piece of deps.client.bytes(call, signal)) {
+      reader.bytes += piece.length
+      splitter.push(piece)
+      if (reader.isFull) yield reader.take()
+    }
+    endOf(splitter, named(call))
+    if (!reader.isEmpty) yield reader.take()
+  } catch (thrown) {
+    throw asPartError(thrown, part)
+  }
+}
+
+/** What a refusal of a chunk means: its path is right, so the chunk is what is missing. */
+function asPartError(thrown: unknown, part: Part): unknown {
+  const family = familyOf(part.stream)
+  if (!family || !(thrown instanceof SourceError)) return thrown
+  if (thrown.code === 'not_found') return expired(family, part.exportId, part.partId, thrown)
+  if (thrown.status !== 400) return thrown
+  const text = `Chunk ${part.partId} of export ${part.exportId} was named as available, but is not ready: ${thrown.message}`
+  return new SourceError('chunk_not_ready', 'later', text, { cause: thrown, context: thrown.context, status: 400 })
+}
+
+function pathOf(part: Part): string {
+  const family = familyOf(part.stream)
+  if (family) return `${family.path}/${encodeURIComponent(part.exportId)}/chunks/${encodeURIComponent(part.partId)}`
+  return String(part.detail.path)
+}

@@ -1,0 +1,235 @@
+import type { JsonObject } from '../../domain/json.ts'
+import { severities } from '../../domain/severity.ts'
+import { messageOf, SourceError } from '../../platform/errors.ts'
+import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
+import { type ExportOutcome, followExport } from './export-follow.ts'
+import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
+import { resumeExport, startExport } from './export-start.ts'
+import { planPlugins } from './plugin-pages.ts'
+
+export const streams: readonly StreamSpec[] = [
+  // The catalogue is the same for every tenant and nice to have: findings carry their own plugins.
+  { name: 'plugins', after: [], required: false },
+  { name: 'assets', after: [], required: true },
+  { name: 'findings', after: ['assets'], required: true },
+]
+
+export interface StreamDeps extends ExportDeps {
+  readonly assetChunkSize: number
+  readonly vulnAssetsPerChunk: number
+  readonly pluginPageSize: number
+}
+
+export const findingsFamily: ExportFamily = {
+  stream: 'findings',
+  api: 'vulns',
+  createPath: '/vulns/export',
+  path: '/vulns/export',
+  sizeField: 'num_assets',
+}
+
+export const assetsV2: ExportFamily = {
+  stream: 'assets',
+  api: 'assets-v2',
+  createPath: '/assets/v2/export',
+  path: '/assets/export',
+  sizeField: 'chunk_size',
+}
+
+export const assetsV1: ExportFamily = { ...assetsV2, api: 'assets-v1', createPath: '/assets/export' }
+
+export function familyOf(stream: StreamName): ExportFamily | undefined {
+  if (stream === 'findings') return findingsFamily
+  return stream === 'assets' ? assetsV2 : undefined
+}
+
+export async function* planStream(
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+): AsyncGenerator<PlanStep> {
+  switch (request.stream) {
+    case 'findings':
+      yield* planFindings(deps, request, signal)
+      break
+    case 'assets':
+      yield* planAssets(deps, request, signal)
+      break
+    case 'plugins':
+      yield* planPlugins(deps, request, signal)
+      break
+  }
+}
+
+/**
+ * The oldest time we ask for. Not 0: the vendor echoes 0 for "not set" and then answers with the last 30 days.
+ */
+const beginning = 1
+
+async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: AbortSignal): AsyncGenerator<PlanStep> {
+  const job = request.resume
+    ? await resumeExport(deps, findingsFamily, request.resume, signal)
+    : await startFirstAccepted(deps, findingsRequests(deps, request), signal)
+  const outcome = yield* exportAndFollow(deps, findingsFamily, job, signal)
+  yield { kind: 'end', ...outcome }
+}
+
+interface Candidate {
+  readonly family: ExportFamily
+  readonly asked: JsonObject
+}
+
+function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
+  const ask = (time: JsonObject): Candidate => ({
+    family: findingsFamily,
+    asked: {
+      num_assets: deps.vulnAssetsPerChunk,
+      // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
+      include_unlicensed: true,
+      // Without `state` the vendor omits FIXED.
+      filters: { ...time, state: ['OPEN', 'REOPENED', 'FIXED'], severity: [...severities] },
+    },
+  })
+  if (mode === 'full' || since === null) return [ask({ since: beginning })]
+  // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
+  return [ask({ indexed_at: since }), ask({ since })]
+}
+
+/** Tries requests from the best to the most widely understood. */
+async function startFirstAccepted(
+  deps: StreamDeps,
+  candidates: readonly [Candidate, ...Candidate[]],
+  signal: AbortSignal,
+): Promise<ExportJob & { readonly family: ExportFamily }> {
+  const notes: string[] = []
+  let candidate: Candidate = candidates[0]
+  for (;;) {
+    const { family, asked } = candidate
+    try {
+      const job = await startExport(deps, family, asked, signal)
+      return { ...job, family, notes: [...notes, ...job.notes] }
+    } catch (thrown) {
+      const next = nextAfter(candidates, candidate, thrown)
+      if (!next) throw thrown
+      notes.push(`${describe(candidate)} was given up for ${describe(next)}: ${messageOf(thrown)}`)
+      deps.log.warn(
+        { path: family.createPath, reason: messageOf(thrown) },
+        'export not accepted, asking in another way',
+      )
+      candidate = next
+    }
+  }
+}
+
+function nextAfter(candidates: readonly Candidate[], failed: Candidate, thrown: unknown): Candidate | undefined {
+  if (!(thrown instanceof SourceError)) return undefined
+  const later = candidates.slice(candidates.indexOf(failed) + 1)
+  // A path that is missing or closed to this key says nothing about another one.
+  if (thrown.code === 'forbidden' || thrown.code === 'not_found' || thrown.status === 405) {
+    return later.find(({ family }) => family.createPath !== failed.family.createPath)
+  }
+  return thrown.code === 'bad_request' || thrown.code === 'filter_lost' ? later[0] : undefined
+}
+
+function describe({ family, asked }: Candidate): string {
+  return `POST ${family.createPath} with filters ${JSON.stringify(asked.filters ?? {})}`
+}
+
+async function* planAssets(deps: StreamDeps, request: ReadRequest, signal: AbortSignal): AsyncGenerator<PlanStep> {
+  if (request.resume) {
+    yield* resumeAssets(deps, request, request.resume, signal)
+    return
+  }
+  const since = request.mode === 'full' ? beginning : (request.since ?? beginning)
+  const [live, ...gone] = v1Requests(deps, request)
+  const job = await startFirstAccepted(deps, [...v2Requests(deps, since), live], signal)
+  const outcome = yield* exportAndFollow(deps, job.family, job, signal)
+  if (job.family === assetsV2) yield { kind: 'end', ...outcome }
+  else yield* planGoneAssets(deps, request, [outcome], gone, signal)
+}
+
+/** `since` also gives the deleted and the terminated ones, which nothing else in v2 does in one export. */
+function v2Requests(deps: StreamDeps, since: number): [Candidate, Candidate] {
+  const ask = (filters: JsonObject): Candidate => ({
+    family: assetsV2,
+    asked: { chunk_size: deps.assetChunkSize, filters },
+  })
+  // Without `types` the vendor gives hosts alone.
+  return [ask({ since, types: ['host', 'webapp'] }), ask({ since })]
+}
+
+/** v1 gives live, deleted and terminated assets in three exports. */
+function v1Requests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, Candidate, Candidate] {
+  const ask = (filters: JsonObject): Candidate => ({
+    family: assetsV1,
+    asked: { chunk_size: deps.assetChunkSize, ...(Object.keys(filters).length > 0 ? { filters } : {}) },
+  })
+  const time = mode === 'full' || since === null ? beginning : since
+  return [
+    ask(mode === 'full' || since === null ? {} : { updated_at: time }),
+    ask({ deleted_at: time }),
+    ask({ terminated_at: time }),
+  ]
+}
+
+async function* planGoneAssets(
+  deps: StreamDeps,
+  request: ReadRequest,
+  before: readonly ExportOutcome[],
+  remaining: readonly Candidate[],
+  signal: AbortSignal,
+): AsyncGenerator<PlanStep> {
+  const outcomes = [...before]
+  const notes: string[] = []
+  for (const { family, asked } of remaining) {
+    let job: ExportJob
+    try {
+      job = await startExport(deps, family, asked, signal)
+    } catch (thrown) {
+      const isRefused = thrown instanceof SourceError && (thrown.code === 'forbidden' || thrown.code === 'bad_request')
+      if (!isRefused) throw thrown
+      const which = Object.keys((asked.filters as JsonObject | undefined) ?? {}).join(', ')
+      notes.push(`The export of assets by ${which} was refused (it needs an Administrator's key): ${messageOf(thrown)}`)
+      deps.log.warn({ stream: request.stream, filter: which, code: thrown.code }, 'export of gone assets refused')
+      continue
+    }
+    outcomes.push(yield* exportAndFollow(deps, family, job, signal))
+  }
+  yield { kind: 'end', ...together(outcomes), notes }
+}
+
+/** Goes on with the job that was last begun; of the three exports of v1, the ones after it follow. */
+async function* resumeAssets(
+  deps: StreamDeps,
+  request: ReadRequest,
+  record: ExportRecord,
+  signal: AbortSignal,
+): AsyncGenerator<PlanStep> {
+  const filters = (record.asked.filters as JsonObject | undefined) ?? {}
+  const family = 'since' in filters ? assetsV2 : assetsV1
+  const job = await resumeExport(deps, family, record, signal)
+  const outcome = yield* exportAndFollow(deps, family, job, signal)
+  const position = 'terminated_at' in filters ? 3 : 'deleted_at' in filters ? 2 : 1
+  const remaining = family === assetsV2 ? [] : v1Requests(deps, request).slice(position)
+  yield* planGoneAssets(deps, request, [outcome], remaining, signal)
+}
+
+async function* exportAndFollow(
+  deps: StreamDeps,
+  family: ExportFamily,
+  job: ExportJob,
+  signal: AbortSignal,
+): AsyncGenerator<PlanStep, ExportOutcome> {
+  yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
+  return yield* followExport(deps, family, job, signal)
+}
+
+function together(outcomes: readonly ExportOutcome[]): ExportOutcome {
+  const reasons = outcomes.map(({ reason }) => reason).filter(reason => reason !== null)
+  return {
+    outcome: outcomes.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete',
+    reason: reasons.length > 0 ? reasons.join(' ') : null,
+    failed: outcomes.flatMap(({ failed }) => failed),
+    cancelled: outcomes.flatMap(({ cancelled }) => cancelled),
+  }
+}
