@@ -3,7 +3,7 @@ import type { Plugin } from './plugin.ts'
 /** A plugin with what decides between two descriptions of it. */
 export interface RankedPlugin {
   readonly plugin: Plugin
-  /** Lower wins at equal modification: 1 VM, 2 SC, 3 Nessus, 4 files. */
+  /** Lower wins at equal modification. */
   readonly sourceRank: number
   /** When the answer was read. ISO 8601. */
   readonly readAt: string
@@ -17,6 +17,8 @@ export function mergePlugin(a: RankedPlugin, b: RankedPlugin): RankedPlugin {
   const [winner, other] = beats(a, b) ? [a, b] : [b, a]
   const merged = { ...winner.plugin } as Record<keyof Plugin, unknown>
   for (const field of Object.keys(other.plugin) as (keyof Plugin)[]) merged[field] ??= other.plugin[field]
+  // Endpoints of one source know different fields that have no column.
+  if (winner.plugin.extra && other.plugin.extra) merged.extra = { ...other.plugin.extra, ...winner.plugin.extra }
   if (isVprNewer(other, winner)) {
     for (const field of vprFields) merged[field] = other.plugin[field] ?? merged[field]
   }

@@ -343,7 +343,10 @@ export async function isFindingEmpty(database: Queryable): Promise<boolean> {
   return rows[0]?.empty ?? false
 }
 
-/** Partitions of history for this month and the next; call before a run writes events. */
+/**
+ * Partitions of history for this month and the next; call before a run writes events. A month that has events in the
+ * default partition already, because a run outlasted its partitions or a clock was wrong, stays there.
+ */
 export async function ensureEventPartitions(database: Database): Promise<void> {
   await database.transaction(async connection => {
     // Two runs that both miss the partition take turns.
@@ -354,10 +357,13 @@ export async function ensureEventPartitions(database: Database): Promise<void> {
         declare
           first date := date_trunc('month', now() at time zone 'utc') + interval '${month} month';
           name text := 'finding_event_' || to_char(first, 'YYYY_MM');
+          starts timestamptz := first::timestamp at time zone 'utc';
+          ends timestamptz := (first + interval '1 month') at time zone 'utc';
         begin
-          if to_regclass('public.' || name) is null then
-            execute format('create table %I partition of finding_event for values from (%L) to (%L)',
-              name, first::text || ' 00:00:00+00', (first + interval '1 month')::date::text || ' 00:00:00+00');
+          if to_regclass('public.' || name) is null
+            and not exists (select from finding_event_default where recorded_at >= starts and recorded_at < ends)
+          then
+            execute format('create table %I partition of finding_event for values from (%L) to (%L)', name, starts, ends);
           end if;
         end $$`)
     }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { StoreError } from '../platform/errors.ts'
+import { messageOf, StoreError } from '../platform/errors.ts'
 import type { Connection, Database } from './database.ts'
 import { locks } from './locks.ts'
 
@@ -9,10 +9,10 @@ export interface Migration {
   readonly sql: string
 }
 
-const folder = new URL('./migrations/', import.meta.url)
+const ownFolder = new URL('./migrations/', import.meta.url)
 
 /** The numbered SQL files, in order. */
-export async function readMigrations(): Promise<readonly Migration[]> {
+export async function readMigrations(folder: URL = ownFolder): Promise<readonly Migration[]> {
   const files = (await readdir(folder)).filter(file => /^\d{4}_.+\.sql$/.test(file)).sort()
   return Promise.all(
     files.map(async file => ({
@@ -23,17 +23,26 @@ export async function readMigrations(): Promise<readonly Migration[]> {
   )
 }
 
+export interface MigrateOptions {
+  /** Stops at this version; for tests of upgrades. */
+  readonly upTo?: number
+  /** Where the numbered files are; for tests of what can go wrong in one. */
+  readonly folder?: URL
+}
+
 /**
  * Brings the schema to this program's version, forward only, each migration in its own transaction, under a lock that
  * lets one process migrate and the others wait.
- * @param upTo stops at this version; for tests of upgrades
  * @returns the versions applied now
- * @throws StoreError `schema_newer` when a newer program has migrated this database
+ * @throws StoreError `schema_newer` when a newer program has migrated this database, `migration_failed`,
+ *   `postgres_too_old`
  */
-export async function migrate(database: Database, upTo = Number.POSITIVE_INFINITY): Promise<readonly number[]> {
-  const migrations = await readMigrations()
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<readonly number[]> {
+  const { upTo = Number.POSITIVE_INFINITY } = options
+  const migrations = await readMigrations(options.folder)
   await refuseOldServer(database)
   const connection = await database.pool.connect()
+  let broken: Error | undefined
   try {
     await connection.query('select pg_advisory_lock($1)', [locks.migration])
     const applied = await appliedVersions(connection)
@@ -42,8 +51,11 @@ export async function migrate(database: Database, upTo = Number.POSITIVE_INFINIT
     for (const migration of missing) await apply(connection, migration)
     return missing.map(migration => migration.version)
   } finally {
-    await connection.query('select pg_advisory_unlock($1)', [locks.migration])
-    connection.release()
+    // A connection that broke took its lock with it, and what broke it is already on its way.
+    await connection.query('select pg_advisory_unlock($1)', [locks.migration]).catch((failure: Error) => {
+      broken = failure
+    })
+    connection.release(broken)
   }
 }
 
@@ -102,13 +114,11 @@ async function apply(connection: Connection, migration: Migration): Promise<void
     ])
     await connection.query('commit')
   } catch (cause) {
-    await connection.query('rollback')
+    await connection.query('rollback').catch(() => undefined)
     throw new StoreError(
       'migration_failed',
-      `Migration ${migration.version} ${migration.name} failed; nothing of it stays.`,
-      {
-        cause,
-      },
+      `Migration ${migration.version} ${migration.name} failed (${messageOf(cause)}); nothing of it stays.`,
+      { cause },
     )
   }
 }

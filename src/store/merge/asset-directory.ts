@@ -1,20 +1,21 @@
 import type { ObservedAsset } from '../../domain/asset.ts'
 import { assetName } from '../../domain/asset-name.ts'
+import type { Finding } from '../../domain/finding.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
 
 /** Maps a source's names of assets to our ids, and remembers what it already told the database. */
 export interface AssetDirectory {
   readonly ids: Map<string, number>
-  /** native id → fingerprint of the observation last written by this worker */
-  readonly observed: Map<string, string>
+  /** native id → the newest observation this worker has written; never without its id */
+  readonly observed: Map<string, Version>
+  /** Of so many assets it forgets all and begins again. */
+  readonly limit: number
 }
 
-// About 200 bytes each: 40 MB at the most.
-const remembered = 200_000
-
-export function createAssetDirectory(): AssetDirectory {
-  return { ids: new Map(), observed: new Map() }
+/** By default about 200 bytes each: 40 MB at the most. */
+export function createAssetDirectory(limit = 200_000): AssetDirectory {
+  return { ids: new Map(), observed: new Map(), limit }
 }
 
 interface Sighting {
@@ -68,9 +69,11 @@ export async function resolveObservedAssets(
   database: Database,
   directory: AssetDirectory,
   sighting: Sighting,
-  assets: Iterable<ObservedAsset>,
+  findings: readonly Finding[],
 ): Promise<void> {
-  const news = newObservations(directory, assets)
+  // Before asking what is known: what is forgotten afterwards would have no id.
+  forgetWhenLarge(directory)
+  const news = newObservations(directory, findings)
   if (news.length === 0) return
   await allocateAssets(
     database,
@@ -79,23 +82,37 @@ export async function resolveObservedAssets(
     news.map(observation => observation.asset.nativeId),
   )
   await database.transaction(connection => writeObservations(connection, directory, sighting, news))
-  for (const observation of news) directory.observed.set(observation.asset.nativeId, observation.hash)
+  for (const { asset, at, hash } of news) directory.observed.set(asset.nativeId, { at, hash })
 }
 
-interface Observation {
-  readonly asset: ObservedAsset
+interface Version {
+  /** When the finding that says it was last found; of equal ones the greater fingerprint counts as newer. */
+  readonly at: number
   readonly hash: string
 }
 
-/** One for each asset: of several, the one with the greater fingerprint, whatever their order. */
-function newObservations(directory: AssetDirectory, assets: Iterable<ObservedAsset>): Observation[] {
-  const byAsset = new Map<string, Observation>()
-  for (const asset of new Set(assets)) {
-    const observation = { asset, hash: textHash(JSON.stringify(asset)) }
-    const other = byAsset.get(asset.nativeId)
-    if (!other || BigInt(observation.hash) > BigInt(other.hash)) byAsset.set(asset.nativeId, observation)
+interface Observation extends Version {
+  readonly asset: ObservedAsset
+}
+
+/** What the newest finding of each asset says, where it is newer than what is written: the order of findings is no matter. */
+function newObservations(directory: AssetDirectory, findings: readonly Finding[]): Observation[] {
+  const newest = new Map<ObservedAsset, number>()
+  for (const { asset, lastFound } of findings) {
+    const at = lastFound === null ? 0 : Date.parse(lastFound)
+    if (at > (newest.get(asset) ?? -1)) newest.set(asset, at)
   }
-  return [...byAsset.values()].filter(({ asset, hash }) => directory.observed.get(asset.nativeId) !== hash)
+  const byAsset = new Map<string, Observation>()
+  for (const [asset, at] of newest) {
+    const observation = { asset, at, hash: textHash(JSON.stringify(asset)) }
+    const other = byAsset.get(asset.nativeId) ?? directory.observed.get(asset.nativeId)
+    if (!other || isNewer(observation, other)) byAsset.set(asset.nativeId, observation)
+  }
+  return [...byAsset.values()]
+}
+
+function isNewer(a: Version, b: Version): boolean {
+  return a.at === b.at ? BigInt(a.hash) > BigInt(b.hash) : a.at > b.at
 }
 
 const insertProvisional = `
@@ -117,16 +134,16 @@ const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order b
 
 const updateObserved = `
 update asset a
-set observed = o.observed, observed_hash = o.observed_hash, observed_at = $2, is_tracked = o.is_tracked,
+set observed = o.observed, observed_hash = o.observed_hash, observed_at = o.observed_at, is_tracked = o.is_tracked,
     device_type = o.device_type, netbios_workgroup = o.netbios_workgroup,
     last_authenticated_results_at = o.last_authenticated_results_at,
     last_unauthenticated_results_at = o.last_unauthenticated_results_at, changed_at = now()
 from jsonb_to_recordset($1) as o (
-  asset_id bigint, observed jsonb, observed_hash bigint, is_tracked boolean, device_type text, netbios_workgroup text,
-  last_authenticated_results_at timestamptz, last_unauthenticated_results_at timestamptz)
+  asset_id bigint, observed jsonb, observed_hash bigint, observed_at timestamptz, is_tracked boolean, device_type text,
+  netbios_workgroup text, last_authenticated_results_at timestamptz, last_unauthenticated_results_at timestamptz)
 where a.asset_id = o.asset_id
   and a.observed_hash is distinct from o.observed_hash
-  and (a.observed_at is null or (a.observed_at, a.observed_hash) < ($2, o.observed_hash))`
+  and (a.observed_at is null or (a.observed_at, a.observed_hash) < (o.observed_at, o.observed_hash))`
 
 async function writeObservations(
   connection: Connection,
@@ -138,10 +155,10 @@ async function writeObservations(
   const json = JSON.stringify(rows)
   await connection.query(insertProvisional, [json, sighting.sourceId, sighting.readAt, sighting.runId])
   await connection.query(lockAssets, [rows.map(row => row.asset_id)])
-  await connection.query(updateObserved, [json, sighting.readAt])
+  await connection.query(updateObserved, [json])
 }
 
-function observationRow(directory: AssetDirectory, { asset, hash }: Observation) {
+function observationRow(directory: AssetDirectory, { asset, at, hash }: Observation) {
   const { nativeId, ...observed } = asset
   const listed = (value: string | null) => (value === null ? [] : [value])
   const names = {
@@ -168,6 +185,7 @@ function observationRow(directory: AssetDirectory, { asset, hash }: Observation)
     network_id: asset.networkId,
     observed,
     observed_hash: hash,
+    observed_at: new Date(at).toISOString(),
     is_tracked: asset.isTracked,
     device_type: asset.deviceType,
     netbios_workgroup: asset.netbiosWorkgroup,
@@ -176,7 +194,8 @@ function observationRow(directory: AssetDirectory, { asset, hash }: Observation)
   }
 }
 
-function forgetWhenLarge(directory: AssetDirectory): void {
-  if (directory.ids.size > remembered) directory.ids.clear()
-  if (directory.observed.size > remembered) directory.observed.clear()
+function forgetWhenLarge({ ids, observed, limit }: AssetDirectory): void {
+  if (ids.size <= limit) return
+  ids.clear()
+  observed.clear()
 }

@@ -156,8 +156,8 @@ async function writeParts(connection: Connection, staged: readonly StagedAsset[]
 function tagRows({ assetId, asset }: StagedAsset) {
   return asset.tags.map(tag => ({
     asset_id: assetId,
-    tag_key: tag.key,
-    tag_value: tag.value,
+    tag_key: keyText(tag.key),
+    tag_value: keyText(tag.value),
     tag_uuid: tag.uuid,
     added_by: tag.addedBy,
     added_at: tag.addedAt,
@@ -179,5 +179,10 @@ function interfaceRows({ assetId, asset }: StagedAsset) {
 }
 
 function softwareRows({ assetId, asset }: StagedAsset) {
-  return asset.installedSoftware.map(cpe => ({ asset_id: assetId, cpe }))
+  return asset.installedSoftware.map(cpe => ({ asset_id: assetId, cpe: keyText(cpe) }))
+}
+
+/** A B-tree key holds about 2,700 bytes; one absurd name must not fail the whole part. */
+function keyText(text: string): string {
+  return text.length > 600 ? text.slice(0, 600) : text
 }

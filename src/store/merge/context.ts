@@ -10,7 +10,7 @@ export interface PartContext {
   readonly partId: string
   /** The instant the rows speak for. ISO 8601. */
   readonly readAt: string
-  /** Lower wins when two sources describe a plugin equally: 1 tenable-vm, 2 tenable-sc, 3 nessus, 4 files. */
+  /** Lower wins when two answers describe a plugin at the same modification. */
   readonly sourceRank: number
   /**
    * The source has never been read completely: what happened before is made from the dates in the rows, and nearly

@@ -1,5 +1,6 @@
 import type { Finding } from '../../domain/finding.ts'
 import { copyText, copyValue, textHash } from '../copy-text.ts'
+import { scanKey } from './scan-directory.ts'
 
 /** A finding on its way into staging: its key, its fingerprints and its COPY line. */
 export interface FindingRow {
@@ -32,19 +33,18 @@ export const factColumns = [
   'vendor_version_at',
   'service',
   'sensor',
-  'scan_uuid',
-  'scan_schedule_uuid',
-  'scan_started_at',
-  'scan_completed_at',
   'scan_target',
   'native_id',
+  'scan_run_id',
 ] as const
 
-export function findingRow(finding: Finding, assetId: number): FindingRow {
+/** @param scanRunId ours, for the scan that the finding names */
+export function findingRow(finding: Finding, assetId: number, scanRunId: number | null): FindingRow {
   const name = `${finding.pluginId}\t${finding.port}\t${copyText(finding.protocol)}\t${copyText(finding.instance)}`
   const facts = factLine(finding)
   const output = `${copyText(finding.output)}\t${finding.extra === null ? '\\N' : copyText(JSON.stringify(finding.extra))}`
-  const rowHash = textHash(facts)
+  // By what the source said, not by our id of the scan.
+  const rowHash = textHash(`${facts}\t${scanKey(finding) ?? ''}`)
   const outputHash = output === '\\N\t\\N' ? null : textHash(output)
   const key = `${assetId}\t${name}`
   const hashes = `${rowHash}\t${outputHash ?? '\\N'}`
@@ -55,7 +55,7 @@ export function findingRow(finding: Finding, assetId: number): FindingRow {
     rowHash,
     outputHash,
     keyLine: `${key}\t${hashes}`,
-    line: `${key}\t${facts}\t${hashes}\t${output}\n`,
+    line: `${key}\t${facts}\t${scanRunId ?? '\\N'}\t${hashes}\t${output}\n`,
   }
 }
 
@@ -75,10 +75,6 @@ function factLine(finding: Finding): string {
     copyText(finding.indexedAt),
     copyText(finding.service),
     copyText(finding.sensor),
-    copyText(finding.scanUuid),
-    copyText(finding.scanScheduleUuid),
-    copyText(finding.scanStartedAt),
-    copyText(finding.scanCompletedAt),
     copyText(finding.scanTarget),
     copyText(finding.nativeId),
   ].join('\t')

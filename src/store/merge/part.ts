@@ -9,18 +9,20 @@ import { noCounts, type PartCounts } from './counts.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
 import { mergePlugins } from './plugins.ts'
+import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
 
 /** What one worker remembers between parts of one source, so that it does not tell the database twice. */
 export interface MergeMemory {
   readonly directory: AssetDirectory
+  readonly scans: ScanDirectory
   /** Plugin objects already merged: the decoder gives the same object for the same bytes. */
   readonly plugins: WeakSet<Plugin>
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), plugins: new WeakSet() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet() }
 }
 
 export interface PartTimes {
@@ -41,6 +43,7 @@ const charactersAtOnce = 8_000_000
 /**
  * Merges one part of an export: everything of it or nothing, in one transaction that also marks the part as done in the
  * ledger. Refused at the end when another holder has taken the run over meanwhile.
+ * @param onMerge told how many findings go into the statements, just before they do
  * @throws StoreError `fenced` when the run is no longer ours
  */
 export async function mergePart(
@@ -48,12 +51,13 @@ export async function mergePart(
   memory: MergeMemory,
   context: PartContext,
   batches: AsyncIterable<Batch>,
+  onMerge: (rows: number) => void = () => undefined,
 ): Promise<MergedPart> {
   return database.transaction(async connection => {
     // A part lost with the server is lost whole, its ledger row too: it will be read again.
     await connection.query('set local synchronous_commit = off')
     await refuseFenced(connection, context, '')
-    const merge = new PartMerge(database, connection, memory, context)
+    const merge = new PartMerge(database, connection, memory, context, onMerge)
     const merged = await merge.run(batches)
     await markDone(connection, context, merged)
     // Locked only now: whoever takes the run over waits for this commit, and heartbeats need not wait for the part.
@@ -67,6 +71,7 @@ class PartMerge {
   readonly #connection: Connection
   readonly #memory: MergeMemory
   readonly #context: PartContext
+  readonly #onMerge: (rows: number) => void
   readonly #counts = noCounts()
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
@@ -74,7 +79,14 @@ class PartMerge {
   #pendingCharacters = 0
   #isStagingReady = false
 
-  constructor(database: Database, connection: Connection, memory: MergeMemory, context: PartContext) {
+  constructor(
+    database: Database,
+    connection: Connection,
+    memory: MergeMemory,
+    context: PartContext,
+    onMerge: (rows: number) => void,
+  ) {
+    this.#onMerge = onMerge
     this.#database = database
     this.#connection = connection
     this.#memory = memory
@@ -134,22 +146,19 @@ class PartMerge {
     for (const finding of batch.rows) {
       const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
-      const row = findingRow(finding, assetId)
+      const scan = scanKey(finding)
+      const row = findingRow(finding, assetId, scan === undefined ? null : (this.#memory.scans.get(scan) ?? null))
       this.#pending.push(row)
       this.#pendingCharacters += row.line.length
     }
     if (this.#pending.length >= findingsAtOnce || this.#pendingCharacters >= charactersAtOnce) await this.#flush()
   }
 
-  /** Assets and plugins that the findings name and this worker has not written yet. */
+  /** Assets, scans and plugins that the findings name and this worker has not written yet. */
   async #makeReferences(batch: FindingBatch): Promise<void> {
-    const { directory, plugins } = this.#memory
-    await resolveObservedAssets(
-      this.#database,
-      directory,
-      this.#context,
-      batch.rows.map(finding => finding.asset),
-    )
+    const { directory, plugins, scans } = this.#memory
+    await resolveScans(this.#database, scans, this.#context.sourceId, batch.rows)
+    await resolveObservedAssets(this.#database, directory, this.#context, batch.rows)
     const news = new Set(batch.rows.map(finding => finding.plugin).filter(plugin => !plugins.has(plugin)))
     if (news.size === 0) return
     await mergePlugins(this.#database, this.#context, news)
@@ -163,6 +172,7 @@ class PartMerge {
     this.#pendingCharacters = 0
     if (!this.#isStagingReady) await prepareStaging(this.#connection)
     this.#isStagingReady = true
+    this.#onMerge(rows.length)
     const merged = await mergeFindings(this.#connection, this.#context, rows)
     this.#count(merged)
     this.#times.stageMs += merged.stageMs

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { firstCustomPluginId, type Plugin } from '../../domain/plugin.ts'
 import { mergePlugin, type RankedPlugin } from '../../domain/plugin-merge.ts'
+import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
 import { locks } from '../locks.ts'
 import type { PartContext } from './context.ts'
@@ -36,15 +37,19 @@ export async function mergePlugins(
   return result
 }
 
+interface Incoming extends RankedPlugin {
+  readonly hash: string
+}
+
 /** One description for each plugin id. */
-function combine(context: PartContext, plugins: Iterable<Plugin>): RankedPlugin[] {
+function combine(context: PartContext, plugins: Iterable<Plugin>): Incoming[] {
   const byId = new Map<number, RankedPlugin>()
   for (const plugin of plugins) {
     const ranked = { plugin, sourceRank: context.sourceRank, readAt: context.readAt }
     const other = byId.get(plugin.pluginId)
     byId.set(plugin.pluginId, other ? mergePlugin(other, ranked) : ranked)
   }
-  return [...byId.values()]
+  return [...byId.values()].map(ranked => ({ ...ranked, hash: textHash(JSON.stringify(ranked.plugin)) }))
 }
 
 interface Change {
@@ -55,14 +60,31 @@ interface Change {
 async function mergeSlice(
   connection: Connection,
   context: PartContext,
-  slice: readonly RankedPlugin[],
+  slice: readonly Incoming[],
 ): Promise<PluginMergeResult> {
   await connection.query('select pg_advisory_xact_lock($1)', [locks.plugins])
-  const stored = await loadStored(connection, context.sourceId, slice)
-  const changes = slice.flatMap(incoming => changeOf(context, incoming, stored.get(incoming.plugin.pluginId)) ?? [])
+  const news = await notAsLastMerged(connection, context.sourceId, slice)
+  const stored = await loadStored(connection, context.sourceId, news)
+  const changes = news.flatMap(incoming => changeOf(context, incoming, stored.get(incoming.plugin.pluginId)) ?? [])
   if (changes.length > 0) await write(connection, context, changes)
   const inserted = changes.filter(change => change.before === undefined).length
   return { inserted, changed: changes.length - inserted, unchanged: slice.length - changes.length }
+}
+
+const ofSource = `owner_source_id = case when plugin_id >= ${firstCustomPluginId} then $2::integer else 0 end`
+
+/** Leaves out what was merged last, word for word: most plugins, most of the time, and their texts need not travel. */
+async function notAsLastMerged(
+  connection: Connection,
+  sourceId: number,
+  slice: readonly Incoming[],
+): Promise<readonly Incoming[]> {
+  const { rows } = await connection.query<{ plugin_id: number; incoming_hash: string }>(
+    `select plugin_id, incoming_hash::text from plugin where plugin_id = any($1::integer[]) and ${ofSource}`,
+    [slice.map(item => item.plugin.pluginId), sourceId],
+  )
+  const last = new Map(rows.map(row => [row.plugin_id, row.incoming_hash]))
+  return slice.filter(item => last.get(item.plugin.pluginId) !== item.hash)
 }
 
 function ownerOf(pluginId: number, sourceId: number): number {
@@ -75,7 +97,7 @@ const selectStored = `
 select plugin_id, source_rank, read_at, ${pluginFields.map(field => `${pluginColumns[field]} as "${field}"`).join(', ')}
 from plugin
 where plugin_id = any($1::integer[])
-  and owner_source_id = case when plugin_id >= ${firstCustomPluginId} then $2 else 0 end`
+  and ${ofSource}`
 
 async function loadStored(
   connection: Connection,
@@ -93,7 +115,7 @@ async function loadStored(
 }
 
 /** What to write, or undefined when the stored row already says it. */
-function changeOf(context: PartContext, incoming: RankedPlugin, stored: RankedPlugin | undefined): Change | undefined {
+function changeOf(context: PartContext, incoming: Incoming, stored: RankedPlugin | undefined): Change | undefined {
   const merged = stored ? mergePlugin(stored, incoming) : incoming
   const before: Record<string, unknown> = {}
   const row: Record<string, unknown> = {
@@ -102,6 +124,7 @@ function changeOf(context: PartContext, incoming: RankedPlugin, stored: RankedPl
     source_rank: merged.sourceRank,
     read_at: merged.readAt,
     run_id: context.runId,
+    incoming_hash: incoming.hash,
   }
   for (const field of pluginFields) {
     row[pluginColumns[field]] = merged.plugin[field]
@@ -124,11 +147,12 @@ function sameFact(stored: unknown, merged: unknown): boolean {
 }
 
 const upsert = `
-insert into plugin as p (plugin_id, owner_source_id, source_rank, read_at, run_id, ${columns.join(', ')})
-select plugin_id, owner_source_id, source_rank, read_at, run_id, ${columns.join(', ')}
+insert into plugin as p (plugin_id, owner_source_id, source_rank, read_at, run_id, incoming_hash, ${columns.join(', ')})
+select plugin_id, owner_source_id, source_rank, read_at, run_id, incoming_hash, ${columns.join(', ')}
 from jsonb_populate_recordset(null::plugin, $1)
 on conflict (plugin_id, owner_source_id) do update
-set source_rank = excluded.source_rank, read_at = excluded.read_at, run_id = excluded.run_id, changed_at = now(),
+set source_rank = excluded.source_rank, read_at = excluded.read_at, run_id = excluded.run_id,
+    incoming_hash = excluded.incoming_hash, changed_at = now(),
     ${columns.map(column => `${column} = excluded.${column}`).join(', ')}`
 
 const insertChanges = `

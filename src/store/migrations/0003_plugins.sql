@@ -51,9 +51,11 @@ create table plugin (
   checks_for_malware boolean,
   stig_severity text,
   extra jsonb,
-  -- lower wins at equal modification: 1 tenable-vm, 2 tenable-sc, 3 nessus, 4 files
+  -- lower wins at equal modification: findings of VM 2, its catalogue 3, SC 4 and 5, Nessus 6 and 7, files 8 and 9
   source_rank integer not null,
   read_at timestamptz not null,
+  -- fingerprint of the description merged last: the same one again need not be compared
+  incoming_hash bigint not null,
   run_id bigint not null,
   recorded_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),

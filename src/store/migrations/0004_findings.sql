@@ -4,14 +4,23 @@ create function severity_rank(severity text) returns smallint
   language sql immutable strict parallel safe
   return case severity when 'critical' then 4 when 'high' then 3 when 'medium' then 2 when 'low' then 1 else 0 end;
 
+create table scan_run (
+  scan_run_id bigint generated always as identity primary key,
+  source_id integer not null,
+  scan_uuid text,
+  schedule_uuid text,
+  started_at timestamptz,
+  completed_at timestamptz,
+  unique nulls not distinct (source_id, scan_uuid, schedule_uuid, started_at, completed_at)
+);
+comment on table scan_run is 'one run of a scan, as the findings it made name it';
+
 create table finding (
   asset_id bigint not null,
   first_found timestamptz,
   last_found timestamptz,
   last_fixed timestamptz,
   resurfaced_date timestamptz,
-  scan_started_at timestamptz,
-  scan_completed_at timestamptz,
   vendor_version_at timestamptz,
   read_at timestamptz not null,
   changed_at timestamptz not null default now(),
@@ -21,6 +30,7 @@ create table finding (
   row_hash bigint not null,
   output_hash bigint,
   run_id bigint not null,
+  scan_run_id bigint,
   plugin_id integer not null,
   port integer not null,
   source_id integer not null,
@@ -36,8 +46,6 @@ create table finding (
   modification_rule_id text,
   service text,
   sensor text,
-  scan_uuid text,
-  scan_schedule_uuid text,
   scan_target text,
   native_id text,
   primary key (asset_id, plugin_id, port, protocol, instance),
@@ -47,6 +55,7 @@ comment on table finding is 'one plugin''s result on one asset at one port and p
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
 comment on column finding.time_taken_to_fix is 'seconds, as the vendor counts them';
 comment on column finding.vendor_version_at is 'when the vendor indexed this version (VM: indexed); orders versions';
+comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.ended_at is 'when it stopped counting without the source having called it fixed';
 
 create table finding_output (

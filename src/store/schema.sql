@@ -1,0 +1,1222 @@
+-- The schema that the migrations produce. Made by `npm run schema`, checked by a test; to be reviewed, never to be run.
+
+create schema compat;
+comment on schema compat is 'read-only views under the names that older dashboards and scripts expect';
+
+CREATE OR REPLACE FUNCTION compat.row_id(key text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (((('x'::text || "left"(encode(sha256(convert_to(key, 'UTF8'::name)), 'hex'::text), 16)))::bit(64))::bigint & '9223372036854775807'::bigint);
+comment on function compat.row_id(text) is 'a number from a key: the same on every server, and positive';
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 'medium'::text THEN 2 WHEN 'low'::text THEN 1 ELSE 0 END;
+
+create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
+
+create table asset (
+  asset_id bigint not null,
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  status text not null,
+  is_provisional boolean not null default false,
+  is_licensed boolean,
+  is_tracked boolean,
+  is_public boolean,
+  has_agent boolean,
+  has_plugin_results boolean,
+  types text[] not null default '{}'::text[],
+  hostnames text[] not null default '{}'::text[],
+  fqdns text[] not null default '{}'::text[],
+  ipv4s text[] not null default '{}'::text[],
+  ipv6s text[] not null default '{}'::text[],
+  mac_addresses text[] not null default '{}'::text[],
+  netbios_names text[] not null default '{}'::text[],
+  operating_systems text[] not null default '{}'::text[],
+  system_types text[] not null default '{}'::text[],
+  agent_names text[] not null default '{}'::text[],
+  ssh_fingerprints text[] not null default '{}'::text[],
+  tpm_ids text[] not null default '{}'::text[],
+  qualys_asset_ids text[] not null default '{}'::text[],
+  qualys_host_ids text[] not null default '{}'::text[],
+  symantec_hardware_keys text[] not null default '{}'::text[],
+  agent_uuid text,
+  agent_days_since_active integer,
+  bios_uuid text,
+  serial_number text,
+  network_id text,
+  network_name text,
+  aws_ec2_instance_id text,
+  aws_ec2_instance_ami_id text,
+  aws_ec2_instance_group_name text,
+  aws_ec2_instance_state_name text,
+  aws_ec2_instance_type text,
+  aws_ec2_name text,
+  aws_ec2_product_code text,
+  aws_owner_id text,
+  aws_availability_zone text,
+  aws_region text,
+  aws_vpc_id text,
+  aws_subnet_id text,
+  azure_vm_id text,
+  azure_resource_id text,
+  gcp_project_id text,
+  gcp_zone text,
+  gcp_instance_id text,
+  mcafee_epo_guid text,
+  mcafee_epo_agent_guid text,
+  servicenow_sysid text,
+  bigfix_asset_id text,
+  acr_score double precision,
+  exposure_score double precision,
+  created_at timestamptz,
+  updated_at timestamptz,
+  deleted_at timestamptz,
+  deleted_by text,
+  terminated_at timestamptz,
+  terminated_by text,
+  first_seen timestamptz,
+  last_seen timestamptz,
+  first_scan_at timestamptz,
+  last_scan_at timestamptz,
+  last_authenticated_scan_at timestamptz,
+  last_licensed_scan_at timestamptz,
+  last_authentication_attempt_at timestamptz,
+  last_authentication_success_at timestamptz,
+  last_authentication_status text,
+  last_scan_id text,
+  last_schedule_id text,
+  last_scan_target text,
+  last_authenticated_results_at timestamptz,
+  last_unauthenticated_results_at timestamptz,
+  device_type text,
+  netbios_workgroup text,
+  sightings jsonb not null default '[]'::jsonb,
+  open_ports jsonb not null default '[]'::jsonb,
+  custom_attributes jsonb not null default '[]'::jsonb,
+  resource_tags jsonb not null default '[]'::jsonb,
+  ratings jsonb,
+  extra jsonb,
+  observed jsonb,
+  observed_hash bigint,
+  observed_at timestamptz,
+  vendor_version_at timestamptz,
+  read_at timestamptz,
+  row_hash bigint,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint asset_pkey PRIMARY KEY (asset_id),
+  constraint asset_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
+);
+comment on table asset is 'one asset as one source knows it';
+comment on column asset.name is 'derived for people: the first of fqdn, hostname, netbios name, cloud name, address, native id';
+comment on column asset.is_provisional is 'only a finding has named it so far';
+comment on column asset.is_licensed is 'null when the source does not say';
+comment on column asset.is_tracked is 'false when the source gives the machine a new id at each scan; said by findings';
+comment on column asset.observed is 'what the newest finding read says of the asset';
+comment on column asset.changed_at is 'when our row last changed; what updated_since compares';
+CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
+
+create table asset_alias (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  asset_id bigint not null generated by default as identity,
+  created_at timestamptz not null default now(),
+  constraint asset_alias_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table asset_alias is 'allocates asset_id; several of a source''s names may come to mean one asset';
+CREATE INDEX asset_alias_asset_idx ON asset_alias USING btree (asset_id);
+
+create table asset_interface (
+  asset_id bigint not null,
+  interface_number integer not null,
+  name text not null,
+  is_virtual boolean,
+  is_aliased boolean,
+  ipv4s text[] not null,
+  ipv6s text[] not null,
+  fqdns text[] not null,
+  mac_addresses text[] not null,
+  constraint asset_interface_pkey PRIMARY KEY (asset_id, interface_number)
+);
+comment on table asset_interface is 'one network interface of an asset, as its source last listed them';
+
+create table asset_software (
+  asset_id bigint not null,
+  cpe text collate "C" not null,
+  constraint asset_software_pkey PRIMARY KEY (asset_id, cpe)
+);
+comment on table asset_software is 'one program installed on an asset, by its CPE name';
+
+create table asset_tag (
+  asset_id bigint not null,
+  tag_key text not null,
+  tag_value text not null,
+  tag_uuid text,
+  added_by text,
+  added_at timestamptz,
+  constraint asset_tag_pkey PRIMARY KEY (asset_id, tag_key, tag_value)
+);
+comment on table asset_tag is 'one tag of an asset, as its source last listed them';
+
+create table asset_total (
+  asset_id bigint not null,
+  source_id integer not null,
+  open_info integer not null,
+  open_low integer not null,
+  open_medium integer not null,
+  open_high integer not null,
+  open_critical integer not null,
+  reopened_info integer not null,
+  reopened_low integer not null,
+  reopened_medium integer not null,
+  reopened_high integer not null,
+  reopened_critical integer not null,
+  fixed_info integer not null,
+  fixed_low integer not null,
+  fixed_medium integer not null,
+  fixed_high integer not null,
+  fixed_critical integer not null,
+  ended integer not null,
+  constraint asset_total_pkey PRIMARY KEY (asset_id)
+);
+comment on table asset_total is 'findings of one asset by state and severity; open_* and reopened_* leave out ended ones';
+
+create table audit_event (
+  audit_id bigint not null generated always as identity,
+  recorded_at timestamptz not null,
+  actor_kind text not null,
+  actor text not null,
+  action text not null,
+  subject text not null,
+  detail jsonb not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  constraint audit_event_pkey PRIMARY KEY (audit_id),
+  constraint audit_event_actor_kind_check CHECK (actor_kind = ANY (ARRAY['cli'::text, 'schedule'::text, 'local'::text, 'user'::text, 'system'::text]))
+);
+comment on table audit_event is 'append-only and hash-chained: who started, stopped and changed what';
+CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table export_chunk (
+  export_job_id bigint not null,
+  part_id text not null,
+  detail jsonb not null,
+  status text not null default 'available'::text,
+  attempts integer not null default 0,
+  bytes bigint not null default 0,
+  received integer not null default 0,
+  inserted integer not null default 0,
+  changed integer not null default 0,
+  unchanged integer not null default 0,
+  rejected integer not null default 0,
+  error_code text,
+  error_message text,
+  available_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  decode_ms integer,
+  stage_ms integer,
+  merge_ms integer,
+  constraint export_chunk_pkey PRIMARY KEY (export_job_id, part_id),
+  constraint export_chunk_export_job_id_fkey FOREIGN KEY (export_job_id) REFERENCES export_job(export_job_id) ON DELETE CASCADE,
+  constraint export_chunk_status_check CHECK (status = ANY (ARRAY['available'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
+);
+comment on table export_chunk is 'done in the transaction that merged it; a crash resumes from the rest';
+
+create table export_job (
+  export_job_id bigint not null generated always as identity,
+  run_id bigint not null,
+  stream text not null,
+  export_id text not null,
+  asked jsonb not null,
+  echoed jsonb,
+  notes text[] not null default '{}'::text[],
+  read_at timestamptz not null,
+  status text not null default 'open'::text,
+  reason text,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint export_job_pkey PRIMARY KEY (export_job_id),
+  constraint export_job_run_id_stream_export_id_key UNIQUE (run_id, stream, export_id),
+  constraint export_job_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
+  constraint export_job_status_check CHECK (status = ANY (ARRAY['open'::text, 'complete'::text, 'incomplete'::text, 'expired'::text, 'cancelled'::text]))
+);
+comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
+
+create table finding (
+  asset_id bigint not null,
+  first_found timestamptz,
+  last_found timestamptz,
+  last_fixed timestamptz,
+  resurfaced_date timestamptz,
+  vendor_version_at timestamptz,
+  read_at timestamptz not null,
+  changed_at timestamptz not null default now(),
+  recorded_at timestamptz not null default now(),
+  ended_at timestamptz,
+  time_taken_to_fix bigint,
+  row_hash bigint not null,
+  output_hash bigint,
+  run_id bigint not null,
+  scan_run_id bigint,
+  plugin_id integer not null,
+  port integer not null,
+  source_id integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null default ''::text,
+  state text not null,
+  severity text not null,
+  default_severity text,
+  severity_modification text not null default 'none'::text,
+  end_cause text,
+  modification_reason text,
+  modification_rule_id text,
+  service text,
+  sensor text,
+  scan_target text,
+  native_id text,
+  constraint finding_pkey PRIMARY KEY (asset_id, plugin_id, port, protocol, instance),
+  constraint finding_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
+  constraint finding_default_severity_check CHECK (default_severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint finding_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text, 'superseded'::text, 'out_of_scope'::text])),
+  constraint finding_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint finding_severity_modification_check CHECK (severity_modification = ANY (ARRAY['none'::text, 'recasted'::text, 'accepted'::text])),
+  constraint finding_state_check CHECK (state = ANY (ARRAY['open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table finding is 'one plugin''s result on one asset at one port and protocol';
+comment on column finding.vendor_version_at is 'when the vendor indexed this version (VM: indexed); orders versions';
+comment on column finding.ended_at is 'when it stopped counting without the source having called it fixed';
+comment on column finding.time_taken_to_fix is 'seconds, as the vendor counts them';
+comment on column finding.scan_run_id is 'the latest scan that found it';
+comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
+CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
+CREATE INDEX finding_native_idx ON finding USING hash (native_id);
+CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity) DESC, last_found DESC, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
+
+create table finding_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null,
+  event_id bigint not null default nextval('finding_event_id_seq'::regclass),
+  happened_at timestamptz,
+  run_id bigint,
+  plugin_id integer not null,
+  port integer not null,
+  source_id integer not null,
+  is_reconstructed boolean not null default false,
+  protocol text collate "C" not null,
+  instance text collate "C" not null default ''::text,
+  kind text not null,
+  state text not null,
+  severity text not null,
+  severity_modification text not null,
+  cause text not null,
+  before jsonb,
+  constraint finding_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint finding_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text, 'superseded'::text, 'out_of_scope'::text, 'person'::text])),
+  constraint finding_event_kind_check CHECK (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'resurfaced'::text, 'severity'::text, 'modification'::text, 'ended'::text, 'returned'::text])),
+  constraint finding_event_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint finding_event_severity_modification_check CHECK (severity_modification = ANY (ARRAY['none'::text, 'recasted'::text, 'accepted'::text])),
+  constraint finding_event_state_check CHECK (state = ANY (ARRAY['open'::text, 'reopened'::text, 'fixed'::text]))
+) partition by range (recorded_at);
+comment on table finding_event is 'one change of one finding; a mere re-sighting is none';
+comment on column finding_event.recorded_at is 'our clock: when we were told';
+comment on column finding_event.happened_at is 'the vendor''s clock; null when the source gives no date';
+comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
+comment on column finding_event.state is 'state, severity and modification as they are after the event';
+
+create table finding_event_default partition of finding_event default;
+comment on table finding_event_default is 'events of months without a partition of their own: none, when runs make them';
+
+create table finding_output (
+  asset_id bigint not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null default ''::text,
+  output text storage main,
+  extra jsonb storage main,
+  constraint finding_output_pkey PRIMARY KEY (asset_id, plugin_id, port, protocol, instance)
+) with (toast_tuple_target=256);
+comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
+
+create table outbox (
+  outbox_id bigint not null generated always as identity,
+  topic text not null,
+  source_id integer not null,
+  run_id bigint,
+  subject jsonb not null,
+  recorded_at timestamptz not null default now(),
+  delivered_at timestamptz,
+  constraint outbox_pkey PRIMARY KEY (outbox_id)
+);
+comment on table outbox is 'what somebody may want to hear of, written in the transaction that made it true';
+CREATE INDEX outbox_undelivered_idx ON outbox USING btree (outbox_id) WHERE delivered_at IS NULL;
+
+create table plugin (
+  plugin_id integer not null,
+  owner_source_id integer not null default 0,
+  name text,
+  family text,
+  family_id integer,
+  type text,
+  version text,
+  risk_factor text,
+  synopsis text,
+  description text,
+  solution text,
+  published_at timestamptz,
+  modified_at timestamptz,
+  patch_published_at timestamptz,
+  vuln_published_at timestamptz,
+  cves text[],
+  cpes text[],
+  bids integer[],
+  see_also text[],
+  xrefs text[],
+  ms_bulletins text[],
+  cvss2_base_score double precision,
+  cvss2_temporal_score double precision,
+  cvss2_vector text,
+  cvss3_base_score double precision,
+  cvss3_temporal_score double precision,
+  cvss3_vector text,
+  cvss4_base_score double precision,
+  cvss4_vector text,
+  vpr_score double precision,
+  vpr_updated_at timestamptz,
+  vpr jsonb,
+  vpr_v2_score double precision,
+  vpr_v2 jsonb,
+  epss_score double precision,
+  is_kev boolean,
+  exploit_available boolean,
+  exploitability_ease text,
+  exploited_by_malware boolean,
+  exploited_by_nessus boolean,
+  exploit_frameworks text[],
+  has_patch boolean,
+  has_workaround boolean,
+  in_the_news boolean,
+  unsupported_by_vendor boolean,
+  checks_for_default_account boolean,
+  checks_for_malware boolean,
+  stig_severity text,
+  extra jsonb,
+  source_rank integer not null,
+  read_at timestamptz not null,
+  incoming_hash bigint not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint plugin_pkey PRIMARY KEY (plugin_id, owner_source_id)
+);
+comment on table plugin is 'one vendor check; the newer modification wins and null never overwrites';
+comment on column plugin.epss_score is '0 to 1';
+CREATE INDEX plugin_cve_idx ON plugin USING gin (cves);
+CREATE INDEX plugin_kev_idx ON plugin USING btree (plugin_id) WHERE is_kev;
+CREATE INDEX plugin_name_idx ON plugin USING btree (lower(COALESCE(name, ''::text)) COLLATE "C", plugin_id, owner_source_id) INCLUDE (name);
+CREATE INDEX plugin_vpr_idx ON plugin USING btree (COALESCE(vpr_score, '-1'::integer::double precision), plugin_id, owner_source_id);
+
+create table plugin_change (
+  plugin_id integer not null,
+  owner_source_id integer not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed jsonb not null,
+  constraint plugin_change_pkey PRIMARY KEY (plugin_id, owner_source_id, run_id)
+);
+comment on table plugin_change is 'what one run changed in a plugin: column → the value before';
+
+create table quality_issue (
+  issue_id bigint not null generated always as identity,
+  run_id bigint not null,
+  source_id integer not null,
+  stream text not null,
+  field text not null,
+  problem text not null,
+  record text not null,
+  recorded_at timestamptz not null default now(),
+  constraint quality_issue_pkey PRIMARY KEY (issue_id)
+);
+comment on table quality_issue is 'a record we kept though something in it is impossible';
+CREATE INDEX quality_issue_run_idx ON quality_issue USING btree (run_id, issue_id);
+
+create table rejected_record (
+  rejected_id bigint not null generated always as identity,
+  run_id bigint not null,
+  source_id integer not null,
+  stream text not null,
+  export_id text not null,
+  part_id text not null,
+  reason text not null,
+  raw text not null,
+  recorded_at timestamptz not null default now(),
+  constraint rejected_record_pkey PRIMARY KEY (rejected_id)
+);
+comment on table rejected_record is 'a record we could not read, kept whole for a person and for a replay';
+CREATE INDEX rejected_record_run_idx ON rejected_record USING btree (run_id, rejected_id);
+
+create table run (
+  run_id bigint not null generated always as identity,
+  source_id integer not null,
+  kind text not null,
+  trigger text not null,
+  streams text[] not null,
+  status text not null default 'pending'::text,
+  fence bigint not null default 0,
+  owner text,
+  heartbeat_at timestamptz,
+  cancel_requested_at timestamptz,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  error_code text,
+  error_message text,
+  notes text[] not null default '{}'::text[],
+  constraint run_pkey PRIMARY KEY (run_id),
+  constraint run_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
+  constraint run_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text, 'targeted'::text, 'import'::text])),
+  constraint run_status_check CHECK (status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'partial'::text, 'failed'::text, 'cancelled'::text])),
+  constraint run_trigger_check CHECK (trigger = ANY (ARRAY['cli'::text, 'api'::text, 'schedule'::text, 'start'::text, 'demo'::text]))
+);
+comment on table run is 'one attempt to bring a source up to date';
+comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
+CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+CREATE INDEX run_source_idx ON run USING btree (source_id, run_id DESC);
+
+create table run_stream (
+  run_id bigint not null,
+  stream text not null,
+  status text not null default 'pending'::text,
+  since timestamptz,
+  watermark_at timestamptz,
+  vendor_status text,
+  parts_total integer,
+  error_code text,
+  error_message text,
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint run_stream_pkey PRIMARY KEY (run_id, stream),
+  constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
+  constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
+  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text]))
+);
+comment on table run_stream is 'one collection of the source within a run; counts are the sum of its chunks';
+comment on column run_stream.since is 'null: everything the source has';
+comment on column run_stream.watermark_at is 'the instant up to which the stream is known complete, when status is completed';
+
+create table scan_run (
+  scan_run_id bigint not null generated always as identity,
+  source_id integer not null,
+  scan_uuid text,
+  schedule_uuid text,
+  started_at timestamptz,
+  completed_at timestamptz,
+  constraint scan_run_pkey PRIMARY KEY (scan_run_id),
+  constraint scan_run_source_id_scan_uuid_schedule_uuid_started_at_compl_key UNIQUE NULLS NOT DISTINCT (source_id, scan_uuid, schedule_uuid, started_at, completed_at)
+);
+comment on table scan_run is 'one run of a scan, as the findings it made name it';
+
+create table schema_migration (
+  version integer not null,
+  name text not null,
+  applied_at timestamptz not null default now(),
+  constraint schema_migration_pkey PRIMARY KEY (version)
+);
+comment on table schema_migration is 'the migrations applied to this database; a program that knows fewer refuses it';
+
+create table sealing_key (
+  key_id text not null,
+  check_value bytea not null,
+  created_at timestamptz not null default now(),
+  constraint sealing_key_pkey PRIMARY KEY (key_id)
+);
+comment on table sealing_key is 'a known text sealed with each key, so that a wrong key is refused by name';
+
+create table source (
+  source_id integer not null generated always as identity,
+  tenant_id integer not null,
+  name text not null,
+  kind text not null,
+  base_url text not null,
+  credentials bytea,
+  credentials_key_id text,
+  access_key_hint text,
+  settings jsonb not null default '{}'::jsonb,
+  fingerprint text,
+  container_name text,
+  last_role text,
+  is_enabled boolean not null default true,
+  managed_by text not null default 'people'::text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  removed_at timestamptz,
+  constraint source_pkey PRIMARY KEY (source_id),
+  constraint source_tenant_id_name_key UNIQUE (tenant_id, name),
+  constraint source_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id),
+  constraint source_kind_check CHECK (kind = ANY (ARRAY['tenable-vm'::text, 'tenable-sc'::text, 'nessus'::text, 'files'::text])),
+  constraint source_managed_by_check CHECK (managed_by = ANY (ARRAY['people'::text, 'environment'::text])),
+  constraint source_name_check CHECK (name <> ''::text)
+);
+comment on table source is 'a configured place: one VM container, one Security Center, one Nessus, one folder of files';
+comment on column source.credentials is 'sealed with AES-256-GCM under credentials_key_id; never returned';
+comment on column source.access_key_hint is 'the last four characters of the access key, for a person to recognise it';
+comment on column source.fingerprint is 'what the source first said it is; a run that meets another refuses';
+CREATE UNIQUE INDEX source_environment_idx ON source USING btree (tenant_id) WHERE managed_by = 'environment'::text AND removed_at IS NULL;
+
+create table tenant (
+  tenant_id integer not null generated always as identity,
+  name text not null,
+  created_at timestamptz not null default now(),
+  constraint tenant_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_name_key UNIQUE (name),
+  constraint tenant_name_check CHECK (name <> ''::text)
+);
+comment on table tenant is 'a customer or department; identities never cross it';
+
+-- tenable_asset_id bigint
+-- last_tenable_sync timestamptz
+create view compat.assets as
+ SELECT a.asset_id AS tenable_asset_id,
+    GREATEST(a.read_at, r.completed_at) AS last_tenable_sync
+   FROM asset a
+     LEFT JOIN ( SELECT r_1.source_id,
+            max(s.watermark_at) AS completed_at
+           FROM run_stream s
+             JOIN run r_1 ON r_1.run_id = s.run_id
+          WHERE s.stream = 'assets'::text AND s.status = 'completed'::text
+          GROUP BY r_1.source_id) r ON r.source_id = a.source_id
+  WHERE a.status = 'live'::text;
+comment on view compat.assets is 'for joins: tenable_asset_id is tenable_assets.id';
+comment on column compat.assets.last_tenable_sync is 'up to when its source is known to have said what the row says';
+
+-- id integer
+-- platform text
+-- base_url text
+-- api_key_encrypted text
+-- secret_key_encrypted text
+-- last_sync text
+-- sync_enabled boolean
+-- webhook_url text
+-- rate_limit_remaining integer
+create view compat.tenable_api_config as
+ SELECT s.source_id AS id,
+        CASE s.kind
+            WHEN 'tenable-vm'::text THEN 'tenable.io'::text
+            WHEN 'tenable-sc'::text THEN 'tenable.sc'::text
+            ELSE s.kind
+        END AS platform,
+    s.base_url,
+    NULL::text AS api_key_encrypted,
+    NULL::text AS secret_key_encrypted,
+    to_char((r.last_sync AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS last_sync,
+    s.is_enabled AND s.removed_at IS NULL AS sync_enabled,
+    NULL::text AS webhook_url,
+    NULL::integer AS rate_limit_remaining
+   FROM source s
+     LEFT JOIN ( SELECT run.source_id,
+            max(run.finished_at) AS last_sync
+           FROM run
+          WHERE run.status = 'completed'::text
+          GROUP BY run.source_id) r ON r.source_id = s.source_id
+  WHERE s.kind <> 'files'::text;
+comment on view compat.tenable_api_config is 'one source that is read through an API; removed ones too';
+comment on column compat.tenable_api_config.platform is 'tenable.io, tenable.sc, nessus';
+comment on column compat.tenable_api_config.api_key_encrypted is 'always null: secrets never leave';
+comment on column compat.tenable_api_config.secret_key_encrypted is 'always null: secrets never leave';
+comment on column compat.tenable_api_config.webhook_url is 'always null: a source has none';
+comment on column compat.tenable_api_config.rate_limit_remaining is 'always null: the sources do not tell';
+
+-- id bigint
+-- asset_id bigint
+-- name text
+-- virtual boolean
+-- ipv4 text[]
+-- ipv6 text[]
+-- mac_address text[]
+-- created_at timestamptz
+create view compat.tenable_asset_network_interfaces as
+ SELECT i.asset_id * 65536 + i.interface_number AS id,
+    i.asset_id,
+    i.name,
+    i.is_virtual AS virtual,
+    i.ipv4s AS ipv4,
+    i.ipv6s AS ipv6,
+    i.mac_addresses AS mac_address,
+    NULL::timestamp with time zone AS created_at
+   FROM asset_interface i
+     JOIN asset a ON a.asset_id = i.asset_id AND a.status = 'live'::text;
+comment on view compat.tenable_asset_network_interfaces is 'one network interface of one live asset';
+comment on column compat.tenable_asset_network_interfaces.id is 'asset and the place in the source''s list';
+comment on column compat.tenable_asset_network_interfaces.created_at is 'always null: interfaces are kept as the source''s latest list';
+
+-- id bigint
+-- asset_id bigint
+-- key text
+-- value text
+-- added_by text
+-- added_at timestamptz
+-- created_at timestamptz
+create view compat.tenable_asset_tags as
+ SELECT compat.row_id(concat_ws(chr(31), t.asset_id, t.tag_key, t.tag_value)) AS id,
+    t.asset_id,
+    t.tag_key AS key,
+    t.tag_value AS value,
+    t.added_by,
+    t.added_at,
+    NULL::timestamp with time zone AS created_at
+   FROM asset_tag t
+     JOIN asset a ON a.asset_id = t.asset_id AND a.status = 'live'::text;
+comment on view compat.tenable_asset_tags is 'one tag of one live asset';
+comment on column compat.tenable_asset_tags.id is 'made from asset, key and value: the same whenever it is read';
+comment on column compat.tenable_asset_tags.created_at is 'always null: tags are kept as the source''s latest list';
+
+-- id bigint
+-- tenable_id text collate "C"
+-- config_id integer
+-- hostname text[]
+-- ipv4 text[]
+-- ipv6 text[]
+-- fqdn text[]
+-- netbios_name text
+-- operating_system text[]
+-- system_type text[]
+-- has_agent boolean
+-- agent_uuid text[]
+-- exposure_score integer
+-- acr_score integer
+-- criticality_rating text
+-- first_seen timestamptz
+-- last_seen timestamptz
+-- first_scan_time timestamptz
+-- last_scan_time timestamptz
+-- last_authenticated_scan_date timestamptz
+-- aws_ec2_instance_id text
+-- aws_ec2_instance_ami_id text
+-- aws_owner_id text
+-- aws_availability_zone text
+-- aws_region text
+-- aws_vpc_id text
+-- aws_subnet_id text
+-- aws_ec2_instance_type text
+-- aws_ec2_instance_state_name text
+-- aws_ec2_name text
+-- azure_vm_id text
+-- azure_resource_id text
+-- bios_uuid text
+-- network_id text
+-- network_name text
+-- mac_address text[]
+-- manufacturer_tpm_id text[]
+-- last_updated_tenable timestamptz
+-- created_at timestamptz
+-- updated_at timestamptz
+create view compat.tenable_assets as
+ SELECT a.asset_id AS id,
+    a.native_id AS tenable_id,
+    a.source_id AS config_id,
+    a.hostnames AS hostname,
+    a.ipv4s AS ipv4,
+    a.ipv6s AS ipv6,
+    a.fqdns AS fqdn,
+    a.netbios_names[1] AS netbios_name,
+    a.operating_systems AS operating_system,
+    a.system_types AS system_type,
+    a.has_agent,
+    array_remove(ARRAY[a.agent_uuid], NULL::text) AS agent_uuid,
+    round(a.exposure_score)::integer AS exposure_score,
+    round(a.acr_score)::integer AS acr_score,
+        CASE
+            WHEN a.acr_score < 1::double precision THEN 'unknown'::text
+            WHEN a.acr_score < 4::double precision THEN 'low'::text
+            WHEN a.acr_score < 7::double precision THEN 'medium'::text
+            WHEN a.acr_score < 9::double precision THEN 'high'::text
+            WHEN a.acr_score >= 9::double precision THEN 'critical'::text
+            ELSE 'unknown'::text
+        END AS criticality_rating,
+    a.first_seen,
+    a.last_seen,
+    a.first_scan_at AS first_scan_time,
+    a.last_scan_at AS last_scan_time,
+    a.last_authenticated_scan_at AS last_authenticated_scan_date,
+    a.aws_ec2_instance_id,
+    a.aws_ec2_instance_ami_id,
+    a.aws_owner_id,
+    a.aws_availability_zone,
+    a.aws_region,
+    a.aws_vpc_id,
+    a.aws_subnet_id,
+    a.aws_ec2_instance_type,
+    a.aws_ec2_instance_state_name,
+    a.aws_ec2_name,
+    a.azure_vm_id,
+    a.azure_resource_id,
+    a.bios_uuid,
+    a.network_id,
+    a.network_name,
+    a.mac_addresses AS mac_address,
+    a.tpm_ids AS manufacturer_tpm_id,
+    a.updated_at AS last_updated_tenable,
+    a.recorded_at AS created_at,
+    a.changed_at AS updated_at
+   FROM asset a
+     LEFT JOIN source s ON s.source_id = a.source_id
+  WHERE a.status = 'live'::text;
+comment on view compat.tenable_assets is 'one asset that its source has now; unlicensed and untracked ones too, which the default count leaves out';
+comment on column compat.tenable_assets.tenable_id is 'the vendor''s id';
+comment on column compat.tenable_assets.criticality_rating is 'derived from the ACR: 1–3 low, 4–6 medium, 7–8 high, 9–10 critical; unknown without';
+comment on column compat.tenable_assets.last_updated_tenable is 'the vendor''s updated_at';
+comment on column compat.tenable_assets.created_at is 'when our row was made';
+comment on column compat.tenable_assets.updated_at is 'when our row last changed';
+
+-- id integer
+-- name text
+-- access_key_encrypted text
+-- secret_key_encrypted text
+-- base_url text
+-- is_active boolean
+-- last_sync_at timestamptz
+-- created_at timestamptz
+-- updated_at timestamptz
+create view compat.tenable_config as
+ SELECT s.source_id AS id,
+    s.name,
+    NULL::text AS access_key_encrypted,
+    NULL::text AS secret_key_encrypted,
+    s.base_url,
+    s.is_enabled AND s.removed_at IS NULL AS is_active,
+    r.last_sync_at,
+    s.created_at,
+    s.updated_at
+   FROM source s
+     LEFT JOIN ( SELECT run.source_id,
+            max(run.finished_at) AS last_sync_at
+           FROM run
+          WHERE run.status = 'completed'::text
+          GROUP BY run.source_id) r ON r.source_id = s.source_id;
+comment on view compat.tenable_config is 'one source; removed ones too, for their rows are still mirrored';
+comment on column compat.tenable_config.access_key_encrypted is 'always null: secrets never leave';
+comment on column compat.tenable_config.secret_key_encrypted is 'always null: secrets never leave';
+comment on column compat.tenable_config.last_sync_at is 'the end of the last run that read everything it asked for';
+
+-- id bigint
+-- tenable_scan_id integer
+-- config_id integer
+-- scan_uuid text
+-- name text
+-- description text
+-- policy_id integer
+-- scanner_id integer
+-- scanner_name text
+-- folder_id integer
+-- type text
+-- status text
+-- starttime timestamptz
+-- endtime timestamptz
+-- timezone text
+-- text_targets text
+-- target_network_uuid text
+-- scanner_start timestamptz
+-- scanner_end timestamptz
+-- hosts_total integer
+-- hosts_scanned integer
+-- vulnerabilities_total integer
+-- created_at timestamptz
+-- updated_at timestamptz
+create view compat.tenable_scans as
+ SELECT NULL::bigint AS id,
+    NULL::integer AS tenable_scan_id,
+    NULL::integer AS config_id,
+    NULL::text AS scan_uuid,
+    NULL::text AS name,
+    NULL::text AS description,
+    NULL::integer AS policy_id,
+    NULL::integer AS scanner_id,
+    NULL::text AS scanner_name,
+    NULL::integer AS folder_id,
+    NULL::text AS type,
+    NULL::text AS status,
+    NULL::timestamp with time zone AS starttime,
+    NULL::timestamp with time zone AS endtime,
+    NULL::text AS timezone,
+    NULL::text AS text_targets,
+    NULL::text AS target_network_uuid,
+    NULL::timestamp with time zone AS scanner_start,
+    NULL::timestamp with time zone AS scanner_end,
+    NULL::integer AS hosts_total,
+    NULL::integer AS hosts_scanned,
+    NULL::integer AS vulnerabilities_total,
+    NULL::timestamp with time zone AS created_at,
+    NULL::timestamp with time zone AS updated_at
+  WHERE false;
+comment on view compat.tenable_scans is 'empty: this version does not read scans yet; findings carry their scan_uuid';
+
+-- id integer
+-- config_id integer
+-- job_type text
+-- status text
+-- export_uuid text
+-- total_records bigint
+-- processed_records bigint
+-- error_message text
+-- started_at timestamptz
+-- completed_at timestamptz
+-- created_at timestamptz
+create view compat.tenable_sync_jobs as
+ SELECT (r.run_id * 4 + k.place)::integer AS id,
+    r.source_id AS config_id,
+    k.job_type,
+        CASE
+            WHEN s.status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]) THEN s.status
+            WHEN s.status = 'incomplete'::text THEN 'partial'::text
+            WHEN s.status = 'skipped'::text THEN 'failed'::text
+            WHEN r.status = ANY (ARRAY['failed'::text, 'cancelled'::text]) THEN r.status
+            WHEN s.status = ANY (ARRAY['planning'::text, 'reading'::text]) THEN 'running'::text
+            ELSE 'pending'::text
+        END AS status,
+    e.export_id AS export_uuid,
+        CASE
+            WHEN s.status = 'completed'::text THEN c.received
+            ELSE NULL::bigint
+        END AS total_records,
+    c.received AS processed_records,
+    COALESCE(s.error_message,
+        CASE
+            WHEN r.status = 'failed'::text THEN r.error_message
+            ELSE NULL::text
+        END) AS error_message,
+    s.started_at,
+    COALESCE(s.finished_at,
+        CASE
+            WHEN r.status = ANY (ARRAY['failed'::text, 'cancelled'::text]) THEN r.finished_at
+            ELSE NULL::timestamp with time zone
+        END) AS completed_at,
+    r.created_at
+   FROM run r
+     JOIN ( VALUES ('assets'::text,'assets'::text,0), ('findings'::text,'vulnerabilities'::text,1), ('scans'::text,'scans'::text,2)) k(stream, job_type, place) ON k.stream = ANY (r.streams)
+     LEFT JOIN run_stream s ON s.run_id = r.run_id AND s.stream = k.stream
+     LEFT JOIN LATERAL ( SELECT j.export_id
+           FROM export_job j
+          WHERE j.run_id = r.run_id AND j.stream = k.stream
+          ORDER BY j.export_job_id DESC
+         LIMIT 1) e ON true
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(p.received), 0::bigint) AS received
+           FROM export_job j
+             JOIN export_chunk p ON p.export_job_id = j.export_job_id
+          WHERE j.run_id = r.run_id AND j.stream = k.stream) c;
+comment on view compat.tenable_sync_jobs is 'one run and one of its streams, plugins left out: no older application reads them by themselves';
+comment on column compat.tenable_sync_jobs.id is 'run_id × 4, + 1 for vulnerabilities, + 2 for scans';
+comment on column compat.tenable_sync_jobs.status is 'pending, running, completed, failed; ours add cancelled, and partial: the source gave up before the end';
+comment on column compat.tenable_sync_jobs.export_uuid is 'the vendor''s job; the newest when the run asked again';
+comment on column compat.tenable_sync_jobs.total_records is 'null until everything is read: the source does not tell before';
+
+-- id bigint
+-- asset_id bigint
+-- config_id integer
+-- plugin_id integer
+-- plugin_name text
+-- plugin_family text
+-- plugin_modification_date date
+-- plugin_publication_date date
+-- plugin_risk_factor text
+-- plugin_solution text
+-- plugin_synopsis text
+-- plugin_description text
+-- plugin_version text
+-- scan_id integer
+-- scan_uuid text
+-- scan_schedule_id text
+-- scan_started_at timestamptz
+-- scan_completed_at timestamptz
+-- severity text
+-- severity_id integer
+-- severity_default_id integer
+-- severity_modification_type text
+-- state text
+-- first_found timestamptz
+-- last_found timestamptz
+-- cvss_base_score double precision
+-- cvss_temporal_score double precision
+-- cvss_environmental_score double precision
+-- cvss_vector text
+-- vpr_score double precision
+-- output text
+-- port integer
+-- protocol text collate "C"
+-- indexed_at timestamptz
+-- created_at timestamptz
+-- updated_at timestamptz
+create view compat.tenable_vulnerabilities as
+ SELECT compat.row_id(concat_ws(chr(31), f.asset_id, f.plugin_id, f.port, f.protocol, f.instance)) AS id,
+    f.asset_id,
+    f.source_id AS config_id,
+    f.plugin_id,
+    p.name AS plugin_name,
+    p.family AS plugin_family,
+    (p.modified_at AT TIME ZONE 'utc'::text)::date AS plugin_modification_date,
+    (p.published_at AT TIME ZONE 'utc'::text)::date AS plugin_publication_date,
+    p.risk_factor AS plugin_risk_factor,
+    p.solution AS plugin_solution,
+    p.synopsis AS plugin_synopsis,
+    p.description AS plugin_description,
+    p.version AS plugin_version,
+    NULL::integer AS scan_id,
+    s.scan_uuid,
+    s.schedule_uuid AS scan_schedule_id,
+    s.started_at AS scan_started_at,
+    s.completed_at AS scan_completed_at,
+    f.severity,
+    severity_rank(f.severity)::integer AS severity_id,
+    severity_rank(f.default_severity)::integer AS severity_default_id,
+    f.severity_modification AS severity_modification_type,
+    f.state,
+    f.first_found,
+    f.last_found,
+        CASE
+            WHEN p.cvss3_base_score IS NOT NULL THEN p.cvss3_base_score
+            ELSE p.cvss2_base_score
+        END AS cvss_base_score,
+        CASE
+            WHEN p.cvss3_base_score IS NOT NULL THEN p.cvss3_temporal_score
+            ELSE p.cvss2_temporal_score
+        END AS cvss_temporal_score,
+    NULL::double precision AS cvss_environmental_score,
+        CASE
+            WHEN p.cvss3_base_score IS NOT NULL THEN p.cvss3_vector
+            ELSE p.cvss2_vector
+        END AS cvss_vector,
+    p.vpr_score,
+    o.output,
+    f.port,
+    f.protocol,
+    f.vendor_version_at AS indexed_at,
+    f.recorded_at AS created_at,
+    f.changed_at AS updated_at
+   FROM finding f
+     JOIN asset a ON a.asset_id = f.asset_id AND a.status = 'live'::text
+     LEFT JOIN plugin p ON p.plugin_id = f.plugin_id AND p.owner_source_id =
+        CASE
+            WHEN f.plugin_id >= 1000000 THEN f.source_id
+            ELSE 0
+        END
+     LEFT JOIN finding_output o ON o.asset_id = f.asset_id AND o.plugin_id = f.plugin_id AND o.port = f.port AND o.protocol = f.protocol AND o.instance = f.instance
+     LEFT JOIN scan_run s ON s.scan_run_id = f.scan_run_id
+  WHERE f.ended_at IS NULL;
+comment on view compat.tenable_vulnerabilities is 'one finding of a live asset, fixed ones too, ended ones not; look rows up by asset_id or plugin_id, which have an index';
+comment on column compat.tenable_vulnerabilities.id is 'made from asset, plugin, port, protocol and instance: the same whenever it is read; it has no index';
+comment on column compat.tenable_vulnerabilities.scan_id is 'always null: findings name their scan by scan_uuid alone';
+comment on column compat.tenable_vulnerabilities.severity is 'as the source sent it, after recast';
+comment on column compat.tenable_vulnerabilities.severity_default_id is 'before recast';
+comment on column compat.tenable_vulnerabilities.cvss_base_score is 'of CVSS 3 where the plugin has it, else of CVSS 2; the temporal score and the vector are of the same version';
+comment on column compat.tenable_vulnerabilities.cvss_environmental_score is 'always null: no source gives it';
+comment on column compat.tenable_vulnerabilities.output is 'text from the scanned machine: hostile';
+comment on column compat.tenable_vulnerabilities.created_at is 'when our row was made';
+comment on column compat.tenable_vulnerabilities.updated_at is 'when our row last changed';
+
+-- tenable_vulnerability_id bigint
+-- tenable_plugin_id integer
+-- last_tenable_sync timestamptz
+create view compat.vulnerabilities as
+ SELECT compat.row_id(concat_ws(chr(31), f.asset_id, f.plugin_id, f.port, f.protocol, f.instance)) AS tenable_vulnerability_id,
+    f.plugin_id AS tenable_plugin_id,
+    GREATEST(f.read_at, r.completed_at) AS last_tenable_sync
+   FROM finding f
+     JOIN asset a ON a.asset_id = f.asset_id AND a.status = 'live'::text
+     LEFT JOIN ( SELECT r_1.source_id,
+            max(s.watermark_at) AS completed_at
+           FROM run_stream s
+             JOIN run r_1 ON r_1.run_id = s.run_id
+          WHERE s.stream = 'findings'::text AND s.status = 'completed'::text
+          GROUP BY r_1.source_id) r ON r.source_id = f.source_id
+  WHERE f.ended_at IS NULL;
+comment on view compat.vulnerabilities is 'for joins: tenable_vulnerability_id is tenable_vulnerabilities.id';
+comment on column compat.vulnerabilities.last_tenable_sync is 'up to when its source is known to have said what the row says';
+
+-- id bigint
+-- import_id bigint
+-- scan_date text
+-- hostname text
+-- ip_address text
+-- cve text
+-- severity text
+-- vpr_score double precision
+-- cvss_score double precision
+-- first_seen text
+-- last_seen text
+-- plugin_id integer
+-- plugin_name text
+-- description text
+-- solution text
+-- vendor_reference text
+-- vendor text
+-- vulnerability_date text
+-- state text
+-- created_at text
+-- unique_key text collate "C"
+-- confidence_score integer
+-- dedup_tier integer
+-- enhanced_unique_key text collate "C"
+-- operating_system text
+-- solution_text text
+-- lifecycle_state text
+-- resolved_date text
+-- resolution_reason text
+-- is_fix_available boolean
+-- tenable_uuid text
+-- tenable_asset_id text collate "C"
+-- scan_id text
+-- tenable_tags text
+create view compat.vulnerabilities_current as
+ SELECT compat.row_id(concat_ws(chr(31), f.asset_id, f.plugin_id, f.port, f.protocol, f.instance)) AS id,
+    f.run_id AS import_id,
+    to_char((
+        CASE
+            WHEN f.state = 'fixed'::text THEN f.last_found
+            ELSE GREATEST(f.read_at, r.completed_at)
+        END AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS scan_date,
+        CASE
+            WHEN a.name ~ '^\d+\.\d+\.\d+\.\d+$'::text THEN a.name
+            ELSE lower(split_part(a.name, '.'::text, 1))
+        END AS hostname,
+    a.ipv4s[1] AS ip_address,
+    array_to_string(p.cves, ', '::text) AS cve,
+    initcap(f.severity) AS severity,
+    p.vpr_score,
+    COALESCE(p.cvss3_base_score, p.cvss2_base_score) AS cvss_score,
+    to_char((f.first_found AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS first_seen,
+    to_char((f.last_found AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS last_seen,
+    f.plugin_id,
+    p.name AS plugin_name,
+    p.description,
+    p.solution,
+    NULL::text AS vendor_reference,
+        CASE
+            WHEN p.family ~~* '%cisco%'::text THEN 'CISCO'::text
+            WHEN p.family ~~* '%palo alto%'::text THEN 'Palo Alto'::text
+            ELSE 'Other'::text
+        END AS vendor,
+    to_char((COALESCE(p.published_at, p.modified_at, p.vuln_published_at) AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS vulnerability_date,
+    f.state,
+    to_char((f.recorded_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS created_at,
+    concat_ws('.'::text, f.asset_id, f.plugin_id, f.port, f.protocol,
+        CASE
+            WHEN f.instance <> ''::text THEN translate(encode(convert_to(f.instance, 'UTF8'::name), 'base64'::text), '+/=
+'::text, '-_'::text)
+            ELSE NULL::text
+        END) AS unique_key,
+    95 AS confidence_score,
+    1 AS dedup_tier,
+    concat('asset:', a.native_id, '|plugin:', f.plugin_id) AS enhanced_unique_key,
+    array_to_string(a.operating_systems, ', '::text) AS operating_system,
+    p.solution AS solution_text,
+        CASE f.state
+            WHEN 'open'::text THEN 'active'::text
+            WHEN 'fixed'::text THEN 'resolved'::text
+            ELSE f.state
+        END AS lifecycle_state,
+        CASE
+            WHEN f.state = 'fixed'::text THEN to_char((f.last_fixed AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text)
+            ELSE NULL::text
+        END AS resolved_date,
+        CASE
+            WHEN f.state = 'fixed'::text THEN 'fixed'::text
+            ELSE NULL::text
+        END AS resolution_reason,
+    p.has_patch AS is_fix_available,
+    f.native_id AS tenable_uuid,
+    a.native_id AS tenable_asset_id,
+    s.scan_uuid AS scan_id,
+    ( SELECT COALESCE(json_agg(json_build_object('key', t.tag_key, 'value', t.tag_value) ORDER BY (t.tag_key COLLATE "C"), (t.tag_value COLLATE "C")), '[]'::json)::text AS "coalesce"
+           FROM asset_tag t
+          WHERE t.asset_id = f.asset_id) AS tenable_tags
+   FROM finding f
+     JOIN asset a ON a.asset_id = f.asset_id AND a.status = 'live'::text
+     LEFT JOIN plugin p ON p.plugin_id = f.plugin_id AND p.owner_source_id =
+        CASE
+            WHEN f.plugin_id >= 1000000 THEN f.source_id
+            ELSE 0
+        END
+     LEFT JOIN scan_run s ON s.scan_run_id = f.scan_run_id
+     LEFT JOIN ( SELECT r_1.source_id,
+            max(s_1.watermark_at) AS completed_at
+           FROM run_stream s_1
+             JOIN run r_1 ON r_1.run_id = s_1.run_id
+          WHERE s_1.stream = 'findings'::text AND s_1.status = 'completed'::text
+          GROUP BY r_1.source_id) r ON r.source_id = f.source_id
+  WHERE f.ended_at IS NULL;
+comment on view compat.vulnerabilities_current is 'one finding of a live asset, at one port: not one row for each CVE, so that its rows count as findings do elsewhere';
+comment on column compat.vulnerabilities_current.import_id is 'vulnerability_imports.id of the run that last changed it';
+comment on column compat.vulnerabilities_current.scan_date is 'the day up to which the source is known to say so; of a fixed one the day it was last found';
+comment on column compat.vulnerabilities_current.hostname is 'the first label, lower case; an address as it is';
+comment on column compat.vulnerabilities_current.cve is 'all of the plugin''s, separated by a comma and a space';
+comment on column compat.vulnerabilities_current.cvss_score is 'of CVSS 3 where the plugin has it, else of CVSS 2';
+comment on column compat.vulnerabilities_current.vendor_reference is 'always null: no source gives it';
+comment on column compat.vulnerabilities_current.vendor is 'derived from the plugin''s family: CISCO, Palo Alto, Other';
+comment on column compat.vulnerabilities_current.unique_key is 'the finding''s id in our API';
+comment on column compat.vulnerabilities_current.confidence_score is 'always 95: the source names its assets itself';
+comment on column compat.vulnerabilities_current.lifecycle_state is 'active, reopened, resolved; never grace_period: nothing is closed for being absent from one reading';
+comment on column compat.vulnerabilities_current.resolution_reason is 'fixed: the source said so';
+comment on column compat.vulnerabilities_current.tenable_uuid is 'the vendor''s id of the finding';
+comment on column compat.vulnerabilities_current.tenable_asset_id is 'the vendor''s id of the asset';
+comment on column compat.vulnerabilities_current.scan_id is 'the scan''s uuid';
+comment on column compat.vulnerabilities_current.tenable_tags is 'JSON: [{"key", "value"}]';
+
+-- id bigint
+-- filename text
+-- import_date text
+-- row_count bigint
+-- vendor text
+-- file_size bigint
+-- processing_time bigint
+-- raw_headers text
+-- created_at text
+-- import_type text
+-- api_sync_id text
+-- sync_timestamp text
+create view compat.vulnerability_imports as
+ SELECT r.run_id AS id,
+    NULL::text AS filename,
+    to_char((r.created_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS import_date,
+    c.received AS row_count,
+    'tenable'::text AS vendor,
+    c.bytes AS file_size,
+    (EXTRACT(epoch FROM r.finished_at - r.started_at) * 1000::numeric)::bigint AS processing_time,
+    NULL::text AS raw_headers,
+    to_char((r.created_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS created_at,
+        CASE r.kind
+            WHEN 'import'::text THEN 'csv'::text
+            ELSE 'api'::text
+        END AS import_type,
+    r.run_id::text AS api_sync_id,
+    to_char((r.finished_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS sync_timestamp
+   FROM run r
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(p.received), 0::bigint) AS received,
+            COALESCE(sum(p.bytes), 0::numeric)::bigint AS bytes
+           FROM export_job j
+             JOIN export_chunk p ON p.export_job_id = j.export_job_id
+          WHERE j.run_id = r.run_id AND j.stream = 'findings'::text) c
+  WHERE 'findings'::text = ANY (r.streams);
+comment on view compat.vulnerability_imports is 'one run that reads findings, whatever became of it';
+comment on column compat.vulnerability_imports.filename is 'always null: runs read an API';
+comment on column compat.vulnerability_imports.file_size is 'bytes of findings received, uncompressed';
+comment on column compat.vulnerability_imports.processing_time is 'milliseconds; null while it runs';
+comment on column compat.vulnerability_imports.raw_headers is 'always null: an API has no header line';
+comment on column compat.vulnerability_imports.sync_timestamp is 'the end of the run';

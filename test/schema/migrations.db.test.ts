@@ -1,0 +1,177 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/store/database.ts'
+import { migrate, readMigrations, schemaVersion } from '../../src/store/migrate.ts'
+import { dumpSchema } from '../../src/store/schema-dump.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+const opened: TestDatabase[] = []
+afterEach(async () => {
+  for (const db of opened.splice(0)) await db.drop()
+})
+
+async function emptyDatabase(): Promise<TestDatabase> {
+  const db = await createTestDatabase({ migrated: false })
+  opened.push(db)
+  return db
+}
+
+let wanted: string
+
+beforeAll(async () => {
+  const db = await createTestDatabase()
+  wanted = await dumpSchema(db.database)
+  await db.drop()
+})
+
+const migrations = await readMigrations()
+const newest = migrations.at(-1)!.version
+
+/** Rows of every table, as the version that brought the table knows them: an upgrade meets databases with rows. */
+const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    `insert into source (tenant_id, name, kind, base_url) values (1, 'tenant', 'tenable-vm', 'https://example.org')`,
+    `insert into sealing_key (key_id, check_value) values ('key', '\\x00')`,
+    `insert into run (source_id, kind, trigger, streams) values (1, 'full', 'cli', '{assets,findings}')`,
+    `insert into run_stream (run_id, stream) values (1, 'findings')`,
+    `insert into export_job (run_id, stream, export_id, asked, read_at) values (1, 'findings', 'e', '{}', now())`,
+    `insert into export_chunk (export_job_id, part_id, detail) values (1, '1', '{}')`,
+    `insert into rejected_record (run_id, source_id, stream, export_id, part_id, reason, raw)
+     values (1, 1, 'findings', 'e', '1', 'not an object', '[]')`,
+    `insert into quality_issue (run_id, source_id, stream, field, problem, record)
+     values (1, 1, 'findings', 'port', 'not a number', 'x')`,
+    `insert into audit_event (recorded_at, actor_kind, actor, action, subject, detail, previous_hash, hash)
+     values (now(), 'cli', 'me', 'run.started', 'run:1', '{}', '', '\\x00')`,
+    `insert into outbox (topic, source_id, subject) values ('finding.opened', 1, '{}')`,
+  ],
+  2: [
+    `insert into asset_alias (source_id, native_id) values (1, 'asset')`,
+    `insert into asset (asset_id, source_id, native_id, name, status, run_id) values (1, 1, 'asset', 'host', 'live', 1)`,
+    `insert into asset_tag (asset_id, tag_key, tag_value) values (1, 'Site', 'Bern')`,
+    `insert into asset_interface values (1, 0, 'lo', true, null, '{}', '{}', '{}', '{}')`,
+    `insert into asset_software values (1, 'cpe:/o:linux')`,
+  ],
+  3: [
+    `insert into plugin (plugin_id, name, cves, is_kev, source_rank, read_at, incoming_hash, run_id)
+     values (100, 'plugin', '{CVE-2026-1}', true, 1, now(), 0, 1)`,
+    `insert into plugin_change (plugin_id, owner_source_id, run_id, changed) values (100, 0, 1, '{}')`,
+  ],
+  4: [
+    "insert into scan_run (source_id, scan_uuid) values (1, 'scan-1')",
+    `insert into finding (asset_id, plugin_id, port, source_id, protocol, state, severity, row_hash, run_id, read_at)
+     values (1, 100, 443, 1, 'tcp', 'open', 'high', 1, 1, now()), (1, 100, 80, 1, 'tcp', 'fixed', 'low', 1, 1, now())`,
+    `insert into finding_output (asset_id, plugin_id, port, protocol, output) values (1, 100, 443, 'tcp', 'text')`,
+    `insert into finding_event (asset_id, recorded_at, plugin_id, port, source_id, protocol, kind, state, severity,
+                                severity_modification, cause)
+     values (1, now(), 100, 443, 1, 'tcp', 'opened', 'open', 'high', 'none', 'source')`,
+    `insert into asset_total values (1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0)`,
+  ],
+}
+
+async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {
+  const { rows } = await database.query<{ name: string; count: number }>(
+    `select c.oid::regclass::text as name,
+            (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from only %s', c.oid::regclass), false, true, '')))[1]::text::integer as count
+     from pg_class c
+     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'schema_migration'
+     order by 1`,
+  )
+  return Object.fromEntries(rows.map(row => [row.name, row.count]))
+}
+
+test('the files are numbered one after the other', () => {
+  expect(migrations.map(migration => migration.version)).toEqual(migrations.map((_, place) => place + 1))
+})
+
+describe('an upgrade from any earlier version, with rows in it, leads to the same schema and keeps the rows', () => {
+  for (let version = 0; version < newest; version++) {
+    test(`from ${version}`, async () => {
+      const db = await emptyDatabase()
+      await migrate(db.database, { upTo: version })
+      expect(await schemaVersion(db.database)).toBe(version)
+      for (const [since, statements] of Object.entries(rowsOfVersion)) {
+        if (Number(since) <= version) for (const statement of statements) await db.database.query(statement)
+      }
+      const before = await rowCounts(db)
+      expect(await migrate(db.database)).toEqual(
+        migrations.map(migration => migration.version).filter(one => one > version),
+      )
+      expect(await dumpSchema(db.database)).toBe(wanted)
+      expect(await rowCounts(db)).toMatchObject(before)
+    })
+  }
+
+  test('every table has a row in one of them', async () => {
+    const db = await emptyDatabase()
+    await migrate(db.database)
+    for (const statement of Object.values(rowsOfVersion).flat()) await db.database.query(statement)
+    const empty = Object.entries(await rowCounts(db)).filter(([, count]) => count === 0)
+    expect(empty).toEqual([])
+  })
+})
+
+test('a second time changes nothing', async () => {
+  const db = await emptyDatabase()
+  await migrate(db.database)
+  expect(await migrate(db.database)).toEqual([])
+  expect(await schemaVersion(db.database)).toBe(newest)
+})
+
+test('of two at once one migrates and the other waits for it', async () => {
+  const db = await emptyDatabase()
+  const other = openDatabase(db.connectionString)
+  try {
+    const applied = await Promise.all([migrate(db.database), migrate(other)])
+    expect(applied.map(versions => versions.length).sort()).toEqual([0, newest])
+    expect(await dumpSchema(db.database)).toBe(wanted)
+  } finally {
+    await other.close()
+  }
+})
+
+test('a database of a newer program is refused, and left alone', async () => {
+  const db = await emptyDatabase()
+  await migrate(db.database, { upTo: 1 })
+  await db.database.query(`insert into schema_migration (version, name) values (${newest + 1}, 'of tomorrow')`)
+  await expect(migrate(db.database)).rejects.toMatchObject({
+    code: 'schema_newer',
+    message: new RegExp(`${newest + 1}`),
+  })
+  expect((await db.database.query("select to_regclass('asset') as asset")).rows).toEqual([{ asset: null }])
+})
+
+test('a migration that fails leaves nothing of itself, keeps those before it, and runs when it is mended', async () => {
+  const db = await emptyDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'tenfold-migrations-'))
+  const write = (file: string, text: string) => writeFile(join(folder, file), text)
+  const options = { folder: pathToFileURL(`${folder}/`) }
+  const tables = async () => {
+    const { rows } = await db.database.query<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`,
+    )
+    return rows.map(row => row.name)
+  }
+  try {
+    await write('0001_good.sql', 'create table good (id integer)')
+    await write('0002_bad.sql', 'create table half (id integer); insert into nowhere values (1)')
+    await write('readme.txt', 'not a migration')
+    await expect(migrate(db.database, options)).rejects.toMatchObject({
+      code: 'migration_failed',
+      message: expect.stringMatching(/Migration 2 bad failed .*nowhere/),
+    })
+    expect(await tables()).toEqual(['good', 'schema_migration'])
+    expect(await schemaVersion(db.database)).toBe(1)
+    await write('0002_bad.sql', 'create table whole (id integer)')
+    expect(await migrate(db.database, options)).toEqual([2])
+    expect(await tables()).toEqual(['good', 'schema_migration', 'whole'])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('an empty database has version 0', async () => {
+  expect(await schemaVersion((await emptyDatabase()).database)).toBe(0)
+})

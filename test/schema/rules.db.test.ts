@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assetStatuses } from '../../src/domain/asset.ts'
+import { streamNames } from '../../src/domain/batch.ts'
+import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { severities } from '../../src/domain/severity.ts'
+import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+// The rules of the schema, held over the catalogue: a migration that breaks one fails here, whatever it adds.
+
+let db: TestDatabase
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+async function names(text: string): Promise<string[]> {
+  const { rows } = await db.database.query<{ name: string }>(text)
+  return rows.map(row => row.name)
+}
+
+/** Tables, partitioned ones and partitions, under `c`. */
+const tables = `pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace`
+
+/**
+ * The tables that grow with the estate and may be distributed by asset_id. asset_alias, which allocates the ids, is small
+ * and stays whole.
+ */
+const large = `(c.relname = 'asset' or c.relname ~ '^(asset|finding)_' or c.relname = 'finding') and c.relname <> 'asset_alias'`
+
+/** Columns of those, under `a`. */
+const columns = `pg_attribute a
+join (select oid, relname, relispartition from ${tables}) c on c.oid = a.attrelid and a.attnum > 0 and not a.attisdropped`
+
+const keyColumns = `array(
+  select a.attname::text
+  from unnest(i.indkey) as k (attnum)
+  join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum)`
+
+describe('large tables', () => {
+  test('are the ones we think of', async () => {
+    expect(await names(`select c.relname as name from ${tables} and ${large}`)).toEqual(
+      expect.arrayContaining([
+        ...['asset', 'asset_interface', 'asset_software', 'asset_tag', 'asset_total'],
+        ...['finding', 'finding_event', 'finding_output'],
+      ]),
+    )
+  })
+
+  test('have a primary key that begins with asset_id', async () => {
+    expect(
+      await names(`
+        select c.relname as name
+        from ${tables} and ${large}
+          and not exists (select from pg_index i
+                          where i.indrelid = c.oid and i.indisprimary and (${keyColumns})[1] = 'asset_id')`),
+    ).toEqual([])
+  })
+
+  test('have asset_id in every unique index', async () => {
+    expect(
+      await names(`
+        select x.relname as name
+        from pg_index i
+        join pg_class x on x.oid = i.indexrelid
+        where i.indisunique and not 'asset_id' = any (${keyColumns})
+          and i.indrelid in (select c.oid from ${tables} and ${large})`),
+    ).toEqual([])
+  })
+
+  test('have no foreign key, neither from them nor to them', async () => {
+    expect(
+      await names(`
+        select conname as name
+        from pg_constraint
+        where contype = 'f'
+          and (conrelid in (select c.oid from ${tables} and ${large})
+               or confrelid in (select c.oid from ${tables} and ${large}))`),
+    ).toEqual([])
+  })
+
+  test('compare the texts of their keys byte by byte, whatever the locale of the server', async () => {
+    expect(
+      await names(`
+        select concat(c.relname, '.', a.attname) as name
+        from ${columns}
+        join pg_index i on i.indrelid = c.oid and i.indisprimary and a.attnum = any (i.indkey::smallint[])
+        join pg_collation l on l.oid = a.attcollation
+        where (c.relname ~ '^finding' or c.relname = 'asset_alias') and l.collname <> 'C'`),
+    ).toEqual([])
+  })
+})
+
+describe('columns', () => {
+  test('of instants know their zone', async () => {
+    expect(
+      await names(`
+        select concat(table_schema, '.', table_name, '.', column_name) as name
+        from information_schema.columns
+        where table_schema in ('public', 'compat') and data_type = 'timestamp without time zone'`),
+    ).toEqual([])
+  })
+
+  test('of text have no length: a longer text than expected is kept, not refused', async () => {
+    expect(
+      await names(`
+        select concat(table_schema, '.', table_name, '.', column_name) as name
+        from information_schema.columns
+        where table_schema in ('public', 'compat') and data_type in ('character varying', 'character')`),
+    ).toEqual([])
+  })
+})
+
+/** Every column whose values are a closed set, and the set. */
+const closedSets: Readonly<Record<string, readonly string[]>> = {
+  'asset.status': assetStatuses,
+  'finding.state': findingStates,
+  'finding.severity': severities,
+  'finding.default_severity': severities,
+  'finding.severity_modification': severityModifications,
+  'finding.end_cause': endCauses,
+  'finding_event.kind': findingEventKinds,
+  'finding_event.state': findingStates,
+  'finding_event.severity': severities,
+  'finding_event.severity_modification': severityModifications,
+  'finding_event.cause': ['source', ...endCauses, 'person'],
+  'source.kind': ['tenable-vm', 'tenable-sc', 'nessus', 'files'],
+  'source.managed_by': ['people', 'environment'],
+  'run.kind': ['full', 'delta', 'targeted', 'import'],
+  'run.trigger': ['cli', 'api', 'schedule', 'start', 'demo'],
+  'run.status': ['pending', 'running', 'completed', 'partial', 'failed', 'cancelled'],
+  'run_stream.stream': streamNames,
+  'run_stream.status': [
+    ...['pending', 'planning', 'reading', 'completed', 'incomplete', 'skipped', 'failed', 'cancelled'],
+  ],
+  'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
+  'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
+  'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
+}
+
+/** Named like a closed set, and none of our own making. */
+const openSets = [
+  // words of the vendor
+  ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
+  // the stream of a run, which run_stream checks
+  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
+]
+
+describe('closed sets', () => {
+  for (const [column, values] of Object.entries(closedSets)) {
+    test(`${column} takes ${values.join(', ')} and nothing else`, async () => {
+      expect(await checkedValues(column)).toEqual([...values].sort())
+    })
+  }
+
+  test('are known by their names: a new one is added here or has a reason', async () => {
+    const named = await names(`
+      select concat(c.relname, '.', a.attname) as name
+      from ${columns}
+      where not c.relispartition and a.atttypid = 'text'::regtype
+        and a.attname ~ '(^|_)(state|status|severity|kind|cause|stream|trigger|managed_by|modification)$'`)
+    expect(named.length).toBeGreaterThan(Object.keys(closedSets).length)
+    expect(named.filter(column => !(column in closedSets) && !openSets.includes(column))).toEqual([])
+  })
+})
+
+/** The texts that the check of one column allows. */
+async function checkedValues(column: string): Promise<string[]> {
+  const [table, name] = column.split('.')
+  const { rows } = await db.database.query<{ definition: string }>(
+    `select pg_get_constraintdef(n.oid) as definition
+     from pg_constraint n
+     join pg_attribute a on a.attrelid = n.conrelid and n.conkey = array[a.attnum]
+     where n.contype = 'c' and n.conrelid = $1::regclass and a.attname = $2`,
+    [table, name],
+  )
+  return rows.flatMap(row => [...row.definition.matchAll(/'([^']*)'::text/g)].map(match => match[1] ?? '')).sort()
+}
+
+describe('comments', () => {
+  test('say what one row of every table and view is', async () => {
+    expect(
+      await names(`
+        select c.oid::regclass::text as name
+        from pg_class c
+        where c.relkind in ('r', 'p', 'v') and c.relnamespace in ('public'::regnamespace, 'compat'::regnamespace)
+          and obj_description(c.oid, 'pg_class') is null`),
+    ).toEqual([])
+  })
+})
+
+describe('secondary indexes', () => {
+  const definitions = () =>
+    names(`
+      select pg_get_indexdef(i.indexrelid) as name
+      from pg_index i
+      where i.indrelid = 'finding'::regclass and not i.indisprimary
+      order by i.indexrelid::regclass::text`)
+
+  test('are all of those that finding has, and are built again as the migrations make them', async () => {
+    const made = await definitions()
+    expect(made).toHaveLength(secondaryIndexes.length)
+    await dropSecondaryIndexes(db.database)
+    expect(await definitions()).toEqual([])
+    expect(await ensureSecondaryIndexes(db.database)).toEqual(secondaryIndexes.map(index => index.name))
+    expect(await definitions()).toEqual(made)
+    expect(await ensureSecondaryIndexes(db.database)).toEqual([])
+  })
+})
