@@ -1,4 +1,4 @@
-import type { Connector, ConnectorKind, RequestLimiter } from '../connectors/connector.ts'
+import type { Connector, ConnectorKind, RequestLimiter, StreamName } from '../connectors/connector.ts'
 import { createTenableVmConnector } from '../connectors/tenable-vm/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError } from '../platform/errors.ts'
@@ -31,8 +31,15 @@ export interface SourceConnection {
   readonly limits: SourceLimits
 }
 
-/** Lower wins when two sources describe a plugin equally. */
-export const sourceRanks = { 'tenable-vm': 1, 'tenable-sc': 2, nessus: 3, files: 4 } as const satisfies Record<
+/**
+ * Lower wins when two answers describe a plugin at the same modification. Within a source findings say more than the
+ * catalogue; were they equal, each full run would have the two overwrite each other.
+ */
+export function pluginRank(kind: ConnectorKind, stream: StreamName): number {
+  return 2 * kindRanks[kind] + (stream === 'plugins' ? 1 : 0)
+}
+
+const kindRanks = { 'tenable-vm': 1, 'tenable-sc': 2, nessus: 3, files: 4 } as const satisfies Record<
   ConnectorKind,
   number
 >

@@ -9,13 +9,7 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import type { Sealing } from '../store/sealing.ts'
 import { getSource, loadCredentials, recordIdentity, type Source } from '../store/sources.ts'
-import {
-  type ConnectorDeps,
-  createConnector,
-  type SourceConnection,
-  type SourceLimits,
-  sourceRanks,
-} from './connection.ts'
+import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits } from './connection.ts'
 import type { Engine, RunRequest, Trace, UnsavedConnection } from './engine-contract.ts'
 import { isAbandoned, ownerName } from './owner.ts'
 import { endOfThrown, executeRun, type HeldRun, type RunEnd } from './run.ts'
@@ -192,7 +186,7 @@ class SyncEngine implements Engine {
         limiter,
         setup: { connectionString: database.connectionString, source: connection, logLevel: this.#deps.logLevel },
       })
-      const run: HeldRun = { row, fence, source, sourceRank: sourceRanks[source.kind] }
+      const run: HeldRun = { row, fence, source }
       return await executeRun({ database, connector, pool, clock, log }, run, signal)
     } catch (error) {
       const isCancelled = this.#holding.get(row.run_id)?.isCancelled ?? false

@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
+import { pluginRank } from './connection.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -22,7 +23,6 @@ export interface HeldRun {
   readonly row: ledger.RunRow
   readonly fence: number
   readonly source: Source
-  readonly sourceRank: number
 }
 
 export interface RunEnd {
@@ -98,7 +98,7 @@ async function readStreams(
       runId,
       fence: run.fence,
       sourceId: run.source.id,
-      sourceRank: run.sourceRank,
+      sourceRank: pluginRank(run.source.kind, spec.name),
       isFirstLoad,
       spec,
       since: sinceOf(run.row.kind, known.get(spec.name)),

@@ -192,6 +192,7 @@ class StreamExport {
           await this.#take(step.part, signal)
           break
         case 'end':
+          for (const note of step.notes ?? []) await ledger.addNote(database, runId, `${spec.name}: ${note}`)
           if (step.outcome === 'complete') return undefined
           await this.#recordUnmade(step.failed, step.cancelled)
           return { code: 'export_incomplete', message: step.reason ?? 'The source did not complete the export.' }
