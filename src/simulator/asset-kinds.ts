@@ -1,0 +1,167 @@
+import type { Platform } from './plugin-vocabulary.ts'
+
+export interface AssetKind {
+  readonly name: string
+  readonly weight: number
+  readonly platform: Platform
+  /** Findings in relation to the average asset. */
+  readonly findings: number
+  readonly agent: number
+  readonly systemType: string
+  readonly deviceType: string
+  readonly sources: readonly string[]
+  readonly types: readonly ('host' | 'webapp' | 'cloud')[]
+  readonly cloud?: 'aws' | 'azure' | 'gcp'
+  readonly licensed: boolean
+  readonly namePrefix: string
+  readonly operatingSystems: readonly string[]
+}
+
+export const assetKinds: readonly AssetKind[] = [
+  {
+    name: 'windows-server',
+    weight: 20,
+    platform: 'windows',
+    findings: 1.3,
+    agent: 0.5,
+    systemType: 'general-purpose',
+    deviceType: 'general-purpose',
+    sources: ['NESSUS_SCAN'],
+    types: ['host'],
+    licensed: true,
+    namePrefix: 'srv-win',
+    operatingSystems: ['Microsoft Windows Server 2019 Standard', 'Microsoft Windows Server 2022 Datacenter'],
+  },
+  {
+    name: 'workstation',
+    weight: 26,
+    platform: 'windows',
+    findings: 1.1,
+    agent: 0.9,
+    systemType: 'general-purpose',
+    deviceType: 'general-purpose',
+    sources: ['NESSUS_AGENT'],
+    types: ['host'],
+    licensed: true,
+    namePrefix: 'ws',
+    operatingSystems: ['Microsoft Windows 11 Enterprise Build 22631', 'Microsoft Windows 10 Pro'],
+  },
+  {
+    name: 'linux-server',
+    weight: 24,
+    platform: 'linux',
+    findings: 1.2,
+    agent: 0.5,
+    systemType: 'general-purpose',
+    deviceType: 'general-purpose',
+    sources: ['NESSUS_SCAN'],
+    types: ['host'],
+    licensed: true,
+    namePrefix: 'srv-lnx',
+    operatingSystems: [
+      'Linux Kernel 5.14.0-427.el9.x86_64 on Red Hat Enterprise Linux release 9.4',
+      'Linux Kernel 5.15.0-105-generic on Ubuntu 22.04',
+    ],
+  },
+  {
+    name: 'network-device',
+    weight: 6,
+    platform: 'network',
+    findings: 0.4,
+    agent: 0,
+    systemType: 'router',
+    deviceType: 'router',
+    sources: ['NESSUS_SCAN', 'PVS'],
+    types: ['host'],
+    licensed: true,
+    namePrefix: 'net',
+    operatingSystems: ['Cisco IOS XE 17.9.4', 'PAN-OS 10.1.9'],
+  },
+  {
+    name: 'aws-instance',
+    weight: 8,
+    platform: 'linux',
+    findings: 0.9,
+    agent: 0.6,
+    systemType: 'aws-ec2-instance',
+    deviceType: 'general-purpose',
+    sources: ['AWS', 'NESSUS_SCAN'],
+    types: ['cloud', 'host'],
+    cloud: 'aws',
+    licensed: true,
+    namePrefix: 'ec2',
+    operatingSystems: ['Linux Kernel 5.10.217 on Amazon Linux 2'],
+  },
+  {
+    name: 'azure-vm',
+    weight: 5,
+    platform: 'windows',
+    findings: 0.9,
+    agent: 0.6,
+    systemType: 'azure-instance',
+    deviceType: 'general-purpose',
+    sources: ['AZURE', 'NESSUS_SCAN'],
+    types: ['cloud', 'host'],
+    cloud: 'azure',
+    licensed: true,
+    namePrefix: 'az',
+    operatingSystems: ['Microsoft Windows Server 2022 Datacenter Azure Edition'],
+  },
+  {
+    name: 'gcp-instance',
+    weight: 3,
+    platform: 'linux',
+    findings: 0.9,
+    agent: 0.4,
+    systemType: 'gcp-instance',
+    deviceType: 'general-purpose',
+    sources: ['GCP', 'NESSUS_SCAN'],
+    types: ['cloud', 'host'],
+    cloud: 'gcp',
+    licensed: true,
+    namePrefix: 'gce',
+    operatingSystems: ['Linux Kernel 6.1.0-20-cloud-amd64 on Debian 12'],
+  },
+  {
+    name: 'printer',
+    weight: 3,
+    platform: 'network',
+    findings: 0.2,
+    agent: 0,
+    systemType: 'printer',
+    deviceType: 'printer',
+    sources: ['NESSUS_SCAN'],
+    types: ['host'],
+    licensed: true,
+    namePrefix: 'prn',
+    operatingSystems: ['HP LaserJet – Büro №4'],
+  },
+  {
+    name: 'discovered',
+    weight: 3,
+    platform: 'network',
+    findings: 0.1,
+    agent: 0,
+    systemType: 'embedded',
+    deviceType: 'embedded',
+    sources: ['NESSUS_SCAN'],
+    types: ['host'],
+    licensed: false,
+    namePrefix: 'unk',
+    operatingSystems: [],
+  },
+  {
+    name: 'webapp',
+    weight: 2,
+    platform: 'linux',
+    findings: 0,
+    agent: 0,
+    systemType: 'webapp',
+    deviceType: 'webapp',
+    sources: ['WAS'],
+    types: ['webapp'],
+    licensed: true,
+    namePrefix: 'app',
+    operatingSystems: [],
+  },
+]
