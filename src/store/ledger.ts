@@ -414,3 +414,33 @@ export async function hasRows(database: Queryable, sourceId: number, stream: Str
   const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
   return rows[0]?.found ?? false
 }
+
+/** Remembers the role of the key that a run reads with. */
+export async function recordPermissions(database: Queryable, runId: number, permissions: number | null): Promise<void> {
+  await database.query('update run set permissions = $2 where run_id = $1', [runId, permissions])
+}
+
+/** The role of a run's key, and of the last complete full run before it; null where it is not known or there is none. */
+export async function permissionsOf(
+  database: Queryable,
+  runId: number,
+  sourceId: number,
+): Promise<{ readonly now: number | null; readonly before: number | null }> {
+  const { rows } = await database.query<{ now: number | null; before: number | null }>(
+    `select r.permissions as now,
+            (select p.permissions from run p
+             where p.source_id = $2 and p.kind = 'full' and p.status = 'completed' and p.run_id < $1
+             order by p.run_id desc limit 1) as before
+     from run r where r.run_id = $1`,
+    [runId, sourceId],
+  )
+  return rows[0] ?? { now: null, before: null }
+}
+
+export async function countRejected(database: Queryable, runId: number): Promise<number> {
+  const { rows } = await database.query<{ rejected: number }>(
+    'select count(*) as rejected from rejected_record where run_id = $1',
+    [runId],
+  )
+  return rows[0]?.rejected ?? 0
+}

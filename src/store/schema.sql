@@ -292,6 +292,7 @@ create table finding (
   sensor text,
   scan_target text,
   native_id text,
+  unconfirmed_at timestamptz,
   constraint finding_pkey PRIMARY KEY (asset_id, plugin_id, port, protocol, instance),
   constraint finding_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
   constraint finding_default_severity_check CHECK (default_severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
@@ -306,6 +307,7 @@ comment on column finding.ended_at is 'when it stopped counting without the sour
 comment on column finding.time_taken_to_fix is 'seconds, as the vendor counts them';
 comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
+comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
 CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
 CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity) DESC, last_found DESC, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
@@ -491,6 +493,7 @@ create table run (
   error_code text,
   error_message text,
   notes text[] not null default '{}'::text[],
+  permissions integer,
   constraint run_pkey PRIMARY KEY (run_id),
   constraint run_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint run_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text, 'targeted'::text, 'import'::text])),
@@ -499,8 +502,31 @@ create table run (
 );
 comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
+comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
 CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
 CREATE INDEX run_source_idx ON run USING btree (source_id, run_id DESC);
+
+create table run_asset_seen (
+  run_id bigint not null,
+  stream text not null,
+  asset_id bigint not null,
+  part_key text collate "C" not null,
+  constraint run_asset_seen_pkey PRIMARY KEY (run_id, stream, asset_id, part_key),
+  constraint run_asset_seen_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text]))
+);
+comment on table run_asset_seen is 'assets that a full run met, and in which part; emptied when the run is swept';
+
+create table run_finding_missed (
+  run_id bigint not null,
+  asset_id bigint not null,
+  part_key text collate "C" not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  constraint run_finding_missed_pkey PRIMARY KEY (run_id, asset_id, part_key, plugin_id, port, protocol, instance)
+);
+comment on table run_finding_missed is 'open findings of an asset in a part that were not in it; missing when every part of the asset misses them';
 
 create table run_stream (
   run_id bigint not null,
@@ -581,6 +607,49 @@ comment on column source.credentials is 'sealed with AES-256-GCM under credentia
 comment on column source.access_key_hint is 'the last four characters of the access key, for a person to recognise it';
 comment on column source.fingerprint is 'what the source first said it is; a run that meets another refuses';
 CREATE UNIQUE INDEX source_environment_idx ON source USING btree (tenant_id) WHERE managed_by = 'environment'::text AND removed_at IS NULL;
+
+create table sweep (
+  run_id bigint not null,
+  source_id integer not null,
+  status text not null,
+  reason text not null,
+  assets_live integer not null default 0,
+  findings_open integer not null default 0,
+  assets_aged_out integer not null default 0,
+  findings_asset_gone integer not null default 0,
+  findings_superseded integer not null default 0,
+  findings_withdrawn integer not null default 0,
+  findings_unconfirmed integer not null default 0,
+  planned_at timestamptz not null default now(),
+  decided_at timestamptz,
+  decided_by text,
+  constraint sweep_pkey PRIMARY KEY (run_id),
+  constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
+  constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
+  constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
+);
+comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
+CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
+
+create table sweep_asset (
+  run_id bigint not null,
+  asset_id bigint not null,
+  constraint sweep_asset_pkey PRIMARY KEY (run_id, asset_id)
+);
+comment on table sweep_asset is 'assets that a planned sweep ages out';
+
+create table sweep_finding (
+  run_id bigint not null,
+  asset_id bigint not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  cause text not null,
+  constraint sweep_finding_pkey PRIMARY KEY (run_id, asset_id, plugin_id, port, protocol, instance),
+  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text]))
+);
+comment on table sweep_finding is 'findings that a planned sweep ends, or marks as unconfirmed';
 
 create table tenant (
   tenant_id integer not null generated always as identity,

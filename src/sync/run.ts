@@ -8,6 +8,7 @@ import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
+import { sweepAfter } from './sweep.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface RunDeps {
@@ -47,11 +48,27 @@ export async function executeRun(deps: RunDeps, run: HeldRun, signal: AbortSigna
   try {
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
     log.debug({ run_id: run.row.run_id }, 'a run is finished')
+    await sweep(deps, run, isFirstLoad)
     return endOf(outcomes)
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.
     if (!signal.aborted) await ensureSecondaryIndexes(database)
   }
+}
+
+/**
+ * After a full run of everything, wholly read: only then is what was not met known to be missing. A first load has
+ * nothing that could be.
+ */
+async function sweep({ database, log }: RunDeps, { row, source, fence }: HeldRun, isFirstLoad: boolean): Promise<void> {
+  if (isFirstLoad || row.kind !== 'full') return
+  const streams = await ledger.openStreams(database, row.run_id, [])
+  const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
+  if (!isRead('assets') || !isRead('findings')) return
+  const rejected = await ledger.countRejected(database, row.run_id)
+  const why =
+    rejected > 0 ? `${rejected} records could not be read; one of them may be what seems to be missing.` : undefined
+  await sweepAfter({ database, log }, { runId: row.run_id, sourceId: source.id, fence }, why)
 }
 
 async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: AbortSignal): Promise<void> {
@@ -70,6 +87,7 @@ async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: 
       'The source did not say which container it is, so a change of container would not be noticed.',
     )
   }
+  await ledger.recordPermissions(deps.database, row.run_id, identity.permissions)
   await recordIdentity(deps.database, source.id, { fingerprint: identity.fingerprint, role: identity.role })
 }
 
@@ -100,6 +118,7 @@ async function readStreams(
       sourceId: run.source.id,
       sourceRank: pluginRank(run.source.kind, spec.name),
       isFirstLoad,
+      isFull: run.row.kind === 'full',
       spec,
       since: sinceOf(run.row.kind, known.get(spec.name)),
       priority,

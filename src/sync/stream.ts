@@ -21,6 +21,7 @@ export interface StreamContext {
   readonly sourceId: number
   readonly sourceRank: number
   readonly isFirstLoad: boolean
+  readonly isFull: boolean
   readonly spec: StreamSpec
   /** Unix seconds; null asks for everything. */
   readonly since: number | null
@@ -266,13 +267,14 @@ class StreamExport {
   }
 
   #partContext(job: number, part: Part) {
-    const { runId, fence, sourceId, sourceRank, isFirstLoad } = this.#context
+    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull } = this.#context
     return {
       runId,
       fence,
       sourceId,
       sourceRank,
       isFirstLoad,
+      isFull,
       exportJobId: job,
       exportId: part.exportId,
       partId: part.partId,

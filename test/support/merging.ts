@@ -15,6 +15,7 @@ export interface MergeRun {
 export interface MergeOptions {
   readonly readAt?: string
   readonly isFirstLoad?: boolean
+  readonly isFull?: boolean
   readonly fence?: number
   readonly rejected?: readonly Rejected[]
   readonly issues?: readonly QualityIssue[]
@@ -53,6 +54,7 @@ export async function startMergeRun(database: Database, name = 'test'): Promise<
         readAt,
         sourceRank: 1,
         isFirstLoad: options.isFirstLoad ?? false,
+        isFull: options.isFull ?? true,
       }
       return mergePart(database, memory, context, batches(stream, rows, options))
     },

@@ -1,6 +1,7 @@
 import type { Asset } from '../../domain/asset.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection } from '../database.ts'
+import { noteAssets } from '../sweep/seen.ts'
 import { assetColumns, assetRow } from './asset-columns.ts'
 import { type AssetDirectory, allocateAssets } from './asset-directory.ts'
 import type { MergeDeps, PartContext } from './context.ts'
@@ -32,6 +33,14 @@ export async function mergeAssets(
     assets.map(asset => asset.nativeId),
   )
   const distinct = newestOfEachAsset(assets, directory)
+  if (context.isFull) {
+    await noteAssets(
+      deps.connection,
+      context,
+      'assets',
+      distinct.map(item => item.assetId),
+    )
+  }
   const different = await notAsStored(deps.connection, distinct)
   const written = different.length > 0 ? await write(deps.connection, context, different) : { inserted: 0, changed: 0 }
   return { ...written, unchanged: assets.length - written.inserted - written.changed }

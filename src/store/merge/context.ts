@@ -17,6 +17,8 @@ export interface PartContext {
    * every row is expected to be new.
    */
   readonly isFirstLoad: boolean
+  /** The run reads everything: what it does not meet may have ended. */
+  readonly isFull: boolean
 }
 
 export interface MergeDeps {

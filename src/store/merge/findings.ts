@@ -7,6 +7,8 @@ export interface FindingMergeResult {
   readonly inserted: number
   readonly changed: number
   readonly unchanged: number
+  /** Distinct keys among the rows. */
+  readonly keys: number
   /** Assets whose counts may have moved. */
   readonly touchedAssetIds: ReadonlySet<number>
   readonly stageMs: number
@@ -16,22 +18,25 @@ export interface FindingMergeResult {
 /**
  * Merges findings into the current rows and their history, inside the part's transaction. Safe to repeat: a replay
  * writes nothing, and an older version never beats a newer one.
+ * @param staged keys of this part that are staged already
  */
 export async function mergeFindings(
   connection: Connection,
   context: PartContext,
   rows: readonly FindingRow[],
+  staged: number,
 ): Promise<FindingMergeResult> {
   const timer = stopwatch()
   const distinct = newestOfEachKey(rows)
   // In a first load nearly all are new: asking which would only cost.
-  const news = context.isFirstLoad ? distinct : await notAsStored(connection, distinct)
+  const news = context.isFirstLoad ? distinct : await notAsStored(connection, distinct, staged)
   if (news.length > 0) await stageFindings(connection, news)
   const stageMs = timer()
   const written = news.length > 0 ? await writeStaged(connection, context, news.length) : { inserted: 0, changed: 0 }
   return {
     ...written,
     unchanged: rows.length - written.inserted - written.changed,
+    keys: distinct.length,
     touchedAssetIds: new Set(news.map(row => row.assetId)),
     stageMs,
     mergeMs: timer(),
@@ -42,16 +47,18 @@ const selectNotAsStored = `
 select k.ordinal
 from staged_key k
 left join finding f using (${keyColumns})
-where f.row_hash is distinct from k.row_hash
-   or f.output_hash is distinct from k.output_hash
-   or f.ended_at is not null`
+where k.ordinal >= $1
+  and (f.row_hash is distinct from k.row_hash
+       or f.output_hash is distinct from k.output_hash
+       or f.ended_at is not null
+       or f.unconfirmed_at is not null)`
 
 /** The rows that differ from what is stored; only these travel whole. */
-async function notAsStored(connection: Connection, rows: readonly FindingRow[]): Promise<FindingRow[]> {
-  await stageKeys(connection, rows)
-  const { rows: different } = await connection.query<{ ordinal: number }>(selectNotAsStored)
+async function notAsStored(connection: Connection, rows: readonly FindingRow[], staged: number): Promise<FindingRow[]> {
+  await stageKeys(connection, rows, staged)
+  const { rows: different } = await connection.query<{ ordinal: number }>(selectNotAsStored, [staged])
   const ordinals = new Set(different.map(row => row.ordinal))
-  return rows.filter((_, ordinal) => ordinals.has(ordinal))
+  return rows.filter((_, index) => ordinals.has(staged + index))
 }
 
 // The newer version wins where both have one; else the later read; at the same read the greater fingerprint, so that
@@ -136,10 +143,11 @@ order by s.asset_id, s.plugin_id, s.port, s.protocol, s.instance
 on conflict (${keyColumns}) do update
 set ${factColumns.map(column => `${column} = excluded.${column}`).join(', ')},
     row_hash = excluded.row_hash, output_hash = excluded.output_hash, read_at = excluded.read_at,
-    run_id = excluded.run_id, changed_at = now(), ended_at = null, end_cause = null
+    run_id = excluded.run_id, changed_at = now(), ended_at = null, end_cause = null, unconfirmed_at = null
 where (f.row_hash is distinct from excluded.row_hash
        or f.output_hash is distinct from excluded.output_hash
-       or f.ended_at is not null)
+       or f.ended_at is not null
+       or f.unconfirmed_at is not null)
   and (${isNewer('excluded')})
 returning xmax = 0 as inserted`
 

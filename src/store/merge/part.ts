@@ -2,10 +2,12 @@ import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/b
 import type { Plugin } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
+import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import type { PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
+import { refuseFenced } from './fence.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
 import { mergePlugins } from './plugins.ts'
@@ -75,6 +77,8 @@ class PartMerge {
   readonly #counts = noCounts()
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
+  readonly #seen = new Set<number>()
+  #stagedKeys = 0
   #pending: FindingRow[] = []
   #pendingCharacters = 0
   #isStagingReady = false
@@ -109,6 +113,7 @@ class PartMerge {
       await iterator.return?.()
     }
     await this.#flush()
+    await this.#noteSeen()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
     return { counts: this.#counts, times: this.#times }
   }
@@ -146,6 +151,7 @@ class PartMerge {
     for (const finding of batch.rows) {
       const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
+      this.#seen.add(assetId)
       const scan = scanKey(finding)
       const row = findingRow(finding, assetId, scan === undefined ? null : (this.#memory.scans.get(scan) ?? null))
       this.#pending.push(row)
@@ -173,11 +179,19 @@ class PartMerge {
     if (!this.#isStagingReady) await prepareStaging(this.#connection)
     this.#isStagingReady = true
     this.#onMerge(rows.length)
-    const merged = await mergeFindings(this.#connection, this.#context, rows)
+    const merged = await mergeFindings(this.#connection, this.#context, rows, this.#stagedKeys)
+    this.#stagedKeys += merged.keys
     this.#count(merged)
     this.#times.stageMs += merged.stageMs
     this.#times.mergeMs += merged.mergeMs
     for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
+  }
+
+  /** For the sweep after a complete full run. A first load has nothing that could be missing. */
+  async #noteSeen(): Promise<void> {
+    if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
+    await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
+    await noteMissedFindings(this.#connection, this.#context, this.#seen)
   }
 
   #count(merged: { readonly inserted: number; readonly changed: number; readonly unchanged: number }): void {
@@ -191,19 +205,6 @@ class PartMerge {
     const result = await work
     this.#times[what] += performance.now() - from
     return result
-  }
-}
-
-async function refuseFenced(connection: Connection, context: PartContext, lock: '' | 'for share'): Promise<void> {
-  const { rows } = await connection.query(
-    `select from run where run_id = $1 and fence = $2 and status = 'running' ${lock}`,
-    [context.runId, context.fence],
-  )
-  if (rows.length === 0) {
-    throw new StoreError(
-      'fenced',
-      `Run ${context.runId} was taken over or ended; what this worker read of it is dropped.`,
-    )
   }
 }
 

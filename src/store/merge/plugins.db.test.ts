@@ -39,6 +39,7 @@ function merge(plugins: Iterable<Plugin>, from: From = {}) {
     readAt: from.readAt ?? '2026-02-01T00:00:00Z',
     sourceRank: from.rank ?? 1,
     isFirstLoad: false,
+    isFull: true,
   }
   return mergePlugins(db.database, context, plugins)
 }

@@ -57,12 +57,12 @@ export async function prepareStaging(connection: Connection): Promise<void> {
 const copyKeys = 'copy staged_key from stdin'
 const copyFindings = `copy staged_finding (asset_id, plugin_id, port, protocol, instance, ${factColumns.join(', ')}, row_hash, output_hash, output, extra) from stdin`
 
-export async function stageKeys(connection: Connection, rows: readonly FindingRow[]): Promise<void> {
-  await connection.query('truncate staged_key')
+/** Adds keys to those of the part; they are numbered from `from` on. */
+export async function stageKeys(connection: Connection, rows: readonly FindingRow[], from: number): Promise<void> {
   await copy(
     connection,
     copyKeys,
-    inBlocks(rows, (row, ordinal) => `${ordinal}\t${row.keyLine}\n`),
+    inBlocks(rows, (row, index) => `${from + index}\t${row.keyLine}\n`),
   )
 }
 

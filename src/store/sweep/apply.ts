@@ -1,0 +1,143 @@
+import type { Connection, Database } from '../database.ts'
+import { refuseFenced } from '../merge/fence.ts'
+import { recountAssets } from '../merge/totals.ts'
+
+// Ends what a planned sweep names. The vendor's state is never touched: only the source calls a finding fixed.
+
+/** What the plan named may have come back since: it is met again as open and not ended, or it is left alone. */
+const ending = `
+from sweep_finding s
+join finding f using (asset_id, plugin_id, port, protocol, instance)
+where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
+  and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+
+const insertEvents = `
+insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, protocol, instance,
+                           kind, state, severity, severity_modification, cause, before)
+select f.asset_id, now(), now(), $1, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
+       'ended', f.state, f.severity, f.severity_modification, s.cause,
+       jsonb_build_object('state', f.state, 'severity', f.severity, 'last_found', f.last_found)
+${ending}`
+
+const insertOutbox = `
+insert into outbox (topic, source_id, run_id, subject)
+select 'finding.ended', f.source_id, $1, jsonb_build_object(
+         'asset_id', f.asset_id, 'plugin_id', f.plugin_id, 'port', f.port, 'protocol', f.protocol,
+         'instance', f.instance, 'severity', f.severity, 'cause', s.cause)
+${ending} and f.severity in ('critical', 'high')`
+
+const endFindings = `
+update finding f
+set ended_at = now(), end_cause = s.cause, unconfirmed_at = null, changed_at = now()
+from sweep_finding s
+where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
+  and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
+  and f.instance = s.instance
+  and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+
+const markUnconfirmed = `
+update finding f
+set unconfirmed_at = now()
+from sweep_finding s
+where s.run_id = $1 and s.cause = 'unconfirmed' and s.asset_id = any($2::bigint[])
+  and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
+  and f.instance = s.instance
+  and f.unconfirmed_at is null and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+
+const ageOut = `
+update asset a
+set status = 'aged_out', changed_at = now(), run_id = $1
+from sweep_asset s
+where s.run_id = $1 and a.asset_id = s.asset_id and a.asset_id = any($2::bigint[])
+  and a.status = 'live' and a.changed_at <= $3`
+
+// A transaction for so many assets: a large estate must not be locked while it is swept.
+const assetsAtOnce = 200
+
+/**
+ * Does what the plan of a run says, a few assets at a time. Safe to repeat: what is done is left alone.
+ * @param sourceId the source that the run read
+ * @param fence of the run that sweeps at its end; null for a person's decision afterwards
+ * @throws StoreError `fenced` when the run was taken over
+ */
+export async function applySweep(
+  database: Database,
+  runId: number,
+  sourceId: number,
+  fence: number | null,
+): Promise<void> {
+  const planned = await database.query<{ planned_at: string }>('select planned_at from sweep where run_id = $1', [
+    runId,
+  ])
+  const plannedAt = planned.rows[0]?.planned_at
+  if (plannedAt === undefined) throw new Error(`run ${runId} has no planned sweep`)
+  const assetIds = await plannedAssets(database, runId)
+  for (let from = 0; from < assetIds.length; from += assetsAtOnce) {
+    const ids = assetIds.slice(from, from + assetsAtOnce)
+    await database.transaction(async connection => {
+      await sweepAssets(connection, runId, sourceId, ids, plannedAt)
+      if (fence !== null) await refuseFenced(connection, { runId, fence }, 'for share')
+    })
+  }
+}
+
+async function plannedAssets(database: Database, runId: number): Promise<readonly number[]> {
+  const { rows } = await database.query<{ asset_id: number }>(
+    `select asset_id from sweep_asset where run_id = $1
+     union
+     select asset_id from sweep_finding where run_id = $1
+     order by asset_id`,
+    [runId],
+  )
+  return rows.map(row => row.asset_id)
+}
+
+async function sweepAssets(
+  connection: Connection,
+  runId: number,
+  sourceId: number,
+  assetIds: readonly number[],
+  plannedAt: string,
+): Promise<void> {
+  const values = [runId, assetIds, plannedAt]
+  await connection.query(insertEvents, values)
+  await connection.query(insertOutbox, values)
+  await connection.query(endFindings, values)
+  await connection.query(markUnconfirmed, values)
+  await connection.query(ageOut, values)
+  await recountAssets(connection, sourceId, assetIds)
+}
+
+/** Writes down who decided; with `applied` the plan has been carried out. Forgets the lists the plan was made of. */
+export async function closeSweep(
+  database: Database,
+  runId: number,
+  status: 'applied' | 'rejected',
+  decidedBy: string,
+): Promise<void> {
+  await database.query(
+    'update sweep set status = $2, decided_at = clock_timestamp(), decided_by = $3 where run_id = $1',
+    [runId, status, decidedBy],
+  )
+  for (const table of ['sweep_asset', 'sweep_finding']) {
+    await database.query(`delete from ${table} where run_id = $1`, [runId])
+  }
+}
+
+/** Forgets what runs of a source noted for their sweep; a held plan keeps its own lists. */
+export async function forgetSeen(database: Database, sourceId: number): Promise<void> {
+  for (const table of ['run_asset_seen', 'run_finding_missed']) {
+    await database.query(`delete from ${table} where run_id in (select run_id from run where source_id = $1)`, [
+      sourceId,
+    ])
+  }
+}
+
+/** A newer full run knows better than a plan that still waits for somebody. */
+export async function dropHeldSweeps(database: Database, sourceId: number): Promise<void> {
+  const { rows } = await database.query<{ run_id: number }>(
+    "select run_id from sweep where source_id = $1 and status = 'held'",
+    [sourceId],
+  )
+  for (const row of rows) await closeSweep(database, row.run_id, 'rejected', 'a later full run')
+}

@@ -1,0 +1,175 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
+import { decideSweep } from './sweep.ts'
+
+// What a tenant no longer shows ends with a cause, never as fixed, and only after a complete full run.
+
+let mirror: Mirror
+afterEach(() => mirror.close())
+
+async function ended(): Promise<Record<string, number>> {
+  const { rows } = await mirror.database.query<{ cause: string; findings: number }>(
+    'select end_cause as cause, count(*)::int as findings from finding where ended_at is not null group by 1',
+  )
+  return Object.fromEntries(rows.map(row => [row.cause, row.findings]))
+}
+
+/** Some open findings of the tenant, by key. */
+function openFindings(count: number) {
+  const keys = []
+  for (const { asset_uuid, plugin_id, port, protocol, state } of mirror.simulator.control.truthFindings()) {
+    if (state === 'OPEN' && keys.length < count) keys.push({ asset_uuid, plugin_id, port, protocol })
+  }
+  return keys
+}
+
+async function lastSweep(): Promise<Record<string, unknown> | undefined> {
+  return (await mirror.database.query<Record<string, unknown>>('select * from sweep order by run_id desc limit 1'))
+    .rows[0]
+}
+
+async function closedFalsely(): Promise<number> {
+  const { rows } = await mirror.database.query<{ n: number }>(
+    "select count(*)::int as n from finding_event where kind = 'fixed' and cause <> 'source'",
+  )
+  return rows[0]!.n
+}
+
+test('a finding that vanished from a live asset is unconfirmed, then withdrawn, and returns when it is seen again', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  const changed = openFindings(3)
+  for (const finding of changed) mirror.simulator.control.edit('remove-finding', finding)
+  await mirror.sync()
+  expect(await ended()).toEqual({})
+  expect(await lastSweep()).toMatchObject({ status: 'applied', findings_unconfirmed: 3, findings_withdrawn: 0 })
+  await mirror.sync({ kind: 'delta' })
+  expect(await ended()).toEqual({})
+  await mirror.sync()
+  expect(await ended()).toEqual({ withdrawn: 3 })
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+  for (const finding of changed) mirror.simulator.control.edit('restore-finding', finding)
+  await mirror.sync()
+  expect(await ended()).toEqual({})
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+  expect(await closedFalsely()).toBe(0)
+})
+
+test('one full run that misses a finding does not end it when the next one meets it', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  const finding = openFindings(1)[0]!
+  mirror.simulator.control.edit('remove-finding', finding)
+  await mirror.sync()
+  mirror.simulator.control.edit('restore-finding', finding)
+  await mirror.sync()
+  await mirror.sync()
+  expect(await ended()).toEqual({})
+  const { rows } = await mirror.database.query('select from finding where unconfirmed_at is not null')
+  expect(rows).toEqual([])
+})
+
+test('findings of deleted, terminated and aged-out assets end as asset_gone; the assets keep their own status', async () => {
+  mirror = await openMirror({ findings: 2000, assets: 80 })
+  await mirror.sync()
+  const before = await mirror.database.query<{ status: string; n: number }>(
+    'select status, count(*)::int as n from asset group by 1',
+  )
+  mirror.simulator.control.edit('delete-asset', { count: 1 })
+  mirror.simulator.control.edit('terminate-asset', { count: 1 })
+  mirror.simulator.control.edit('age-out-asset', { count: 1 })
+  await mirror.sync()
+  const after = await mirror.database.query<{ status: string; n: number }>(
+    'select status, count(*)::int as n from asset group by 1',
+  )
+  const count = (rows: typeof after.rows, status: string) => rows.find(row => row.status === status)?.n ?? 0
+  for (const status of ['deleted', 'terminated', 'aged_out']) {
+    expect(count(after.rows, status) - count(before.rows, status)).toBe(1)
+  }
+  expect(Object.keys(await ended())).toEqual(['asset_gone'])
+  await dropFixedOfGone()
+  expect((await readMirror(mirror.database)).findings).toEqual(truthOf(mirror.simulator).findings)
+  expect(await closedFalsely()).toBe(0)
+})
+
+/** Fixed findings of assets that are gone stay as they were: the truth no longer shows them. */
+async function dropFixedOfGone(): Promise<void> {
+  await mirror.database.query(
+    `delete from finding f using asset a where a.asset_id = f.asset_id and a.status <> 'live' and f.state = 'fixed'`,
+  )
+}
+
+test('too much at once is held for a person, who may reject it or confirm it', async () => {
+  mirror = await openMirror({ findings: 2000, assets: 80 })
+  await mirror.sync()
+  mirror.simulator.control.edit('age-out-asset', { count: 40 })
+  const run = await mirror.sync()
+  expect(run.notes.join()).toContain('tenfold sweep confirm')
+  expect(await ended()).toEqual({})
+  expect(await lastSweep()).toMatchObject({ status: 'held', assets_aged_out: 40 })
+  await decideSweep(mirror.database, run.runId, 'reject', tester.name)
+  expect(await ended()).toEqual({})
+  const again = await mirror.sync()
+  await decideSweep(mirror.database, again.runId, 'confirm', tester.name)
+  expect(Object.keys(await ended())).toEqual(['asset_gone'])
+  await expect(decideSweep(mirror.database, again.runId, 'confirm', tester.name)).rejects.toMatchObject({
+    code: 'sweep_not_held',
+  })
+})
+
+test('a key that sees less ends nothing, and the run says why', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  mirror.simulator.control.setRole(16, 0.5)
+  const run = await mirror.sync()
+  expect(run.notes.join()).toContain('Nothing was ended')
+  expect(await lastSweep()).toMatchObject({ status: 'skipped' })
+  expect(await ended()).toEqual({})
+})
+
+test('an incomplete run ends nothing', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  mirror.simulator.control.edit('age-out-asset', { count: 2 })
+  mirror.simulator.control.addFaults({
+    on: { method: 'POST', path: '/vulns/export', nth: 'every' },
+    do: { kind: 'job_error', availableChunks: 1 },
+  })
+  expect((await mirror.sync()).status).toBe('partial')
+  expect(await ended()).toEqual({})
+  expect(await lastSweep()).toBeUndefined()
+})
+
+test('an untracked machine that its next scan names anew is superseded', async () => {
+  mirror = await openMirror({ findings: 3000, assets: 250 })
+  await mirror.sync()
+  mirror.simulator.control.advance({ days: 1 })
+  mirror.simulator.control.edit('supersede-asset', { count: 1 })
+  await mirror.sync()
+  await mirror.sync()
+  expect((await ended()).superseded).toBeGreaterThan(0)
+  expect(await closedFalsely()).toBe(0)
+})
+
+test('a tenant that lives for weeks is equal after each pair of full runs', async () => {
+  mirror = await openMirror({ findings: 1500, assets: 60 })
+  await mirror.sync()
+  for (let week = 1; week <= 2; week++) {
+    mirror.simulator.control.advance({ days: 4 })
+    await mirror.sync()
+    await mirror.sync()
+    expect({ week, open: await countOpen() }).toEqual({ week, open: openInTruth() })
+  }
+})
+
+async function countOpen(): Promise<number> {
+  const { rows } = await mirror.database.query<{ n: number }>(
+    "select count(*)::int as n from finding where state <> 'fixed' and ended_at is null",
+  )
+  return rows[0]!.n
+}
+
+function openInTruth(): number {
+  const { OPEN, REOPENED } = mirror.simulator.control.truth().findings.state
+  return OPEN + REOPENED
+}

@@ -1,0 +1,94 @@
+import { ConfigError, NotFoundError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { Database } from '../store/database.ts'
+import * as ledger from '../store/ledger.ts'
+import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
+import { findSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+
+export interface SweepDeps {
+  readonly database: Database
+  readonly log: Log
+}
+
+/** A complete full run that this process holds. */
+export interface SweptRun {
+  readonly runId: number
+  readonly sourceId: number
+  readonly fence: number
+}
+
+/** More than this share of the assets or of the open findings is for a person to decide. */
+const guardShare = 0.1
+/** In a small estate a few rows are a large share; below this many the share does not matter. */
+const guardFloor = 20
+
+/**
+ * Ends, after a complete full run, what the source no longer has. Does nothing, with a reason, when the key sees less
+ * than before; holds the plan for a person when it would end too much.
+ * @param why a reason of the caller's not to sweep at all
+ */
+export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, why: string | undefined): Promise<void> {
+  const { runId, sourceId, fence } = run
+  await dropHeldSweeps(database, sourceId)
+  const reason = why ?? (await narrowedView(database, runId, sourceId))
+  if (reason !== undefined) {
+    await recordSweep(database, runId, sourceId, 'skipped', reason, undefined)
+    await ledger.addNote(database, runId, `Nothing was ended: ${reason}`)
+  } else {
+    const counts = await planSweep(database, runId, sourceId)
+    const held = overTheGuard(counts)
+    await recordSweep(database, runId, sourceId, 'held', held ?? 'within the guard', counts)
+    if (held === undefined) {
+      await applySweep(database, runId, sourceId, fence)
+      await closeSweep(database, runId, 'applied', 'engine')
+    } else {
+      await ledger.addNote(
+        database,
+        runId,
+        `${held} Confirm or reject it: tenfold sweep confirm ${runId}, tenfold sweep reject ${runId}.`,
+      )
+    }
+    log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
+  }
+  await forgetSeen(database, sourceId)
+}
+
+/**
+ * Carries out or drops a held sweep.
+ * @throws NotFoundError `sweep_not_found`
+ * @throws ConfigError `sweep_not_held` when it was decided already
+ */
+export async function decideSweep(
+  database: Database,
+  runId: number,
+  decision: 'confirm' | 'reject',
+  decidedBy: string,
+): Promise<void> {
+  const sweep = await findSweep(database, runId)
+  if (!sweep) throw new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
+  if (sweep.status !== 'held') {
+    throw new ConfigError('sweep_not_held', `The sweep of run ${runId} is ${sweep.status}; there is nothing to decide.`)
+  }
+  if (decision === 'confirm') await applySweep(database, runId, sweep.source_id, null)
+  await closeSweep(database, runId, decision === 'confirm' ? 'applied' : 'rejected', decidedBy)
+}
+
+/** Fewer rights show fewer rows: what is not shown is not gone. */
+async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
+  const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
+  if (before === null || (now !== null && now >= before)) return undefined
+  return `the key's role is ${now ?? 'not known'} where it was ${before}: it may show fewer assets and findings than before.`
+}
+
+function overTheGuard(counts: SweepCounts): string | undefined {
+  const ended = counts.findings_asset_gone + counts.findings_superseded + counts.findings_withdrawn
+  const assets = over(counts.assets_aged_out, counts.assets_live)
+  const findings = over(ended, counts.findings_open)
+  if (!assets && !findings) return undefined
+  const share = Math.round(guardShare * 100)
+  return `The sweep is held: it would age out ${counts.assets_aged_out} of ${counts.assets_live} assets and end ${ended} of ${counts.findings_open} open findings, more than ${share} %.`
+}
+
+function over(part: number, whole: number): boolean {
+  return part > guardFloor && part > whole * guardShare
+}
