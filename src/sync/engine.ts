@@ -176,11 +176,12 @@ class SyncEngine implements Engine {
     let connector: Connector | undefined
     let pool: WorkerPool | undefined
     try {
-      if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
       const source = await getSource(database, row.source_id)
       const connection = await this.#connectionOf(source)
       const limiter = this.#limiterOf(connection)
       connector = createConnector(connection, { limiter, log, clock })
+      // Asked to stop while nobody held it: with a connector its exports can be cancelled too.
+      if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
       pool = new WorkerPool({
         size: this.#deps.workers,
         limiter,

@@ -207,6 +207,8 @@ class StreamExport {
     const { runId, spec, since } = this.#context
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
+    // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
+    if (last && open.length === 1) this.#jobs.set(last.export_id, last.export_job_id)
     return {
       stream: spec.name,
       mode: since === null ? 'full' : 'delta',

@@ -132,6 +132,15 @@ describe('several processes on one data folder', { timeout: 60_000 }, () => {
     await first.stop()
   })
 
+  test('when the first leaves while another still uses the server, the last one stops it', async () => {
+    const first = await startElsewhere(options)
+    const second = await start()
+    await first.stop()
+    expect(await ask(second.connectionString, 'select 1 as one')).toEqual({ one: 1 })
+    await second.stop()
+    expect(serversUnder(room.path)).toEqual([])
+  })
+
   test('started at once, one starts the server and the others join it', async () => {
     const starters = await Promise.all([startElsewhere(options), startElsewhere(options), startElsewhere(options)])
     expect(starters.map(starter => starter.answer.owned).sort()).toEqual([false, false, true])

@@ -21,7 +21,10 @@ export interface BundledServer {
   readonly version: string
   /** What a person should be told, in whole sentences. */
   readonly notices: readonly string[]
-  /** Stops an owned server and returns when it has gone, within a minute; leaves any other alone. May be called again. */
+  /**
+   * Leaves the server. Stopping is the owner's, or, where others still used it when the owner left, the last one's; then
+   * it returns when the server has gone, within a minute. May be called again.
+   */
   stop(): Promise<void>
 }
 
@@ -166,27 +169,32 @@ class Server {
   }
 
   async #stop(): Promise<void> {
-    if (!this.ownership.owned) return
     this.#stopping.abort()
     await this.#recovering
     try {
-      await withStartLock(this.#lockFile(), { waitMs: 15_000 }, () => this.#stopOwned())
+      await withStartLock(this.#lockFile(), { waitMs: 15_000 }, () => this.#leave())
     } catch (thrown) {
       // A start that hangs with the lock in its hand must not keep us from stopping.
       if (!(thrown instanceof StoreError) || thrown.code !== 'start_lock') throw thrown
-      await this.#stopOwned()
+      await this.#leave()
     }
   }
 
-  async #stopOwned(): Promise<void> {
+  /** The owner stops the server; when others still use it, the last of them does. */
+  async #leave(): Promise<void> {
     const { login, ownership } = this.#known()
-    // The session was lost and somebody may have taken over: then it is theirs to stop.
-    if (!ownership.isHeld()) {
-      const again = await claimOwnership(login, () => undefined, 2_000).catch(() => undefined)
-      await again?.release()
-      if (again !== undefined && !again.owned) return
-    }
+    if (ownership.owned && ownership.isHeld()) return await this.#stopUnlessUsed(ownership)
     await ownership.release()
-    await stopServer(this.#place, this.#host)
+    // Whoever owned it may have left before us, or died; or our own session was lost and somebody took over.
+    const claim = await claimOwnership(login, () => undefined, 2_000).catch(() => undefined)
+    if (claim?.owned) return await this.#stopUnlessUsed(claim)
+    await claim?.release()
+    if (claim === undefined && ownership.owned) await stopServer(this.#place, this.#host)
+  }
+
+  async #stopUnlessUsed(ownership: Ownership): Promise<void> {
+    const isUsed = await ownership.isUsed()
+    await ownership.release()
+    if (!isUsed) await stopServer(this.#place, this.#host)
   }
 }

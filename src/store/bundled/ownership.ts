@@ -19,6 +19,8 @@ export interface Ownership {
   readonly version: string
   /** Whether the session that says so still exists. */
   isHeld(): boolean
+  /** Whether other processes have joined the server and not left it. */
+  isUsed(): Promise<boolean>
   /** Ends the session. */
   release(): Promise<void>
 }
@@ -51,10 +53,11 @@ export async function claimOwnership(login: Login, onLost: () => void, patienceM
       ' ',
     ])
     const owned = await tryLock(client)
-    if (!owned) await release()
+    // Whoever joins is known to the server in the same way, so that its owner does not stop it under them.
+    if (!owned) await ask(client, 'select pg_advisory_lock_shared($1, $2)::text as answer', [...userKey])
     // The session must not keep a process alive that has nothing else to do.
-    else holdsProcess(client, false)
-    return { owned, version, isHeld: () => isHeld, release }
+    holdsProcess(client, false)
+    return { owned, version, isHeld: () => isHeld, isUsed: () => hasUsers(client), release }
   } catch (cause) {
     await release()
     throw new StoreError('postgres_unusable', `The bundled PostgreSQL answered, and then failed: ${messageOf(cause)}`, {
@@ -102,6 +105,18 @@ const applicationName = 'tenfold owner'
 
 /** Any two numbers, the same in every version. */
 const lockKey = [1_413_828_166, 1] as const
+
+const userKey = [1_413_828_166, 2] as const
+
+async function hasUsers(client: Client): Promise<boolean> {
+  const users = await ask(
+    client,
+    `select count(*)::text as answer from pg_locks
+     where locktype = 'advisory' and classid::bigint = $1 and objid::bigint = $2 and granted and pid <> pg_backend_pid()`,
+    [...userKey],
+  )
+  return users !== '0'
+}
 
 /** How long a dead owner's session may take to notice. */
 const lingeringMs = 5_000

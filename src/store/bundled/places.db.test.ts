@@ -142,6 +142,7 @@ describe.runIf(isRoot)('as root', { timeout: 90_000 }, () => {
     expect(theirs.answer).toMatchObject({ owned: true, dataDir })
     const joined = await startBundledPostgres({ dataDir, dataDirIsExplicit: true })
     expect(joined.owned).toBe(false)
+    await joined.stop()
     await theirs.stop()
     const ours = await startBundledPostgres({ dataDir, dataDirIsExplicit: true }, { ...thisHost(), ...host })
     await ours.stop()
