@@ -63,6 +63,13 @@ export interface HubOptions {
   readonly limits?: Partial<SourceLimits>
 }
 
+export interface ServeOptions {
+  readonly host: string
+  /** 0 for any that is free. */
+  readonly port: number
+  readonly webRoot?: string
+}
+
 /** Every room, built and connected. */
 export interface Hub {
   readonly config: Config
@@ -79,6 +86,11 @@ export interface Hub {
   readonly schema: { readonly version: number; readonly applied: readonly number[] }
   readonly sources: Sources
   readonly read: Reads
+  /**
+   * Serves the API, and the web app when its built files are given, until the hub stops.
+   * @throws ConfigError `listen_not_loopback`; the system's EADDRINUSE
+   */
+  startApi(options: ServeOptions): Promise<{ readonly url: string }>
   /** Says that this process is a server: it takes up the runs that others queue, until it stops. */
   announce(): Promise<void>
   /** Whether a server works on this database, so that queued runs are taken up without us. */
@@ -95,12 +107,20 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
   const log = createLog(config.logLevel)
   const version = readVersion()
   const closers: (() => Promise<void>)[] = []
-  const stop = closeOnce(closers, log)
+  let isStopping = false
+  const close = closeOnce(closers, log)
+  const stop = () => {
+    isStopping = true
+    return close()
+  }
   try {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
     const database = openDatabase(server.connectionString, {
-      onIdleError: error => log.warn({ error: error.message }, 'an idle database connection broke'),
+      onIdleError: error => {
+        // A pool says that it has ended before its sockets have; the server that stops then still tells them.
+        if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
+      },
     })
     closers.push(() => database.close())
     const applied = await migrate(database).catch(thrown => {
@@ -137,6 +157,14 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       schema,
       sources: sourcesOf(database, sealing),
       read: readsOf(database),
+      startApi: async ({ host, port, webRoot }) => {
+        // Commands that serve nothing start quicker without it.
+        const { createApi } = await import('./api/server.ts')
+        const web = webRoot === undefined ? {} : { web: { root: webRoot } }
+        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, ...web })
+        closers.push(() => api.stop())
+        return api.start({ host, port })
+      },
       announce: async () => {
         closers.push(await announceServer(database))
       },

@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import { FindingFilter, FindingSort } from '../../contract/filters.ts'
+import type { Act, Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
+import { addListOptions, type ListOptions, list } from '../list.ts'
+import { instant } from '../text.ts'
+
+export const findingFilterOptions: readonly FilterOption[] = [
+  { flag: '--search <text>', about: 'part of a plugin’s or asset’s name, an address, or a plugin id', key: 'q' },
+  { flag: '--source <name|id>', about: 'only of this source', key: 'source_id' },
+  { flag: '--severity <list>', about: 'info, low, medium, high, critical', key: 'severity' },
+  { flag: '--state <list>', about: 'open, reopened, fixed', key: 'state' },
+  { flag: '--asset <id>', about: 'only on this asset', key: 'asset_id' },
+  { flag: '--plugin <id>', about: 'only of this plugin', key: 'plugin_id' },
+  { flag: '--cve <list>', about: 'of plugins that name this CVE', key: 'cve' },
+  { flag: '--tag <key:value>', about: 'on assets tagged so; several must all be there', key: 'tag' },
+  {
+    flag: '--include <list>',
+    about: 'what the default count leaves out: fixed, ended, unlicensed, untracked, gone, all',
+    key: 'include',
+  },
+]
+
+export function findingsCommand(program: Command, act: Act): void {
+  const command = program
+    .command('findings')
+    .summary('list findings')
+    .description(
+      'Lists findings, worst first: open or reopened and not ended, on live, tracked assets that are not unlicensed, ' +
+        'unless told otherwise.',
+    )
+  addFilterOptions(command, findingFilterOptions, FindingFilter)
+  addListOptions(command, '-severity').action(act(findings))
+}
+
+function findings(context: Context, options: ListOptions): Promise<ExitCode> {
+  return list(context, options, {
+    noun: 'finding',
+    sort: FindingSort,
+    filter: given => filterOf(FindingFilter, findingFilterOptions, given),
+    page: (hub, filter, request) => hub.read.findings({ ...request, filter }),
+    columns: [
+      { title: 'Severity', value: row => row.severity },
+      { title: 'State', value: row => row.state },
+      { title: 'Plugin', align: 'right', value: row => String(row.plugin_id) },
+      { title: 'Name', maxWidth: 56, value: row => row.plugin_name },
+      { title: 'Asset', maxWidth: 36, value: row => row.asset_name },
+      { title: 'Port', value: row => (row.port === 0 ? row.protocol : `${row.port}/${row.protocol}`) },
+      { title: 'VPR', align: 'right', value: row => row.vpr_score },
+      { title: 'First found', value: row => instant(row.first_found) },
+      { title: 'Last found', value: row => instant(row.last_found) },
+    ],
+  })
+}

@@ -1,0 +1,148 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { type Command, Option } from 'commander'
+import type { Source } from '../../hub.ts'
+import { settings } from '../../platform/config.ts'
+import { ConfigError } from '../../platform/errors.ts'
+import { Secret } from '../../platform/secret.ts'
+import { type Act, actor, type Context, withHub } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import { type JsonOption, jsonOption } from '../options.ts'
+import { chooseSource } from '../sources.ts'
+import { table } from '../text.ts'
+
+interface AddOptions extends JsonOption {
+  readonly name: string
+  readonly url: string
+}
+
+export function sourceCommand(program: Command, act: Act): void {
+  const command = program
+    .command('source')
+    .summary('list, add and remove sources')
+    .description('The places that are mirrored. Keys are sealed at rest and never shown.')
+  command.command('list').description('Lists the sources.').addOption(jsonOption()).action(act(list))
+  command
+    .command('add')
+    .description(
+      'Adds a Tenable Vulnerability Management tenant. Its access key and secret key are asked for, or read from standard ' +
+        'input as two lines, so that they are in no shell history and in no list of processes.',
+    )
+    .requiredOption('--name <text>', 'what to call it')
+    .addOption(new Option('--url <address>', 'where its API is').default(settings.baseUrl.fallback))
+    .addOption(jsonOption())
+    .action(act(add))
+  command
+    .command('remove')
+    .description('Forgets a source’s keys and reads it no more. What was mirrored stays.')
+    .argument('<name|id>')
+    .addOption(jsonOption())
+    .action(act(remove))
+}
+
+function list(context: Context, _options: JsonOption): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const sources = await hub.sources.list()
+    context.output.answer({ items: sources.map(present) }, () =>
+      sources.length === 0
+        ? 'There is no source yet. Add one with "tenfold source add", or set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
+        : table<Source>(
+            [
+              { title: 'Id', align: 'right', value: row => String(row.id) },
+              { title: 'Name', maxWidth: 40, value: row => row.name },
+              { title: 'Kind', value: row => row.kind },
+              { title: 'Address', maxWidth: 60, value: row => row.baseUrl },
+              { title: 'Key', value: keyOf },
+              { title: 'Managed by', value: row => row.managedBy },
+              { title: '', value: row => (row.isEnabled ? '' : 'switched off') },
+            ],
+            sources,
+          ),
+    )
+    return exitCodes.done
+  })
+}
+
+async function add(context: Context, options: AddOptions): Promise<ExitCode> {
+  const [accessKey, secretKey] = await readKeys(context)
+  return withHub(context, {}, async hub => {
+    const source = await hub.sources.create(
+      {
+        name: options.name,
+        kind: 'tenable-vm',
+        baseUrl: options.url,
+        credentials: { accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) },
+      },
+      actor(),
+    )
+    context.output.answer(
+      present(source),
+      () => `Source ${source.id} ${source.name} was added. Try it: tenfold check --source ${source.id}`,
+    )
+    return exitCodes.done
+  })
+}
+
+function remove(context: Context, wanted: string, _options: JsonOption): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const { id, name } = await chooseSource(hub, wanted)
+    const removed = await hub.sources.remove(id, actor())
+    context.output.answer(present(removed), () => `Source ${id} ${name} is read no more, and its keys are forgotten.`)
+    return exitCodes.done
+  })
+}
+
+function present(source: Source) {
+  return {
+    id: source.id,
+    name: source.name,
+    kind: source.kind,
+    base_url: source.baseUrl,
+    access_key_hint: source.accessKeyHint,
+    has_credentials: source.hasCredentials,
+    is_enabled: source.isEnabled,
+    managed_by: source.managedBy,
+    fingerprint: source.fingerprint,
+    container_name: source.containerName,
+    role: source.lastRole,
+  }
+}
+
+function keyOf(source: Source): string {
+  if (!source.hasCredentials) return 'none'
+  return source.accessKeyHint === null ? 'sealed' : `…${source.accessKeyHint}`
+}
+
+/** Asked for without an echo on a terminal, else two lines. */
+async function readKeys({ signal }: Context): Promise<readonly [string, string]> {
+  const isTerminal = process.stdin.isTTY === true
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: isTerminal })
+  // In raw mode Ctrl-C is a key that only the prompt sees.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    const next = lines[Symbol.asyncIterator]()
+    const keys: string[] = []
+    for (const name of ['Access key', 'Secret key']) {
+      if (isTerminal) process.stderr.write(`${name}: `)
+      const { value, done } = await Promise.race([next.next(), rejectWhenAborted(signal)])
+      if (isTerminal) process.stderr.write('\n')
+      const key = done ? '' : value.trim()
+      if (key === '')
+        throw new ConfigError('keys_needed', `${name} is missing: give both keys, each on a line of its own.`)
+      keys.push(key)
+    }
+    return [keys[0] ?? '', keys[1] ?? '']
+  } finally {
+    lines.close()
+    process.stdin.unref?.()
+  }
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = () => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import type { SourceFreshness, StatusReport } from '../../contract/statistics.ts'
+import type { RunView } from '../../contract/sync.ts'
+import { findingStates } from '../../domain/finding.ts'
+import { severities } from '../../domain/severity.ts'
+import { type Act, type Context, withHub } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import { type JsonOption, jsonOption } from '../options.ts'
+import { progressOf } from '../run-report.ts'
+import { count, counted, instant, pairs, table } from '../text.ts'
+
+export function statusCommand(program: Command, act: Act): void {
+  program
+    .command('status')
+    .summary('what the mirror holds, and how fresh it is')
+    .description(
+      'Counts assets and findings, says how fresh they are and what runs. Counted are live, tracked, licensed assets and ' +
+        'their findings that are open or reopened and not ended; what that leaves out is shown beside it.',
+    )
+    .addOption(jsonOption())
+    .action(act(status))
+}
+
+function status(context: Context, _options: JsonOption): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const report = await hub.read.status()
+    const runs = await hub.read.openRuns()
+    context.output.answer({ ...report, runs }, () => describe(report, runs))
+    return exitCodes.done
+  })
+}
+
+function describe(report: StatusReport, runs: readonly RunView[]): string {
+  const { assets, findings, leftOut } = report
+  return [
+    'Assets',
+    pairs([
+      ['live', assets.live],
+      ['deleted', assets.deleted],
+      ['terminated', assets.terminated],
+      ['aged out', assets.aged_out],
+    ]),
+    leftOutLine([
+      [leftOut.assets.unlicensed, 'unlicensed'],
+      [leftOut.assets.untracked, 'untracked'],
+    ]),
+    '',
+    'Findings',
+    pairs(findingStates.map(state => [state, findings.state[state]] as const)),
+    '',
+    'Open and reopened, by severity',
+    pairs([...severities].reverse().map(severity => [severity, findings.severity[severity]] as const)),
+    leftOutLine([
+      [leftOut.findings.unlicensed, 'on unlicensed assets'],
+      [leftOut.findings.untracked, 'on untracked assets'],
+      [leftOut.findings.gone, 'on assets that are gone'],
+      [leftOut.findings.ended, 'ended without a fix'],
+    ]),
+    '',
+    report.sources.length === 0
+      ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
+      : sourcesTable(report.sources),
+    ...runs.map(run => `\n${describeOpen(run)}`),
+  ]
+    .filter(line => line !== undefined)
+    .join('\n')
+}
+
+function leftOutLine(parts: readonly (readonly [number, string])[]): string | undefined {
+  const said = parts.filter(([value]) => value > 0).map(([value, what]) => `${count(value)} ${what}`)
+  return said.length === 0 ? undefined : `  left out: ${said.join(', ')}`
+}
+
+function sourcesTable(sources: readonly SourceFreshness[]): string {
+  return table<SourceFreshness>(
+    [
+      { title: 'Source', maxWidth: 40, value: row => row.source },
+      { title: 'Complete as of', value: row => instant(row.as_of) },
+      { title: 'Last run', value: row => (row.last_run ? `${row.last_run.id} ${row.last_run.status}` : 'none') },
+      { title: '', value: freshnessOf },
+    ],
+    sources,
+  )
+}
+
+function freshnessOf(row: SourceFreshness): string {
+  if (!row.is_enabled) return 'switched off'
+  if (row.as_of === null) return 'never complete'
+  return row.is_stale ? 'stale' : 'fresh'
+}
+
+function describeOpen(run: RunView): string {
+  const rows = progressOf(run, run.duration_ms ?? 0).map(row => `  ${row.label}: ${row.text}`)
+  return [
+    `Run ${run.id} of ${run.source} (${run.kind}, ${run.status}), ${counted(run.counts.received, 'record')} so far`,
+    ...rows,
+  ].join('\n')
+}

@@ -1,0 +1,155 @@
+import { type Command, Option } from 'commander'
+import type { RunView } from '../../contract/sync.ts'
+import { streamNames } from '../../domain/batch.ts'
+import type { Hub, Source } from '../../hub.ts'
+import { CancelledError, ConfigError } from '../../platform/errors.ts'
+import { type Act, actor, type Context, withHub } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit.ts'
+import { followRun } from '../follow-run.ts'
+import { type JsonOption, jsonOption, listOf, type SourceOption, sourceOption } from '../options.ts'
+import { createProgress } from '../progress.ts'
+import { describeRun, exitCodeOfRuns, reportOf } from '../run-report.ts'
+import { chooseSources } from '../sources.ts'
+
+interface SyncOptions extends JsonOption, SourceOption {
+  readonly full?: boolean
+  readonly wait?: boolean
+  readonly cancel?: boolean
+  readonly streams?: readonly (typeof streamNames)[number][]
+}
+
+export function syncCommand(program: Command, act: Act): void {
+  program
+    .command('sync')
+    .summary('bring the mirror up to date')
+    .description(
+      'Brings the mirror up to date: what changed since the last complete sync, or everything when there was none.',
+    )
+    .option('--full', 'read everything again')
+    .addOption(sourceOption('only this source; all of them when left out'))
+    .option('--wait', 'return when the sync has ended, and report it')
+    .addOption(
+      new Option('--streams <list>', `only these, separated by commas: ${streamNames.join(', ')}`).argParser(
+        listOf(streamNames),
+      ),
+    )
+    .addOption(
+      new Option('--cancel', 'cancel the sync that runs, and the exports it asked for').conflicts([
+        'full',
+        'wait',
+        'streams',
+      ]),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', helpEnd)
+    .action(act(sync))
+}
+
+const helpEnd = `
+A running server ("tenfold up") does the work, and this command returns at once unless told to wait. Without one, this
+command does it and always waits. Ctrl-C leaves the sync to be resumed: the next "tenfold sync" goes on where it was.
+
+With the keys in the environment nothing else is needed, for example from cron:
+  TENABLE_ACCESS_KEY=… TENABLE_SECRET_KEY=… tenfold sync --wait --json
+
+Exit codes: 0 completed, 1 failed or cancelled, 2 bad usage or configuration, 3 partial.`
+
+function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
+  return withHub(context, {}, hub => (options.cancel ? cancel(context, hub, options) : start(context, hub, options)))
+}
+
+async function start(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
+  const { output, signal } = context
+  const sources = await readable(context, hub, options)
+  const isServed = await hub.isServed()
+  const runIds: number[] = []
+  for (const source of sources) runIds.push(await request(context, hub, source, options))
+  if (isServed && !options.wait) {
+    const runs = await Promise.all(runIds.map(runId => hub.read.run(runId)))
+    const value = one(runs.map(run => ({ run_id: run.id, source: run.source, kind: run.kind, status: run.status })))
+    output.answer(value, () => runs.map(run => `Run ${run.id} of ${run.source} is with the server.`).join('\n'))
+    return exitCodes.done
+  }
+  if (!isServed) {
+    if (!options.wait)
+      output.say('No server works on this database: this command does the sync itself, and waits for it.')
+    await hub.engine.start()
+  }
+  const runs: RunView[] = []
+  try {
+    for (const runId of runIds) runs.push(await followRun(hub, runId, createProgress(output), signal))
+  } catch (thrown) {
+    if (signal.aborted) throw interrupted(runIds, isServed, thrown)
+    throw thrown
+  }
+  output.answer(one(runs.map(reportOf)), () => runs.map(describeRun).join('\n\n'))
+  return exitCodeOfRuns(runs)
+}
+
+/** The sources to read: of all of them only those that can be read, of one named that one, whatever becomes of it. */
+async function readable(context: Context, hub: Hub, options: SyncOptions): Promise<readonly Source[]> {
+  const sources = await chooseSources(hub, options.source)
+  if (options.source !== undefined) return sources
+  const ready = sources.filter(source => source.isEnabled && source.hasCredentials)
+  for (const source of sources) {
+    if (!ready.includes(source)) {
+      context.output.say(
+        `Source ${source.name} is left out: it ${source.isEnabled ? 'has no keys' : 'is switched off'}.`,
+      )
+    }
+  }
+  if (ready.length === 0) throw new ConfigError('no_source', 'No source is switched on and has keys.')
+  return ready
+}
+
+async function request(context: Context, hub: Hub, source: Source, options: SyncOptions): Promise<number> {
+  const kind = options.full || !(await hub.read.hasWatermark(source.id)) ? 'full' : 'delta'
+  const { runId, created } = await hub.engine.requestRun(
+    {
+      sourceId: source.id,
+      kind,
+      trigger: 'cli',
+      ...(options.streams ? { streams: [...new Set(options.streams)] } : {}),
+    },
+    actor(),
+  )
+  if (!created) {
+    const run = await hub.read.run(runId)
+    context.output.say(`Source ${source.name} already has a ${run.kind} sync under way: going on with run ${runId}.`)
+  }
+  return runId
+}
+
+async function cancel(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
+  const { output, signal } = context
+  const chosen = new Set((await chooseSources(hub, options.source)).map(source => source.id))
+  const open = (await hub.read.openRuns()).filter(run => chosen.has(run.source_id))
+  for (const run of open) await hub.engine.cancelRun(run.id, actor())
+  // A run whose process is dead waits for somebody to end it.
+  if (open.length > 0 && !(await hub.isServed())) await hub.engine.start()
+  const runs: RunView[] = []
+  for (const { id } of open)
+    runs.push(await followRun(hub, id, { show: () => undefined, end: () => undefined }, signal))
+  output.answer(one(runs.map(reportOf), { cancelled: 0 }), () =>
+    runs.length === 0
+      ? 'No sync is under way.'
+      : runs.map(run => `Run ${run.id} of ${run.source}: ${run.status}.`).join('\n'),
+  )
+  return exitCodes.done
+}
+
+function interrupted(runIds: readonly number[], isServed: boolean, cause: unknown): CancelledError {
+  const runs = runIds.length === 1 ? `Run ${runIds[0]}` : `Runs ${runIds.join(', ')}`
+  return new CancelledError(
+    isServed
+      ? `No longer watching. ${runs}: the server goes on with it; "tenfold sync --cancel" ends it.`
+      : `${runs} stopped where it was and stays open: the next "tenfold sync" goes on from there, "tenfold sync --cancel" ends it.`,
+    { cause },
+  )
+}
+
+/** One object for one source, the list for several. */
+function one<T>(runs: readonly T[], none: object = { runs: [] }): T | object {
+  const [first] = runs
+  return first === undefined ? none : runs.length === 1 ? (first as T) : { runs }
+}
