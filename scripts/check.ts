@@ -15,7 +15,8 @@ const checks = [
     command: tool('vitest'),
     args: ['run', '--root', root, '--project', 'unit', '--reporter=dot', 'test/architecture.test.ts'],
   },
-  { name: 'generated files', command: process.execPath, args: [join(root, 'scripts', 'schema.ts'), '--check'] },
+  { name: 'schema.sql', command: process.execPath, args: [join(root, 'scripts', 'schema.ts'), '--check'] },
+  { name: 'READMEs', command: process.execPath, args: [join(root, 'scripts', 'readme.ts'), '--check'] },
 ] as const
 
 let isGood = true

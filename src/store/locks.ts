@@ -8,4 +8,8 @@ export const locks = {
   partitions: 74_651_003,
   /** Writes plugins: two that meet the same new plugin must both count. */
   plugins: 74_651_004,
+  /** Gives sources their names. */
+  sourceNames: 74_651_005,
+  /** Held by every server that works on this database. */
+  server: 74_651_006,
 } as const

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Queryable } from './database.ts'
+import { locks } from './locks.ts'
 
 // A server that works on this database holds this lock in a session of its own; how ever the server ends, the lock goes
-// with it. Shared, for there may be several. Any fixed number.
-const serverLock = 74_651_011
+// with it. Shared, for there may be several.
 
 const againAfterMs = 1000
 
@@ -50,7 +50,7 @@ export async function isServerPresent(database: Queryable): Promise<boolean> {
          and objid = $1
          and granted
      ) as present`,
-    [serverLock],
+    [locks.server],
   )
   return rows[0]?.present ?? false
 }
@@ -69,7 +69,7 @@ async function hold(database: Database, onLost: () => void): Promise<() => void>
     if (end()) onLost()
   })
   try {
-    await connection.query('select pg_advisory_lock_shared($1)', [serverLock])
+    await connection.query('select pg_advisory_lock_shared($1)', [locks.server])
   } catch (thrown) {
     end()
     throw thrown

@@ -69,6 +69,13 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
      values (1, now(), 100, 443, 1, 'tcp', 'opened', 'open', 'high', 'none', 'source')`,
     `insert into asset_total values (1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0)`,
   ],
+  8: [
+    "insert into run_asset_seen (run_id, stream, asset_id, part_key) values (1, 'assets', 1, '1/1')",
+    "insert into run_finding_missed (run_id, asset_id, part_key, plugin_id, port, protocol, instance) values (1, 1, '1/1', 100, 443, 'tcp', '')",
+    "insert into sweep (run_id, source_id, status, reason) values (1, 1, 'held', 'too much')",
+    'insert into sweep_asset (run_id, asset_id) values (1, 1)',
+    "insert into sweep_finding (run_id, asset_id, plugin_id, port, protocol, instance, cause) values (1, 1, 100, 443, 'tcp', '', 'withdrawn')",
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

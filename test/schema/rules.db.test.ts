@@ -114,6 +114,9 @@ describe('columns', () => {
 
 /** Every column whose values are a closed set, and the set. */
 const closedSets: Readonly<Record<string, readonly string[]>> = {
+  'run_asset_seen.stream': ['assets', 'findings'],
+  'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
+  'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
   'finding.state': findingStates,
   'finding.severity': severities,

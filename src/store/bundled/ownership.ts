@@ -109,6 +109,8 @@ const lockKey = [1_413_828_166, 1] as const
 const userKey = [1_413_828_166, 2] as const
 
 async function hasUsers(client: Client): Promise<boolean> {
+  // There may be nothing else to wait for.
+  holdsProcess(client, true)
   const users = await ask(
     client,
     `select count(*)::text as answer from pg_locks

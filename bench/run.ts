@@ -1,0 +1,199 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startBundledPostgres } from '../src/store/bundled/index.ts'
+import { openDatabase } from '../src/store/database.ts'
+import { type Estate, shapeOf, writeEstate } from './estate.ts'
+import { runWatched, startServer } from './processes.ts'
+
+// `npm run bench`: how fast, how much memory, how much disk; beside a plain loop, from one server, in one run.
+// `npm run bench -- 100000` measures one size; `--repeat 1` once instead of three times.
+
+const folder = process.env.TENFOLD_BENCH_DIR ?? join(import.meta.dirname, '..', 'data', 'bench')
+const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
+const here = (name: string) => join(import.meta.dirname, name)
+
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { repeat: { type: 'string' } } })
+const sizes = positionals.map(Number)
+const repeats = Number(flags.repeat ?? 3)
+
+interface Synced {
+  readonly seconds: number
+  readonly peakRssMb: number
+  readonly inserted: number
+  readonly unchanged: number
+}
+
+interface Measured {
+  readonly name: string
+  readonly estate: Estate
+  readonly firstLoad: readonly Synced[]
+  readonly resync: readonly Synced[]
+  readonly plainLoop: readonly { readonly seconds: number; readonly peakRssMb: number }[]
+  readonly gunzipSeconds: number
+  readonly copySeconds: number
+  readonly diskBytes: number
+  readonly shares: { readonly decode: number; readonly stage: number; readonly merge: number }
+}
+
+mkdirSync(folder, { recursive: true })
+const cases = [
+  ...(sizes.length > 0 ? sizes : [100_000, 1_000_000]).map(size => ({ name: String(size), shape: shapeOf(size) })),
+  // Two chunks of about 300 MB.
+  ...(sizes.length > 0
+    ? []
+    : [{ name: '120000, chunks of 300 MB', shape: shapeOf(120_000, { assetsPerChunk: 1200 }) }]),
+]
+const results: Measured[] = []
+for (const { name, shape } of cases) results.push(await measure(name, shape))
+writeFileSync(here('results.json'), `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`)
+writeFileSync(here('results.md'), table())
+console.log(table())
+
+async function measure(name: string, shape: ReturnType<typeof shapeOf>): Promise<Measured> {
+  console.error(`${name}: estate`)
+  const files = join(folder, `${shape.findings}-${shape.assetsPerChunk}`)
+  const estate = await writeEstate(files, shape)
+  const dataDir = join(folder, 'server')
+  const postgres = await startBundledPostgres({ dataDir, dataDirIsExplicit: true })
+  const server = await startServer([here('serve.ts'), files])
+  const firstLoad: Synced[] = []
+  const resync: Synced[] = []
+  const plainLoop: { seconds: number; peakRssMb: number }[] = []
+  let copySeconds = 0
+  let diskBytes = 0
+  let shares = { decode: 0, stage: 0, merge: 0 }
+  try {
+    for (let turn = 1; turn <= repeats; turn++) {
+      const database = await freshDatabase(postgres.connectionString, `bench_${turn}`)
+      console.error(`${name}: turn ${turn} of ${repeats}`)
+      // The two contenders take turns, so that a slow minute of the machine is everybody's.
+      plainLoop.push(await loop(server.url, join(folder, 'loop.sqlite')))
+      firstLoad.push(await sync(server.url, database, dataDir))
+      shares = await sharesOf(database)
+      diskBytes = await diskOf(database)
+      resync.push(await sync(server.url, database, dataDir))
+      if (turn === 1) {
+        const copied = await runWatched([here('copy.ts'), database])
+        copySeconds = (JSON.parse(copied.stdout) as { seconds: number }).seconds
+      }
+      await dropDatabase(postgres.connectionString, `bench_${turn}`)
+    }
+    const unpacked = await runWatched([here('gunzip.ts'), files])
+    const gunzipSeconds = (JSON.parse(unpacked.stdout) as { seconds: number }).seconds
+    return { name, estate, firstLoad, resync, plainLoop, gunzipSeconds, copySeconds, diskBytes, shares }
+  } finally {
+    server.stop()
+    await postgres.stop()
+  }
+}
+
+async function sync(url: string, database: string, dataDir: string): Promise<Synced> {
+  const { stdout, peakRssMb } = await runWatched(
+    [main, 'sync', '--full', '--wait', '--json', '--streams', 'assets,findings'],
+    {
+      DATABASE_URL: database,
+      TENFOLD_DATA_DIR: dataDir,
+      TENABLE_BASE_URL: url,
+      TENABLE_ACCESS_KEY: 'a'.repeat(64),
+      TENABLE_SECRET_KEY: 'b'.repeat(64),
+      TENABLE_RATE_LIMIT_REQUESTS_PER_MINUTE: '60000',
+      TENABLE_RATE_LIMIT_BURST: '1000',
+    },
+  )
+  const run = JSON.parse(stdout) as {
+    status: string
+    duration_ms: number
+    streams: { findings: { inserted: number; unchanged: number } }
+  }
+  if (run.status !== 'completed') throw new Error(`the sync ended ${run.status}: ${stdout}`)
+  const { inserted, unchanged } = run.streams.findings
+  return { seconds: run.duration_ms / 1000, peakRssMb, inserted, unchanged }
+}
+
+async function loop(url: string, file: string): Promise<{ seconds: number; peakRssMb: number }> {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+  const { stdout, peakRssMb } = await runWatched([here('plain-loop.ts'), url, file])
+  return { seconds: (JSON.parse(stdout) as { seconds: number }).seconds, peakRssMb }
+}
+
+async function freshDatabase(server: string, name: string): Promise<string> {
+  await dropDatabase(server, name)
+  const admin = openDatabase(server, { max: 1 })
+  await admin.query(`create database ${name}`)
+  await admin.close()
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function dropDatabase(server: string, name: string): Promise<void> {
+  const admin = openDatabase(server, { max: 1 })
+  await admin.query(`drop database if exists ${name} with (force)`)
+  await admin.close()
+}
+
+async function query<R extends object>(database: string, text: string): Promise<R> {
+  const open = openDatabase(database, { max: 1 })
+  try {
+    return (await open.query<R & Record<string, unknown>>(text)).rows[0]!
+  } finally {
+    await open.close()
+  }
+}
+
+/** Findings with their output, history and counts, their indexes included. */
+async function diskOf(database: string): Promise<number> {
+  const { bytes } = await query<{ bytes: number }>(
+    database,
+    `select sum(pg_total_relation_size(oid))::bigint as bytes from pg_class
+     where relkind = 'r' and relname ~ '^(finding|asset_total)' and relnamespace = 'public'::regnamespace`,
+  )
+  return bytes
+}
+
+async function sharesOf(database: string): Promise<Measured['shares']> {
+  const row = await query<{ decode: number; stage: number; merge: number }>(
+    database,
+    `select sum(decode_ms)::float8 as decode, sum(stage_ms)::float8 as stage, sum(merge_ms)::float8 as merge
+     from export_chunk join export_job using (export_job_id) where stream = 'findings'`,
+  )
+  const all = row.decode + row.stage + row.merge
+  return { decode: row.decode / all, stage: row.stage / all, merge: row.merge / all }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function machine(): string {
+  const model = cpus()[0]?.model ?? 'unknown processor'
+  return `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`
+}
+
+function table(): string {
+  const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
+  const rate = (count: number, seconds: number) => `${(count / seconds / 1000).toFixed(1)}k/s`
+  const lines = results.map(result => {
+    const { estate } = result
+    const first = median(result.firstLoad.map(run => run.seconds))
+    const again = median(result.resync.map(run => run.seconds))
+    const plain = median(result.plainLoop.map(run => run.seconds))
+    const peak = Math.max(...[...result.firstLoad, ...result.resync].map(run => run.peakRssMb))
+    return row([
+      result.name,
+      `${(estate.jsonBytes / estate.findings / 1000).toFixed(2)} kB`,
+      `${rate(estate.findings, first)} (${(plain / first).toFixed(2)}×)`,
+      `${rate(estate.findings, again)} (${(plain / again).toFixed(2)}×)`,
+      rate(estate.findings, plain),
+      `${Math.round(peak)} MB`,
+      `${Math.round(Math.max(...result.plainLoop.map(run => run.peakRssMb)))} MB`,
+      `${Math.round(result.diskBytes / estate.findings)} B`,
+      rate(estate.findings, result.gunzipSeconds),
+      rate(estate.findings, result.copySeconds),
+    ])
+  })
+  return `${row(['findings', 'each', 'first load (× plain loop)', 'unchanged re-sync (× plain loop)', 'plain loop', 'our peak memory', 'the loop’s', 'disk per finding', 'gunzip only', 'COPY only'])}\n${row(Array.from({ length: 10 }, () => '---'))}\n${lines.join('\n')}\n\nMedian of ${repeats}; ${machine()}.\n`
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Setting, settings } from '../src/platform/config.ts'
+
+// Fills the parts of the READMEs that are made from the program: the settings table, the measured figures, the plain loop.
+
+const root = join(import.meta.dirname, '..')
+
+interface Page {
+  readonly file: string
+  readonly parts: Readonly<Record<string, () => string>>
+}
+
+const pages: readonly Page[] = [
+  { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
+  { file: join(root, 'bench', 'README.md'), parts: { figures, loop } },
+]
+
+/** The pages with their generated parts as they should be. */
+export function filledPages(): readonly { readonly file: string; readonly text: string }[] {
+  return pages.map(({ file, parts }) => ({
+    file,
+    text: Object.entries(parts).reduce((text, [name, make]) => fill(text, name, make()), readFileSync(file, 'utf8')),
+  }))
+}
+
+function fill(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`]
+  const from = text.indexOf(open)
+  const to = text.indexOf(close)
+  if (from < 0 || to < 0) throw new Error(`there is no place for ${name}`)
+  return `${text.slice(0, from + open.length)}${content}${text.slice(to)}`
+}
+
+function settingsTable(): string {
+  const rows = (Object.values(settings) as Setting<unknown>[]).map(setting => {
+    const about = setting.isPlanned ? `${setting.about} (accepted; not used by this version yet)` : setting.about
+    const fallback = setting.fallback === undefined ? '' : `\`${String(setting.fallback)}\``
+    return `| \`${setting.name}\` | ${about} | ${fallback} | ${setting.range ?? ''} | ${setting.unit ?? ''} |`
+  })
+  return `| variable | what for | default | range | unit |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function figures(): string {
+  const results = join(root, 'bench', 'results.md')
+  return existsSync(results) ? readFileSync(results, 'utf8') : ''
+}
+
+function loop(): string {
+  return `\`\`\`ts\n${readFileSync(join(root, 'bench', 'plain-loop.ts'), 'utf8')}\`\`\`\n`
+}
+
+if (process.argv[1] === import.meta.filename) {
+  for (const { file, text } of filledPages()) {
+    if (!process.argv.includes('--check')) writeFileSync(file, text)
+    else if (readFileSync(file, 'utf8') !== text) {
+      console.error(`${file} is not up to date: run \`npm run readme\`.`)
+      process.exitCode = 1
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { AssetView } from '../contract/assets.ts'
+import { AuditEventView } from '../contract/audit.ts'
+import { FindingEventView, FindingView } from '../contract/findings.ts'
+import { SourceView } from '../contract/sources.ts'
+import { ChunkView, ExportJobView, RunStreamView, RunView } from '../contract/sync.ts'
+
+// A word that the schema allows and the contract does not would be a row that cannot be shown.
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const sets: [table: string, column: string, schema: z.ZodType][] = [
+  ['source', 'kind', SourceView.shape.kind],
+  ['source', 'managed_by', SourceView.shape.managed_by],
+  ['run', 'kind', RunView.shape.kind],
+  ['run', 'trigger', RunView.shape.trigger],
+  ['run', 'status', RunView.shape.status],
+  ['run_stream', 'stream', RunStreamView.shape.stream],
+  ['run_stream', 'status', RunStreamView.shape.status],
+  ['export_job', 'status', ExportJobView.shape.status],
+  ['export_chunk', 'status', ChunkView.shape.status],
+  ['audit_event', 'actor_kind', AuditEventView.shape.actor_kind],
+  ['asset', 'status', AssetView.shape.status],
+  ['finding', 'state', FindingView.shape.state],
+  ['finding', 'severity', FindingView.shape.severity],
+  ['finding', 'default_severity', FindingView.shape.default_severity],
+  ['finding', 'severity_modification', FindingView.shape.severity_modification],
+  ['finding', 'end_cause', FindingView.shape.end_cause],
+  ['finding_event', 'kind', FindingEventView.shape.kind],
+  ['finding_event', 'cause', FindingEventView.shape.cause],
+]
+
+for (const [table, column, schema] of sets) {
+  test(`every ${column} that ${table} may hold can be answered`, async () => {
+    const { rows } = await db.database.query<{ rule: string }>(
+      `select pg_get_constraintdef(c.oid) as rule
+       from pg_constraint c
+       join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
+       where c.conrelid = $1::regclass and c.contype = 'c' and a.attname = $2`,
+      [table, column],
+    )
+    const words = rows.flatMap(({ rule }) => [...rule.matchAll(/'([a-z_-]+)'::text/g)].map(match => match[1]))
+    expect(words.length).toBeGreaterThan(1)
+    expect(words.filter(word => !schema.safeParse(word).success)).toEqual([])
+  })
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { OperationId } from '../contract/paths.ts'
+import type {
+  JsonOperationId,
+  OperationOutput,
+  OperationRequest,
+  StreamOperationId,
+  SuccessStatus,
+} from '../contract/routes.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Actor } from '../store/audit.ts'
+import type { Database } from '../store/database.ts'
+import type { Sealing } from '../store/sealing.ts'
+import type { Engine } from '../sync/engine-contract.ts'
+import type { ExportSlots } from './export-slots.ts'
+import type { RunFeed } from './run-feed.ts'
+
+/** What handlers work with. */
+export interface Services {
+  readonly database: Database
+  readonly engine: Engine
+  readonly sealing: Sealing
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  readonly feed: RunFeed
+  readonly slots: ExportSlots
+  readonly openApi: () => JsonObject
+}
+
+export interface Call<K extends OperationId> extends OperationRequest<K> {
+  readonly actor: Actor
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal
+  readonly request: FastifyRequest
+}
+
+export interface Answer<K extends JsonOperationId> {
+  readonly status: SuccessStatus<K> | 503
+  readonly body: OperationOutput<K>
+}
+
+/** Answers with JSON: the body alone means 200. */
+export type JsonHandler<K extends JsonOperationId> = (
+  services: Services,
+  call: Call<K>,
+) => Promise<OperationOutput<K> | WithStatus<K>>
+
+/** Answers by itself, as a stream. */
+export type StreamHandler<K extends StreamOperationId> = (
+  services: Services,
+  call: Call<K>,
+  reply: FastifyReply,
+) => Promise<FastifyReply>
+
+export type Handlers = { readonly [K in JsonOperationId]: JsonHandler<K> } & {
+  readonly [K in StreamOperationId]: StreamHandler<K>
+}
+
+/** A body with a status other than 200. */
+export class WithStatus<K extends JsonOperationId> {
+  readonly answer: Answer<K>
+
+  constructor(status: Answer<K>['status'], body: OperationOutput<K>) {
+    this.answer = { status, body }
+  }
+}

@@ -1,0 +1,170 @@
+import type { ConnectionReport, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
+import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.ts'
+import { Secret } from '../../platform/secret.ts'
+import {
+  checkBaseUrl,
+  createSource,
+  defaultBaseUrl,
+  getSource,
+  listSources,
+  removeSource,
+  type Source,
+  type SourceChange,
+  updateSource,
+} from '../../store/sources.ts'
+import type { Engine } from '../../sync/engine-contract.ts'
+import { type Handlers, type Services, WithStatus } from '../handler.ts'
+import { presentSource } from '../present-source.ts'
+
+type CheckResult = Awaited<ReturnType<Engine['checkConnection']>>
+
+const nameOfKind = {
+  'tenable-vm': 'Tenable VM',
+  'tenable-sc': 'Tenable Security Center',
+  nessus: 'Nessus',
+  files: 'Files',
+} as const
+
+export const configurationHandlers = {
+  listSources: async ({ database }) => {
+    const sources = await listSources(database)
+    return { items: await Promise.all(sources.map(source => presentSource(database, source))) }
+  },
+
+  createSource: async (services, { body, actor }) => {
+    if (body.kind !== 'tenable-vm') throw kindNotBuilt(body.kind)
+    const { access_key, secret_key } = body
+    const source = await createSource(
+      services,
+      {
+        name: body.name ?? nameOfKind[body.kind],
+        kind: body.kind,
+        baseUrl: body.base_url ?? defaultBaseUrl,
+        credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) },
+        settings: body.settings,
+        isEnabled: body.is_enabled,
+      },
+      actor,
+    )
+    return new WithStatus<'createSource'>(201, await presentSource(services.database, source))
+  },
+
+  updateOnlySource: async (services, { body, actor }) => {
+    const { id } = await onlySource(services, 'Use PUT /api/tenable/config/<id>.')
+    return change(services, id, body, actor)
+  },
+
+  getSource: async ({ database }, { params }) => presentSource(database, await getSource(database, params.id)),
+
+  updateSource: (services, { params, body, actor }) => change(services, params.id, body, actor),
+
+  removeSource: async (services, { params, actor }) =>
+    presentSource(services.database, await removeSource(services, params.id, actor)),
+
+  testConnection: (services, { body, signal }) => test(services, body, signal),
+  testConnectionAlias: (services, { body, signal }) => test(services, body, signal),
+} satisfies Partial<Handlers>
+
+/**
+ * The source meant by a call that names none.
+ * @throws NotFoundError `source_not_found`
+ * @throws ConfigError `several_sources`
+ */
+export async function onlySource({ database }: Services, remedy: string): Promise<Source> {
+  const sources = await listSources(database)
+  const [only, another] = sources
+  if (!only)
+    throw new NotFoundError('source_not_found', 'There is no source yet. Add one with POST /api/tenable/config.')
+  if (!another) return only
+  const known = sources.map(source => `${source.id} ${source.name}`).join(', ')
+  throw new ConfigError('several_sources', `There are several sources: ${known}. ${remedy}`)
+}
+
+async function change(services: Services, id: number, body: SourceUpdate, actor: Parameters<typeof updateSource>[3]) {
+  const { kind, name, base_url, access_key, secret_key, settings, is_enabled } = body
+  const before = await getSource(services.database, id)
+  if (kind !== undefined && kind !== before.kind) {
+    throw new ConfigError(
+      'kind_is_fixed',
+      `Source ${before.name} is of kind ${before.kind}. Add another source instead.`,
+      {
+        context: { field: 'kind' },
+      },
+    )
+  }
+  const wanted: SourceChange = {
+    ...(name === undefined ? {} : { name }),
+    ...(base_url === undefined ? {} : { baseUrl: base_url }),
+    ...(settings === undefined ? {} : { settings }),
+    ...(is_enabled === undefined ? {} : { isEnabled: is_enabled }),
+    ...(access_key === undefined || secret_key === undefined
+      ? {}
+      : { credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) } }),
+  }
+  return presentSource(services.database, await updateSource(services, id, wanted, actor))
+}
+
+async function test(
+  { database, engine }: Services,
+  request: TestConnectionRequest,
+  signal: AbortSignal,
+): Promise<ConnectionReport> {
+  if (request.id !== undefined) {
+    const source = await getSource(database, request.id)
+    return presentReport(await reported(source.baseUrl, () => engine.checkSource(source.id, signal)))
+  }
+  const kind = request.kind ?? 'tenable-vm'
+  if (kind !== 'tenable-vm') throw kindNotBuilt(kind)
+  const baseUrl = checkBaseUrl(request.base_url ?? defaultBaseUrl)
+  const { access_key: accessKey = '', secret_key: secretKey = '' } = request
+  return presentReport(
+    await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey }, signal)),
+  )
+}
+
+/** That the source refuses is an answer to the question, not a failure to answer it. */
+async function reported(baseUrl: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
+  try {
+    return await check()
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    return {
+      ok: false,
+      baseUrl,
+      fingerprint: null,
+      container: { id: null, name: null, region: null },
+      user: { name: null, role: null, permissions: null, isEnabled: null },
+      rights: [],
+      serverVersion: null,
+      problem: error.message,
+      problemCode: error.code,
+    }
+  }
+}
+
+function presentReport(result: CheckResult): ConnectionReport {
+  return {
+    success: result.ok,
+    error: result.problem,
+    error_code: result.problemCode,
+    base_url: result.baseUrl,
+    fingerprint: result.fingerprint,
+    container: { ...result.container },
+    user: {
+      name: result.user.name,
+      role: result.user.role,
+      permissions: result.user.permissions,
+      is_enabled: result.user.isEnabled,
+    },
+    rights: result.rights.map(({ latencyMs, ...right }) => ({ ...right, latency_ms: latencyMs })),
+    server_version: result.serverVersion,
+  }
+}
+
+function kindNotBuilt(kind: string): ConfigError {
+  return new ConfigError(
+    'kind_not_built',
+    `Sources of kind ${kind} cannot be read by this version; it reads tenable-vm.`,
+    { context: { field: 'kind' } },
+  )
+}

@@ -1,0 +1,107 @@
+import { PassThrough, pipeline, Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { ExportFormat } from '../../contract/routes.ts'
+import { contentTypes, formatRows } from '../../store/export-format.ts'
+import { assetExportColumns, exportAssets } from '../../store/queries/asset-export.ts'
+import { exportFindings, findingExportColumns } from '../../store/queries/finding-export.ts'
+import type { ExportSlots } from '../export-slots.ts'
+import type { Handlers } from '../handler.ts'
+import type { FeedMessage } from '../run-feed.ts'
+
+const heartbeatMs = 15_000
+/** A listener that takes nothing for so long is let go; it comes back with Last-Event-ID. */
+const bufferedAtMost = 4 * 1024 * 1024
+export const streamHandlers = {
+  followEvents: async ({ feed }, { query, request }, reply) => {
+    const wanted = query.source_id
+    const last = request.headers['last-event-id']
+    const stream = new PassThrough()
+    const send = (message: FeedMessage) => {
+      const chosen = forSources(message, wanted)
+      if (chosen === null) return
+      if (stream.writableLength > bufferedAtMost) stream.destroy()
+      else
+        stream.write(`id: ${chosen.id}\nevent: ${chosen.event.event}\ndata: ${JSON.stringify(chosen.event.data)}\n\n`)
+    }
+    // Some proxies hold back an answer until it has some length or a line has come.
+    stream.write(': welcome\nretry: 3000\n\n')
+    if (query.once) {
+      send(await feed.snapshot())
+      stream.end()
+    } else {
+      const unlisten = await feed.listen(send, typeof last === 'string' ? last : undefined)
+      const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs)
+      stream.once('close', () => {
+        clearInterval(heartbeat)
+        unlisten()
+      })
+      // It may have gone while the snapshot was read: then nothing would ever end the listening.
+      if (request.raw.destroyed) stream.destroy()
+    }
+    return reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-store, no-transform')
+      .header('x-accel-buffering', 'no')
+      .send(stream)
+  },
+
+  exportAssets: async ({ database, slots }, { query: { format, ...filter }, signal }, reply) =>
+    sendFile(
+      slots,
+      reply,
+      'assets',
+      format,
+      formatRows(exportAssets(database, { filter, signal }), assetExportColumns, format),
+    ),
+
+  exportFindings: async ({ database, slots }, { query: { format, output, ...filter }, signal }, reply) => {
+    const withOutput = output === true
+    const columns = withOutput ? ([...findingExportColumns, 'output'] as const) : findingExportColumns
+    const rows = exportFindings(database, { filter, withOutput, signal })
+    return sendFile(slots, reply, 'vulnerabilities', format, formatRows(rows, columns, format))
+  },
+} satisfies Partial<Handlers>
+
+async function sendFile(
+  slots: ExportSlots,
+  reply: FastifyReply,
+  name: string,
+  format: ExportFormat,
+  text: AsyncGenerator<string>,
+): Promise<FastifyReply> {
+  const release = slots.take(reply)
+  const done = (error?: Error | null) => {
+    release()
+    // Nothing can be said to the reader any more but by breaking off, which is how it knows the file is not whole.
+    if (error) reply.log.warn({ error: error.message, file: name }, 'an export broke off')
+  }
+  try {
+    // The first batch is read before the answer begins: what is wrong with the question is still a problem then.
+    const first = await text.next()
+    const body = Readable.from(first.done ? [] : withFirst(first.value, text), { objectMode: true })
+    // Readable.from gives strings as they are; through a byte stream the reader's pace holds the generator back.
+    const bytes = pipeline(body, new PassThrough({ writableHighWaterMark: 1 }), done)
+    return reply
+      .header('content-type', contentTypes[format])
+      .header('content-disposition', `attachment; filename="${name}.${format}"`)
+      .header('cache-control', 'private, no-store')
+      .send(bytes)
+  } catch (error) {
+    done()
+    throw error
+  }
+}
+
+async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first
+  yield* rest
+}
+
+/** The message as a listener for some sources only gets it; null when it is about others. */
+function forSources(message: FeedMessage, sources: readonly number[] | undefined): FeedMessage | null {
+  if (!sources) return message
+  const { event } = message
+  if (event.event === 'run') return sources.includes(event.data.source_id) ? message : null
+  const jobs = event.data.jobs.filter(job => sources.includes(job.source_id))
+  return { id: message.id, event: { event: 'snapshot', data: { ...event.data, jobs } } }
+}

@@ -1,0 +1,102 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { type RouteSpec, routes } from '../contract/routes.ts'
+
+const tags = {
+  configuration: 'Where to read from, and with which keys',
+  sync: 'Bringing the mirror up to date',
+  assets: 'Machines and other things that have findings',
+  findings: 'What a plugin found on an asset',
+  plugins: 'The vendor’s checks',
+  statistics: 'Numbers, each with what it leaves out',
+  export: 'Files of any size',
+  quality: 'Records that are not as they should be',
+  audit: 'Who did what',
+  service: 'The server itself',
+} as const
+
+/** Makes the OpenAPI 3.1 document from the schemas that requests are checked against. */
+export async function addOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tenfold',
+        version,
+        description:
+          'A complete copy of your Tenable estate. Counts are of live, tracked assets whose licence is not false, unless include says otherwise; what they leave out stands beside them.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    },
+    transform: jsonSchemaTransform,
+    transformObject: document => tidy(jsonSchemaTransformObject(document)),
+  })
+}
+
+interface OpenApiDocument {
+  readonly paths?: Readonly<Record<string, unknown>>
+  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
+}
+
+const bodyOptional = new Set<string>(routes.filter(route => route.isBodyOptional).map(route => route.operationId))
+
+/**
+ * The converter makes every named schema twice, as input and as output. Keeps those that are used, and calls one that is
+ * used in one way only by its own name.
+ */
+function tidy<D extends object>(document: D): D {
+  const { paths, components }: OpenApiDocument = document
+  const schemas = components?.schemas ?? {}
+  const used = new Set<string>()
+  const collect = (value: unknown) => {
+    for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/([A-Za-z]+)"/g)) {
+      if (used.has(name!)) continue
+      used.add(name!)
+      collect(schemas[name!])
+    }
+  }
+  collect(paths)
+  const nameOf = (name: string) => {
+    const plain = name.replace(/Input$/, '')
+    return plain !== name && !used.has(plain) && plain in schemas ? plain : name
+  }
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name))
+  const tidied = JSON.stringify({
+    ...document,
+    components: { ...components, schemas: Object.fromEntries(kept.map(([name, one]) => [nameOf(name), one])) },
+  }).replaceAll(
+    /"#\/components\/schemas\/([A-Za-z]+)"/g,
+    (_whole, name: string) => `"#/components/schemas/${nameOf(name)}"`,
+  )
+  return JSON.parse(tidied, (_key, value: unknown) => {
+    const operation = value as { operationId?: string; requestBody?: { required?: boolean } } | null
+    if (operation?.requestBody && bodyOptional.has(operation.operationId ?? '')) operation.requestBody.required = false
+    return value
+  }) as D
+}
+
+/** A route's schemas as the server wants them. */
+export function schemaOf(route: RouteSpec): FastifySchema {
+  const schema: Record<string, unknown> = {
+    operationId: route.operationId,
+    summary: route.summary,
+    tags: route.tags,
+    'x-role': route.role,
+    response: Object.fromEntries(
+      Object.entries(route.responses).map(([status, { description, content }]) => [
+        status,
+        {
+          description,
+          content: Object.fromEntries(Object.entries(content).map(([type, one]) => [type, { schema: one }])),
+        },
+      ]),
+    ),
+  }
+  if (route.description !== undefined) schema.description = route.description
+  if (route.params) schema.params = route.params
+  if (route.query) schema.querystring = route.query
+  if (route.body) schema.body = route.body
+  return schema as FastifySchema
+}

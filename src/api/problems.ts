@@ -1,0 +1,143 @@
+import type { z } from 'zod'
+import type { Problem } from '../contract/problem.ts'
+import {
+  CancelledError,
+  ConfigError,
+  codeOf,
+  NotFoundError,
+  SourceError,
+  StoreError,
+  TenfoldError,
+} from '../platform/errors.ts'
+
+interface ProblemKind {
+  readonly status: number
+  readonly title: string
+}
+
+/** Problems whose status or title is not that of their class. */
+export const problemKinds: Readonly<Record<string, ProblemKind>> = {
+  bad_request: { status: 400, title: 'The request is not understood' },
+  bad_cursor: { status: 400, title: 'The cursor does not belong here' },
+  bad_json: { status: 400, title: 'The body is not JSON' },
+  value_out_of_range: { status: 400, title: 'A value cannot be compared with what is stored' },
+  foreign_host: { status: 403, title: 'Refused: not a name of this machine' },
+  foreign_origin: { status: 403, title: 'Refused: the call comes from another site' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  asset_not_found: { status: 404, title: 'There is no such asset' },
+  finding_not_found: { status: 404, title: 'There is no such finding' },
+  plugin_not_found: { status: 404, title: 'There is no such plugin' },
+  source_not_found: { status: 404, title: 'There is no such source' },
+  job_not_found: { status: 404, title: 'There is no such sync job' },
+  method_not_allowed: { status: 405, title: 'The path does not take this method' },
+  several_sources: { status: 409, title: 'There are several sources' },
+  source_name_taken: { status: 409, title: 'The name is taken' },
+  source_busy: { status: 409, title: 'The source is being read' },
+  source_managed_by_environment: { status: 409, title: 'The source follows the environment' },
+  job_not_ended: { status: 409, title: 'The job has not ended' },
+  body_too_large: { status: 413, title: 'The request is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
+  not_json: { status: 415, title: 'The body must be JSON' },
+  no_source: { status: 422, title: 'There is no source yet' },
+  source_disabled: { status: 422, title: 'The source is switched off' },
+  keys_needed: { status: 422, title: 'The source has no keys' },
+  keys_needed_again: { status: 422, title: 'A new address needs the keys again' },
+  kind_not_built: { status: 422, title: 'Sources of this kind cannot be read yet' },
+  kind_is_fixed: { status: 422, title: 'The kind of a source never changes' },
+  not_retriable: { status: 422, title: 'A run of this kind cannot be run again' },
+  bad_base_url: { status: 422, title: 'The base URL cannot be used' },
+  wrong_encryption_key: { status: 422, title: 'The secret is sealed with another key' },
+  too_many_exports: { status: 503, title: 'Too many exports at once' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  stopping: { status: 503, title: 'The server is stopping' },
+  unexpected: { status: 500, title: 'Something went wrong on our side' },
+}
+
+/** A request that its schema refuses. */
+export class InvalidRequestError extends TenfoldError {
+  readonly fields: readonly { readonly field: string; readonly message: string }[]
+
+  constructor(part: string, issues: readonly z.core.$ZodIssue[]) {
+    const fields = issues.flatMap(issue => fieldsOf(part, issue))
+    super('bad_request', fields.map(({ field, message }) => `${field}: ${message}`).join(' '))
+    this.fields = fields
+  }
+}
+
+/** What a caller is told of anything that was thrown. Says nothing of the inside that was not said on purpose. */
+export function toProblem(thrown: unknown, requestId: string): Problem {
+  const code = problemCodeOf(thrown)
+  const kind = problemKinds[code] ?? kindOfClass(thrown)
+  return {
+    type: helpOf(code),
+    title: kind.title,
+    status: kind.status,
+    detail: detailOf(thrown, code, requestId),
+    code,
+    help: helpOf(code),
+    instance: requestId,
+    ...errorsOf(thrown),
+  }
+}
+
+function helpOf(code: string): string {
+  return `/docs/errors#${code}`
+}
+
+function fieldsOf(part: string, issue: z.core.$ZodIssue): { field: string; message: string }[] {
+  const path = [part, ...issue.path.map(String)].join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({ field: `${path}.${key}`, message: 'is not known here.' }))
+  }
+  return [{ field: path, message: `${issue.message}.` }]
+}
+
+function problemCodeOf(thrown: unknown): string {
+  if (thrown instanceof TenfoldError) return thrown.code
+  const code = codeOf(thrown)
+  const known = codesOfOthers[code]
+  if (known) return known
+  if (/^(ECONN|EPIPE|ETIMEDOUT|ENOENT|08|53|57)/.test(code)) return 'database_unavailable'
+  // A value of the right type that PostgreSQL cannot hold, for example a date beyond its calendar.
+  if (/^22/.test(code)) return 'value_out_of_range'
+  if (isClientError(thrown)) return 'bad_request'
+  return 'unexpected'
+}
+
+const codesOfOthers: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'bad_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'bad_json',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_REOPENED_CLOSE_SERVER: 'stopping',
+}
+
+function isClientError(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null || !('statusCode' in thrown)) return false
+  return typeof thrown.statusCode === 'number' && thrown.statusCode >= 400 && thrown.statusCode < 500
+}
+
+function kindOfClass(thrown: unknown): ProblemKind {
+  if (thrown instanceof NotFoundError) return { status: 404, title: 'There is no such thing' }
+  if (thrown instanceof ConfigError) return { status: 422, title: 'It cannot be done as things are set up' }
+  if (thrown instanceof StoreError) return { status: 503, title: 'The database cannot be used now' }
+  if (thrown instanceof SourceError) return { status: 422, title: 'The source refused or failed' }
+  if (thrown instanceof CancelledError) return { status: 503, title: 'It was stopped' }
+  return { status: 500, title: 'Something went wrong on our side' }
+}
+
+function detailOf(thrown: unknown, code: string, requestId: string): string {
+  if (thrown instanceof TenfoldError) return thrown.message
+  if (code === 'database_unavailable') return 'The database does not answer. Try again; the log says what it said.'
+  if (code === 'value_out_of_range') return 'A value in the request is beyond what the database can compare.'
+  if (code === 'unexpected') return `An unexpected fault; the log has it under request ${requestId}.`
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+function errorsOf(thrown: unknown): Pick<Problem, 'errors'> {
+  if (thrown instanceof InvalidRequestError) return { errors: [...thrown.fields] }
+  if (thrown instanceof TenfoldError && typeof thrown.context.field === 'string') {
+    return { errors: [{ field: thrown.context.field, message: thrown.message }] }
+  }
+  return {}
+}

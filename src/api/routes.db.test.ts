@@ -1,0 +1,502 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OperationId } from '../contract/paths.ts'
+import { routes, streamOperations } from '../contract/routes.ts'
+import { type Simulator, startSimulator } from '../simulator/index.ts'
+import { handledOperations } from './server.ts'
+import { type Called, type CallInput, startTestServer, type TestServer } from './test-server.ts'
+
+let server: TestServer
+let simulator: Simulator
+const called = new Set<OperationId>()
+
+beforeAll(async () => {
+  server = await startTestServer()
+  simulator = await startSimulator({ assets: 5, findings: 20, plugins: 120 })
+})
+afterAll(async () => {
+  await simulator.stop()
+  await server.stop()
+})
+
+async function call(operationId: OperationId, input: CallInput = {}): Promise<Called> {
+  called.add(operationId)
+  return server.call(operationId, input)
+}
+
+const newSource = (name: string) => ({
+  name,
+  base_url: simulator.url,
+  access_key: simulator.accessKey,
+  secret_key: simulator.secretKey,
+})
+
+describe('configuration', () => {
+  test('a source goes through its whole life, and its keys never come back', async () => {
+    const created = await call('createSource', { body: newSource('Mine') })
+    expect(created.status).toBe(201)
+    expect(created.json).toMatchObject({
+      name: 'Mine',
+      kind: 'tenable-vm',
+      platform: 'tenable.io',
+      has_credentials: true,
+    })
+    const { id } = created.json
+    expect((await call('getSource', { params: { id } })).json).toEqual(created.json)
+    const changed = await call('updateSource', {
+      params: { id },
+      body: { name: 'Renamed', settings: { vuln_chunk_size: 50 } },
+    })
+    expect(changed.json).toMatchObject({ name: 'Renamed', settings: { vuln_chunk_size: 50 } })
+    const listed = await call('listSources')
+    expect(listed.json.items.map((source: { name: string }) => source.name)).toEqual(['Cloud', 'Lab', 'Renamed'])
+    const several = await call('updateOnlySource', { body: { name: 'x' } })
+    expect([several.status, several.json.code]).toEqual([409, 'several_sources'])
+    expect(several.json.detail).toContain('Renamed')
+    const taken = await call('updateSource', { params: { id }, body: { name: 'Cloud' } })
+    expect([taken.status, taken.json.errors[0].field]).toEqual([409, 'name'])
+    expect((await call('removeSource', { params: { id } })).json).toMatchObject({ has_credentials: false })
+    expect((await call('getSource', { params: { id } })).status).toBe(404)
+    const audit = await call('listAudit', { query: { action: 'source.' } })
+    expect(audit.json.items.map((event: { action: string }) => event.action)).toEqual([
+      'source.removed',
+      'source.changed',
+      'source.created',
+    ])
+    const everything = [created, changed, listed, audit].map(answer => answer.text).join()
+    expect(everything).not.toContain(simulator.secretKey)
+    expect(everything).not.toContain(simulator.accessKey)
+  })
+
+  test('PUT without an id changes the only source', async () => {
+    const single = await startTestServer({ isEmpty: true })
+    try {
+      expect((await single.call('updateOnlySource', { body: { name: 'x' } })).status).toBe(404)
+      expect((await single.call('startSync')).json).toMatchObject({ status: 404, code: 'source_not_found' })
+      await single.call('createSource', { body: newSource('Only') })
+      const changed = await single.call('updateOnlySource', { body: { syncEnabled: false } })
+      expect(changed.json).toMatchObject({ name: 'Only', is_enabled: false })
+      const off = await single.call('startSync', {})
+      expect([off.status, off.json.code]).toEqual([422, 'source_disabled'])
+    } finally {
+      await single.stop()
+    }
+  })
+
+  test('older keys are taken: platform, apiKey, secretKey, baseUrl', async () => {
+    const older = {
+      platform: 'tenable.io',
+      apiKey: simulator.accessKey,
+      secretKey: simulator.secretKey,
+      baseUrl: simulator.url,
+    }
+    for (const operationId of ['testConnection', 'testConnectionAlias'] as const) {
+      const tried = await call(operationId, { body: older })
+      expect(tried.json).toMatchObject({ success: true, error: null, base_url: simulator.url })
+      expect(tried.json.rights.length).toBeGreaterThan(0)
+    }
+    const created = await call('createSource', { body: { ...older, name: 'Older' } })
+    expect(created.status).toBe(201)
+    const saved = await call('testConnection', { body: { id: created.json.id } })
+    expect(saved.json.success).toBe(true)
+    expect((await call('getSource', { params: { id: created.json.id } })).json.role).not.toBeNull()
+    await call('removeSource', { params: { id: created.json.id } })
+  })
+
+  test('a connection that fails is an answer, with why', async () => {
+    const wrong = await call('testConnection', {
+      body: { base_url: simulator.url, access_key: 'a'.repeat(64), secret_key: 'b'.repeat(64) },
+    })
+    expect(wrong.json).toMatchObject({ success: false, error: expect.any(String), error_code: expect.any(String) })
+    const nobody = await call('testConnection', {
+      body: { base_url: 'http://127.0.0.1:1', access_key: 'a'.repeat(64), secret_key: 'b'.repeat(64) },
+    })
+    expect(nobody.json).toMatchObject({ success: false, error: expect.any(String) })
+  })
+
+  const refusals: {
+    name: string
+    operation: OperationId
+    input: CallInput
+    status: number
+    code: string
+    field?: string
+  }[] = [
+    {
+      name: 'no keys',
+      operation: 'createSource',
+      input: { body: {} },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.access_key',
+    },
+    {
+      name: 'one key',
+      operation: 'updateSource',
+      input: { params: { id: 1 }, body: { access_key: 'x' } },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.secret_key',
+    },
+    {
+      name: 'an unknown key',
+      operation: 'createSource',
+      input: { body: { access_key: 'a', secret_key: 'b', colour: 1 } },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.colour',
+    },
+    {
+      name: 'a key under two names',
+      operation: 'createSource',
+      input: { body: { access_key: 'a', apiKey: 'c', secret_key: 'b' } },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.apiKey',
+    },
+    {
+      name: 'plain http',
+      operation: 'createSource',
+      input: { body: { access_key: 'a', secret_key: 'b', base_url: 'http://tenable.example' } },
+      status: 422,
+      code: 'bad_base_url',
+      field: 'base_url',
+    },
+    {
+      name: 'a kind that is not built',
+      operation: 'createSource',
+      input: { body: { access_key: 'a', secret_key: 'b', platform: 'nessus' } },
+      status: 422,
+      code: 'kind_not_built',
+      field: 'kind',
+    },
+    {
+      name: 'another kind',
+      operation: 'updateSource',
+      input: { params: { id: 1 }, body: { kind: 'nessus' } },
+      status: 422,
+      code: 'kind_is_fixed',
+      field: 'kind',
+    },
+    {
+      name: 'a setting beyond the vendor’s range',
+      operation: 'updateSource',
+      input: { params: { id: 1 }, body: { settings: { asset_chunk_size: 5 } } },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.settings.asset_chunk_size',
+    },
+    {
+      name: 'an id that is none',
+      operation: 'getSource',
+      input: { params: { id: 'x' } },
+      status: 400,
+      code: 'bad_request',
+      field: 'params.id',
+    },
+    {
+      name: 'an unknown id',
+      operation: 'removeSource',
+      input: { params: { id: 99 } },
+      status: 404,
+      code: 'source_not_found',
+    },
+    {
+      name: 'a test of an unknown id',
+      operation: 'testConnection',
+      input: { body: { id: 99 } },
+      status: 404,
+      code: 'source_not_found',
+    },
+    {
+      name: 'a test of nothing',
+      operation: 'testConnection',
+      input: { body: {} },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.access_key',
+    },
+    {
+      name: 'a test of a saved source at another address',
+      operation: 'testConnection',
+      input: { body: { id: 1, base_url: 'https://evil.example' } },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.access_key',
+    },
+    {
+      name: 'a test without keys',
+      operation: 'testConnection',
+      input: { body: { id: 1 } },
+      status: 422,
+      code: 'keys_needed',
+    },
+  ]
+  for (const { name, operation, input, status, code, field } of refusals) {
+    test(`${name} is refused with ${code}`, async () => {
+      const answer = await call(operation, input)
+      expect([answer.status, answer.json.code]).toEqual([status, code])
+      if (field) expect(answer.json.errors.map((error: { field: string }) => error.field)).toContain(field)
+    })
+  }
+})
+
+describe('sync', () => {
+  let sourceId: number
+  beforeAll(async () => {
+    sourceId = (await call('createSource', { body: newSource('Synced') })).json.id
+  })
+
+  test('a source has one run at a time, whoever asks', async () => {
+    const asked = { body: { source_id: sourceId } }
+    const first = await call('startSync', asked)
+    expect(first.status).toBe(202)
+    expect(first.json).toMatchObject({
+      success: true,
+      processed: 0,
+      created: true,
+      job: { status: 'pending', trigger: 'api' },
+    })
+    expect(first.json.importId).toBe(first.json.job.id)
+    const second = await call('startSync', { body: { configId: sourceId, kind: 'full' } })
+    expect([second.status, second.json.created, second.json.importId]).toEqual([200, false, first.json.importId])
+    const third = await call('createJob', asked)
+    expect([third.status, third.json.id]).toEqual([200, first.json.importId])
+    const status = await call('getSyncStatus')
+    expect(status.json).toMatchObject({ is_running: true, active: [{ id: first.json.importId }] })
+
+    const params = { id: first.json.importId }
+    const early = await call('retryJob', { params })
+    expect([early.status, early.json.code]).toEqual([409, 'job_not_ended'])
+    const busy = await call('removeSource', { params: { id: sourceId } })
+    expect([busy.status, busy.json.code]).toEqual([409, 'source_busy'])
+    expect((await call('cancelJob', { params })).json).toMatchObject({ cancelled: true, job: { status: 'cancelled' } })
+    expect((await call('cancelJob', { params })).json.cancelled).toBe(false)
+
+    const again = await call('retryJob', { params })
+    expect([again.status, again.json.status]).toEqual([201, 'pending'])
+    expect(again.json.id).not.toBe(params.id)
+    expect((await call('stopSync')).json).toEqual({ success: true, stopped: 1 })
+    expect((await call('stopSync')).json.stopped).toBe(0)
+    const log = await call('getJobLog', { params })
+    expect(log.json.items.map((entry: { event: string }) => entry.event)).toEqual(
+      expect.arrayContaining(['run_queued', 'run.requested', 'run.cancelled', 'run_cancelled']),
+    )
+  })
+
+  test('without a body the only source is meant; of several none', async () => {
+    const answer = await call('startSync')
+    expect([answer.status, answer.json.code]).toEqual([409, 'several_sources'])
+    expect(answer.json.detail).toContain('Synced')
+  })
+
+  test('wait answers at the end, with what was read', async () => {
+    const waiting = call('startSync', { body: { source_id: sourceId, wait: true } })
+    await expect
+      .poll(async () => (await server.db.database.query(`select from run where status = 'pending'`)).rows.length)
+      .toBe(1)
+    await server.db.database.query(
+      `update run set status = 'partial', started_at = now(), finished_at = now() where status = 'pending'`,
+    )
+    const answer = await waiting
+    expect(answer.status).toBe(200)
+    expect(answer.json).toMatchObject({ success: false, created: true, job: { status: 'partial' } })
+  })
+
+  test('jobs are listed and shown', async () => {
+    const page = await call('listJobs', { query: { limit: 2, source_id: [1] } })
+    expect(page.json.items.map((job: { id: number }) => job.id)).toEqual([2, 1])
+    const job = await call('getJob', { params: { id: 1 } })
+    expect(job.json).toMatchObject({ processed: 840, exports: [{ export_id: 'e-1' }, { export_id: 'e-2' }] })
+    for (const operation of ['getJob', 'getJobLog', 'cancelJob', 'retryJob'] as const) {
+      const none = await call(operation, { params: { id: 4_000 } })
+      expect([none.status, none.json.code]).toEqual([404, 'job_not_found'])
+    }
+  })
+
+  test('a run that is not full or delta is not run again', async () => {
+    await server.db.database.query(`update run set kind = 'import' where run_id = 3`)
+    const answer = await call('retryJob', { params: { id: 3 } })
+    expect([answer.status, answer.json.code]).toEqual([422, 'not_retriable'])
+  })
+})
+
+describe('the mirror', () => {
+  test('assets: list, details by either id, findings of one', async () => {
+    const page = await call('listAssets', { query: { limit: 3, sort: '-open_critical', include: ['all'] } })
+    expect(page.json).toMatchObject({ level: 'source', as_of: '2026-11-20T05:57:00Z', total: 40, total_is_exact: true })
+    const next = await call('listAssets', {
+      query: { limit: 3, sort: '-open_critical', include: 'all', cursor: page.json.next_cursor },
+    })
+    expect(next.json.total).toBeUndefined()
+    const uuid = page.json.items[0].uuid
+    const asset = await call('getAsset', { params: { id: uuid } })
+    expect(asset.json.id).toBe(page.json.items[0].id)
+    expect((await call('getAsset', { params: { id: asset.json.id } })).json).toEqual(asset.json)
+    // Asset 3 is deleted: its own page still shows its findings.
+    const findings = await call('listAssetFindings', { params: { id: 3 }, query: { limit: 500 } })
+    expect(findings.json.total).toBeGreaterThan(0)
+    expect(new Set(findings.json.items.map((finding: { asset_id: number }) => finding.asset_id))).toEqual(new Set([3]))
+    for (const operation of ['getAsset', 'listAssetFindings'] as const) {
+      expect((await call(operation, { params: { id: 'nobody' } })).json.code).toBe('asset_not_found')
+    }
+  })
+
+  test('findings: list, details by either id, history', async () => {
+    const page = await call('listFindings', { query: { plugin_id: 10020, include: 'all', limit: 5 } })
+    const [first] = page.json.items
+    expect(first.instance).toContain('https://host/')
+    const finding = await call('getFinding', { params: { id: first.id } })
+    expect(finding.json).toMatchObject({
+      output: expect.stringContaining('<script>'),
+      extra: { odd: [1, null] },
+      asset: { id: first.asset_id },
+      plugin: { plugin_id: 10020, solution: 'Update.' },
+    })
+    expect((await call('getFinding', { params: { id: first.finding_id } })).json).toEqual(finding.json)
+    const history = await call('getFindingHistory', { params: { id: first.finding_id } })
+    expect(history.json.finding_id).toBe(first.id)
+    expect(history.json.items[0]).toMatchObject({ kind: 'opened', is_reconstructed: true })
+    for (const id of ['1.1.0.tcp', 'nobody']) {
+      for (const operation of ['getFinding', 'getFindingHistory'] as const) {
+        expect((await call(operation, { params: { id } })).json.code).toBe('finding_not_found')
+      }
+    }
+  })
+
+  test('plugins: list with counts, details, assets', async () => {
+    const page = await call('listPlugins', { query: { counts: true, sort: '-vpr_score', limit: 5 } })
+    expect(page.json.items[0].counts).toBeDefined()
+    const plugin = await call('getPlugin', { params: { id: 1000001 }, query: { source_id: 2 } })
+    expect(plugin.json.name).toBe('Custom of the second')
+    const assets = await call('listPluginAssets', {
+      params: { id: 10009 },
+      query: { severity: 'critical,high', limit: 2 },
+    })
+    expect(assets.json.items.length).toBe(2)
+    expect((await call('getPlugin', { params: { id: 5 } })).json.code).toBe('plugin_not_found')
+    expect((await call('listPluginAssets', { params: { id: 5 } })).json.code).toBe('plugin_not_found')
+  })
+
+  test('statistics say what they leave out', async () => {
+    const assets = await call('getAssetStatistics')
+    const findings = await call('getFindingStatistics', { query: { cloud: ['aws'] } })
+    const sync = await call('getSyncStatistics')
+    expect(assets.json.left_out.unlicensed).toBeGreaterThan(0)
+    expect(findings.json.total).toBe((await call('listFindings', { query: { cloud: 'aws' } })).json.total)
+    expect(sync.json.rejected).toBe(0)
+    expect(sync.json.sources).toHaveLength(3)
+  })
+
+  test('records set aside, and the audit', async () => {
+    expect((await call('listRejected', { query: { stream: 'assets' } })).json.total).toBe(7)
+    expect((await call('listQualityIssues', { query: { q: 'before' } })).json.total).toBe(5)
+    expect((await call('listAudit', { query: { action: 'run.requested', limit: 1 } })).json.items).toHaveLength(1)
+  })
+
+  test('a cursor of another question is refused', async () => {
+    const { json } = await call('listFindings', { query: { limit: 1 } })
+    const answer = await call('listFindings', { query: { limit: 1, severity: 'high', cursor: json.next_cursor } })
+    expect([answer.status, answer.json.code, answer.json.errors[0].field]).toEqual([400, 'bad_cursor', 'cursor'])
+  })
+})
+
+describe('files', () => {
+  test('have the rows of the list with the same filter, in each format', async () => {
+    const { total } = (await call('listFindings', { query: { severity: 'high', port: [0, 443] } })).json
+    const query = { severity: 'high' }
+    const csv = await call('exportFindings', { query })
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="vulnerabilities.csv"')
+    expect(csv.text.trimEnd().split('\r\n')).toHaveLength(total + 1)
+    const ndjson = await call('exportFindings', { query: { ...query, format: 'ndjson', output: true } })
+    const rows = ndjson.text
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(rows).toHaveLength(total)
+    expect(rows.some(row => row.output?.startsWith('=cmd'))).toBe(true)
+    expect((await call('exportFindings', { query: { ...query, format: 'json' } })).json).toHaveLength(total)
+    const withOutput = await call('exportFindings', { query: { ...query, output: true } })
+    expect(withOutput.text).toContain("'=cmd|calc")
+    const assets = await call('exportAssets', { query: { include: 'all', format: 'json' } })
+    expect(assets.json).toHaveLength(40)
+    expect(
+      await call('exportAssets', { query: { q: 'nothing' } }).then(answer => answer.text.split('\r\n')),
+    ).toHaveLength(2)
+  })
+
+  test('are refused when too many are read at once, and taken again after', async () => {
+    const readers: Promise<Called>[] = []
+    await server.db.database.transaction(async connection => {
+      // Whoever reads the table now waits for us.
+      await connection.query('lock table asset in access exclusive mode')
+      for (let reader = 0; reader < 4; reader += 1) readers.push(call('exportAssets'))
+      await expect
+        .poll(async () => {
+          const { rows } = await connection.query(
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+          return rows.length
+        })
+        .toBe(4)
+      const fifth = await call('exportAssets')
+      expect([fifth.status, fifth.json.code, fifth.headers.get('retry-after')]).toEqual([503, 'too_many_exports', '30'])
+    })
+    expect((await Promise.all(readers)).map(answer => answer.status)).toEqual([200, 200, 200, 200])
+    expect((await call('exportAssets')).status).toBe(200)
+  })
+})
+
+describe('the service', () => {
+  test('is alive, ready, and describes itself', async () => {
+    expect((await call('getLiveness')).json).toEqual({ status: 'ok', version: '0.0.0' })
+    expect((await call('getReadiness')).json).toMatchObject({ status: 'ready' })
+    expect((await call('getOpenApi')).json.openapi).toBe('3.1.0')
+    const events = await call('followEvents', { query: { once: true } })
+    expect(events.text).toContain('event: snapshot')
+  })
+
+  test('is not ready when the schema is not this program’s, or the database does not answer', async () => {
+    const other = await startTestServer({ isEmpty: true })
+    try {
+      await other.db.database.query(`insert into schema_migration (version, name) values (9999, 'future')`)
+      const newer = await other.call('getReadiness')
+      expect(newer.status).toBe(503)
+      expect(newer.json.checks).toContainEqual({ name: 'schema', ok: false, detail: expect.stringContaining('9999') })
+      await other.db.database.query('alter table asset rename to asset_gone')
+      const broken = await fetch(`${other.url}/api/tenable/assets`)
+      expect(broken.status).toBe(500)
+      expect(await broken.json()).toMatchObject({ code: 'unexpected', detail: expect.stringContaining('log has it') })
+      await other.db.database.close()
+      expect((await other.call('getReadiness')).status).toBe(503)
+      expect((await other.call('getLiveness')).status).toBe(200)
+    } finally {
+      await other.api.stop()
+    }
+  })
+})
+
+describe('the contract', () => {
+  test('every operation has a handler, and none is beside it', () => {
+    expect([...handledOperations].sort()).toEqual(routes.map(route => route.operationId).sort())
+  })
+
+  test('every operation was called above, and each answer checked against its schema', () => {
+    expect(routes.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
+  })
+
+  test('the server has these routes and no others under /api', () => {
+    const printed = server.api.app.printRoutes({ commonPrefix: false })
+    for (const route of routes) expect(server.api.app.hasRoute({ method: route.method, url: route.path })).toBe(true)
+    expect(printed.match(/\((GET|POST|PUT|DELETE)[^)]*\)/g)).not.toBeNull()
+  })
+
+  test('operations that do not answer JSON are named as such', () => {
+    for (const route of routes) {
+      const isStream = (streamOperations as readonly string[]).includes(route.operationId)
+      const types = Object.keys(
+        Object.entries(route.responses).find(([status]) => Number(status) < 300)?.[1].content ?? {},
+      )
+      expect(types.includes('text/csv') || types.includes('text/event-stream')).toBe(isStream)
+    }
+  })
+})

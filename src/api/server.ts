@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import compress from '@fastify/compress'
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import type { OperationId } from '../contract/paths.ts'
+import { type RouteSpec, routes, streamOperations } from '../contract/routes.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import { codeOf, messageOf, TenfoldError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { Actor } from '../store/audit.ts'
+import type { Database } from '../store/database.ts'
+import type { Sealing } from '../store/sealing.ts'
+import type { Engine } from '../sync/engine-contract.ts'
+import { addErrorPage } from './error-page.ts'
+import { createExportSlots } from './export-slots.ts'
+import { createGuard, refuseOpenAddress } from './guard.ts'
+import { type Handlers, type Services, WithStatus } from './handler.ts'
+import { configurationHandlers } from './handlers/configuration.ts'
+import { mirrorHandlers } from './handlers/mirror.ts'
+import { serviceHandlers } from './handlers/service.ts'
+import { streamHandlers } from './handlers/streams.ts'
+import { syncHandlers } from './handlers/sync.ts'
+import { addHeaders, setFixedHeaders } from './headers.ts'
+import { addOpenApi, schemaOf } from './openapi.ts'
+import { InvalidRequestError, toProblem } from './problems.ts'
+import { createRunFeed } from './run-feed.ts'
+import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
+
+export interface ApiDeps {
+  readonly database: Database
+  readonly engine: Engine
+  readonly sealing: Sealing
+  readonly log: Log
+  readonly clock: Clock
+  readonly version: string
+  /** The built web app. */
+  readonly web?: { readonly root: string }
+  /** Names beside those of this machine that the server answers to, without a port. */
+  readonly allowedHosts?: readonly string[]
+  /** How often progress is read while somebody follows it. */
+  readonly pollMs?: number
+}
+
+export interface ListenOptions {
+  /** This machine only: 127.0.0.1, ::1 or localhost. */
+  readonly host: string
+  /** 0 for any that is free. */
+  readonly port: number
+}
+
+/** The HTTP server. Knows how to speak HTTP; what is asked is answered by the store and the engine. */
+export interface Api {
+  /** @throws ConfigError `listen_not_loopback`; the system's EADDRINUSE */
+  start(options: ListenOptions): Promise<{ readonly url: string; readonly port: number }>
+  /** Ends open streams, lets running answers finish for a moment, and closes. Safe to call twice. */
+  stop(): Promise<void>
+  /** For tests and for who embeds it. */
+  readonly app: FastifyInstance
+}
+
+/** Until there are accounts, everybody who reaches the server is this one. */
+const localActor: Actor = { kind: 'local', name: 'local' }
+
+const bodyLimitBytes = 256 * 1024
+const exportsAtMost = 4
+
+const handlers: Handlers = {
+  ...configurationHandlers,
+  ...syncHandlers,
+  ...mirrorHandlers,
+  ...streamHandlers,
+  ...serviceHandlers,
+}
+
+export async function createApi(deps: ApiDeps): Promise<Api> {
+  const log = deps.log.child({ room: 'api' })
+  const feed = createRunFeed({ ...deps, log })
+  const app = createApp(log)
+  const web = deps.web && (await hasWebApp(deps.web.root)) ? deps.web : undefined
+  const services: Services = {
+    ...deps,
+    log,
+    feed,
+    slots: createExportSlots(exportsAtMost),
+    openApi: () => app.swagger() as unknown as JsonObject,
+  }
+
+  const guard = createGuard(deps.allowedHosts)
+  // First, so that a refusal has them too.
+  addHeaders(app)
+  app.addHook('onRequest', async request => guard(request))
+  addLogging(app, log)
+  await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
+  await addOpenApi(app, deps.version)
+  for (const route of routes) addRoute(app, route, services)
+  addErrorPage(app)
+  if (web) await addWebApp(app, web.root)
+  app.setNotFoundHandler(async (request, reply) => {
+    if (web && wantsPage(request)) return sendScreen(request, reply, web.root)
+    throw notFound(request, reply)
+  })
+  app.addHook('preClose', async () => feed.stop())
+
+  let closing: Promise<void> | undefined
+  return {
+    app,
+    start: async ({ host, port }) => {
+      refuseOpenAddress(host)
+      await app.listen({ host, port, listenTextResolver: () => 'socket open' })
+      const address = app.server.address() as AddressInfo
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+      const url = `http://${name}:${address.port}`
+      log.info(
+        { url, reach: 'this machine only' },
+        'listening; there are no accounts yet, so only this machine is answered',
+      )
+      return { url, port: address.port }
+    },
+    stop: () => {
+      closing ??= app.close()
+      return closing
+    },
+  }
+}
+
+function createApp(log: Log): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // Its lines name the address, and with it what was searched for; ours are in addLogging.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    bodyLimit: bodyLimitBytes,
+    // Streams that stay open would hold the server up for ever.
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    requestTimeout: 60_000,
+    genReqId: () => randomBytes(6).toString('hex'),
+    // Ids of web-application findings carry an address in them.
+    routerOptions: { maxParamLength: 4_000, ignoreTrailingSlash: true },
+    // An address that cannot be read meets no hook.
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, setFixedHeaders(reply)),
+  }) as unknown as FastifyInstance
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
+    return data => {
+      const result = (schema as unknown as z.ZodType).safeParse(data)
+      return result.success ? { value: result.data } : { error: new InvalidRequestError(part, result.error.issues) }
+    }
+  })
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler<FastifyError>(sendProblem)
+  // A form of another site could post text/plain without asking first.
+  app.removeContentTypeParser('text/plain')
+  return app
+}
+
+function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): void {
+  const handler = handlers[route.operationId] as AnyHandler
+  const isStream = (streamOperations as readonly string[]).includes(route.operationId)
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: schemaOf(route),
+    exposeHeadRoute: !isStream,
+    handler: async (request, reply) => {
+      const call = {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        actor: localActor,
+        signal: signalOf(reply),
+        request,
+      }
+      const result = await handler(services, call, reply)
+      if (result === reply) return reply
+      reply.header('content-type', 'application/json; charset=utf-8')
+      if (!(result instanceof WithStatus)) return reply.send(result)
+      return reply.code(result.answer.status).send(result.answer.body)
+    },
+  })
+}
+
+type AnyHandler = (services: Services, call: unknown, reply: FastifyReply) => Promise<unknown>
+
+/** Aborted when the caller goes away before the answer is whole. */
+function signalOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request.id)
+  if (problem.status >= 500) {
+    request.log.error(
+      { request_id: request.id, code: codeOf(error), error: messageOf(error), err: error },
+      'request failed',
+    )
+  }
+  void reply.code(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(problem)
+}
+
+function notFound(request: FastifyRequest, reply: FastifyReply): TenfoldError {
+  const path = request.url.split('?')[0]!
+  const methods = methodsOf(path)
+  if (methods.length === 0) return new TenfoldError('not_found', `There is nothing at ${path}.`)
+  reply.header('allow', methods.join(', '))
+  return new TenfoldError('method_not_allowed', `${path} takes ${methods.join(' and ')}, not ${request.method}.`)
+}
+
+function methodsOf(path: string): readonly string[] {
+  const matching = routes.filter(route => new RegExp(`^${route.path.replace(/:[a-z]+/g, '[^/]+')}/?$`).test(path))
+  return [...new Set(matching.map(route => route.method as string))]
+}
+
+function addLogging(app: FastifyInstance, log: Log): void {
+  app.addHook('onResponse', async (request, reply) => {
+    // The route and not the address: what was searched for is nobody's business.
+    log.debug(
+      {
+        request_id: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    )
+  })
+}
+
+/** Every operation has a handler; the type of `handlers` says so, and this keeps the names in one place for tests. */
+export const handledOperations = Object.keys(handlers) as readonly OperationId[]

@@ -1,0 +1,120 @@
+import { expect } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { type OperationId, pathOf } from '../contract/paths.ts'
+import { Problem } from '../contract/problem.ts'
+import { routes } from '../contract/routes.ts'
+import { systemClock } from '../platform/clock.ts'
+import { type Log, silentLog } from '../platform/log.ts'
+import { insertSampleEstate } from '../store/queries/sample-estate.ts'
+import { parseKey, sealingWith } from '../store/sealing.ts'
+import { createEngine } from '../sync/engine.ts'
+import type { Engine } from '../sync/engine-contract.ts'
+import { type Api, type ApiDeps, createApi } from './server.ts'
+
+// A real server over a real database, for tests. Its engine queues runs and tries keys; it reads nothing until started.
+
+export interface TestServer {
+  readonly url: string
+  readonly api: Api
+  readonly engine: Engine
+  readonly db: TestDatabase
+  /** Calls an operation and checks the answer against the contract. */
+  call(operationId: OperationId, input?: CallInput): Promise<Called>
+  stop(): Promise<void>
+}
+
+export interface CallInput {
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Called {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** Already checked by the contract; tests look at answers of every shape. */
+  readonly json: ReturnType<typeof JSON.parse>
+}
+
+export interface TestServerOptions {
+  readonly isEmpty?: boolean
+  readonly log?: Log
+  readonly web?: ApiDeps['web']
+  readonly allowedHosts?: readonly string[]
+}
+
+export const testSealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const db = await createTestDatabase()
+  if (!options.isEmpty) await insertSampleEstate(db.database)
+  const log = options.log ?? silentLog
+  const engine = createEngine({
+    database: db.database,
+    sealing: testSealing,
+    clock: systemClock,
+    log,
+    workers: 1,
+    logLevel: 'silent',
+    limits: {
+      assetChunkSize: 100,
+      vulnAssetsPerChunk: 50,
+      stuckAfterMinutes: 1,
+      requestsPerMinute: 60_000,
+      requestBurst: 1_000,
+      retryMaxAttempts: 1,
+      retryDelayMs: 1,
+      proxyUrl: undefined,
+      caPem: undefined,
+      version: '0.0.0',
+      pollDelayMs: { firstMs: 10, maxMs: 10 },
+    },
+  })
+  const api = await createApi({
+    database: db.database,
+    engine,
+    sealing: testSealing,
+    log,
+    clock: systemClock,
+    version: '0.0.0',
+    pollMs: 30,
+    ...(options.web ? { web: options.web } : {}),
+    ...(options.allowedHosts ? { allowedHosts: options.allowedHosts } : {}),
+  })
+  const { url } = await api.start({ host: '127.0.0.1', port: 0 })
+  return {
+    url,
+    api,
+    engine,
+    db,
+    call: (operationId, input = {}) => call(url, operationId, input),
+    async stop() {
+      await api.stop()
+      await engine.stop()
+      await db.drop()
+    },
+  }
+}
+
+async function call(url: string, operationId: OperationId, input: CallInput): Promise<Called> {
+  const route = routes.find(one => one.operationId === operationId)!
+  const response = await fetch(url + pathOf(operationId, input), {
+    method: route.method,
+    headers: { ...(input.body === undefined ? {} : { 'content-type': 'application/json' }), ...input.headers },
+    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+  })
+  const text = await response.text()
+  const type = response.headers.get('content-type')?.split(';')[0] ?? ''
+  const json = type.endsWith('json') && type !== 'application/x-ndjson' && text !== '' ? JSON.parse(text) : undefined
+  const spec = route.responses[response.status]
+  expect(spec, `${operationId} answered ${response.status}, which its contract does not have: ${text}`).toBeDefined()
+  const schema = spec!.content[type]
+  expect(schema, `${operationId} answered ${response.status} as ${type}`).toBeDefined()
+  if (json !== undefined && type !== 'text/csv') {
+    const parsed = (type === 'application/problem+json' ? Problem : schema!).safeParse(json)
+    expect(parsed.error?.issues, `${operationId}: ${text.slice(0, 500)}`).toBeUndefined()
+  }
+  return { status: response.status, headers: response.headers, text, json }
+}

@@ -1,0 +1,2 @@
+export { type Client, type ClientOptions, createClient, ProblemError } from './client.ts'
+export { followSync, type SyncListener } from './events.ts'

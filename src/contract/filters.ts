@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { assetStatuses } from '../domain/asset.ts'
+import { cloudProviders } from '../domain/cloud-provider.ts'
+import { criticalities } from '../domain/criticality.ts'
+import { endCauses, findingStates, severityModifications } from '../domain/finding.ts'
+import { severities } from '../domain/severity.ts'
+import {
+  AssetId,
+  flag,
+  Int4Id,
+  instantInput,
+  listOf,
+  numeric,
+  numericListOf,
+  PluginId,
+  Port,
+  text,
+  textList,
+} from './primitives.ts'
+
+export { type CloudProvider, cloudProviders } from '../domain/cloud-provider.ts'
+export { type Criticality, criticalities } from '../domain/criticality.ts'
+
+/**
+ * What the default count leaves out and may be asked back in. `gone` is an asset the source no longer has (deleted,
+ * terminated, aged out); `all` is everything.
+ */
+export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'all'] as const
+export type AssetInclude = (typeof assetIncludes)[number]
+/** As for assets; `fixed` and `ended` are findings that are no longer open. */
+export const findingIncludes = ['fixed', 'ended', 'unlicensed', 'untracked', 'gone', 'all'] as const
+export type FindingInclude = (typeof findingIncludes)[number]
+
+const score = (max: number) => numeric(z.number().min(0).max(max)).optional()
+
+const assetFilterShape = {
+  q: text(200).optional().describe('part of a name, host name, FQDN, address or vendor id'),
+  source_id: numericListOf(Int4Id).optional(),
+  include: listOf(z.enum(assetIncludes))
+    .optional()
+    .describe(
+      'rows the default count leaves out; naming status, is_licensed or is_tracked does the same for that rule',
+    ),
+  status: listOf(z.enum(assetStatuses)).optional(),
+  is_licensed: flag().optional().describe('false: only those the source says are unlicensed'),
+  is_tracked: flag().optional(),
+  is_provisional: flag().optional(),
+  has_agent: flag().optional(),
+  cloud: listOf(z.enum(cloudProviders)).optional(),
+  criticality: listOf(z.enum(criticalities)).optional(),
+  type: textList(50).optional().describe('host, webapp, cloud'),
+  os: text(200).optional().describe('part of an operating system’s name'),
+  network_id: textList(100).optional(),
+  tag: textList(500).optional().describe('Key:Value, or Key alone; several must all be there'),
+  open_severity: listOf(z.enum(severities)).optional().describe('has an open finding of one of these severities'),
+  acr_min: score(10),
+  acr_max: score(10),
+  exposure_min: score(1000),
+  exposure_max: score(1000),
+  first_seen_from: instantInput().optional(),
+  first_seen_to: instantInput().optional().describe('exclusive, as every …_to'),
+  last_seen_from: instantInput().optional(),
+  last_seen_to: instantInput().optional(),
+  updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
+}
+
+/** Which assets; the same for lists, statistics and exports. */
+export const AssetFilter = z.strictObject(assetFilterShape)
+export type AssetFilter = z.infer<typeof AssetFilter>
+
+const pluginFactShape = {
+  family: textList(200).optional(),
+  cve: textList(30).optional(),
+  is_kev: flag().optional(),
+  exploit_available: flag().optional(),
+  has_patch: flag().optional(),
+  vpr_min: score(10),
+  vpr_max: score(10),
+  cvss_min: score(10).describe('CVSS v3 base score'),
+  cvss_max: score(10),
+  epss_min: score(1).describe('0 to 1'),
+  epss_max: score(1),
+}
+
+const findingFilterShape = {
+  q: text(200).optional().describe('part of a plugin’s name or of an asset’s name or address, or a plugin id'),
+  source_id: numericListOf(Int4Id).optional(),
+  include: listOf(z.enum(findingIncludes)).optional().describe('rows the default count leaves out'),
+  asset_id: numericListOf(AssetId).optional(),
+  plugin_id: numericListOf(PluginId).optional(),
+  state: listOf(z.enum(findingStates)).optional().describe('open and reopened unless named'),
+  severity: listOf(z.enum(severities)).optional(),
+  severity_modification: listOf(z.enum(severityModifications)).optional(),
+  end_cause: listOf(z.enum(endCauses)).optional().describe('only findings that ended so; implies include=ended'),
+  port: numericListOf(Port).optional(),
+  protocol: textList(20).optional(),
+  ...pluginFactShape,
+  asset_status: listOf(z.enum(assetStatuses)).optional().describe('naming it does what include=gone does'),
+  is_licensed: flag().optional().describe('of the asset; naming it does what include=unlicensed does'),
+  is_tracked: flag().optional().describe('of the asset; naming it does what include=untracked does'),
+  has_agent: flag().optional(),
+  cloud: listOf(z.enum(cloudProviders)).optional(),
+  network_id: textList(100).optional(),
+  tag: textList(500).optional().describe('of the asset: Key:Value, or Key alone; several must all be there'),
+  first_found_from: instantInput().optional(),
+  first_found_to: instantInput().optional().describe('exclusive, as every …_to'),
+  last_found_from: instantInput().optional(),
+  last_found_to: instantInput().optional(),
+  last_fixed_from: instantInput().optional(),
+  last_fixed_to: instantInput().optional(),
+  updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
+}
+
+/** Which findings; the same for lists, statistics and exports. */
+export const FindingFilter = z.strictObject(findingFilterShape)
+export type FindingFilter = z.infer<typeof FindingFilter>
+
+const pluginFilterShape = {
+  q: text(200).optional().describe('part of a name, a plugin id or a CVE'),
+  plugin_id: numericListOf(PluginId).optional(),
+  owner_source_id: numericListOf(z.int().min(0)).optional().describe('0: shared by all sources'),
+  risk_factor: listOf(z.enum(['none', 'low', 'medium', 'high', 'critical'])).optional(),
+  ...pluginFactShape,
+  published_from: instantInput().optional(),
+  published_to: instantInput().optional().describe('exclusive, as every …_to'),
+  modified_from: instantInput().optional(),
+  modified_to: instantInput().optional(),
+  updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
+}
+
+/** Which plugins; the same for lists and exports. */
+export const PluginFilter = z.strictObject(pluginFilterShape)
+export type PluginFilter = z.infer<typeof PluginFilter>
+
+export const filterShapes = { asset: assetFilterShape, finding: findingFilterShape, plugin: pluginFilterShape }
+
+/** Sort keys; a leading minus turns the whole order round. Rows that are equal in it follow by id. */
+export const assetSortKeys = [
+  'name',
+  'last_seen',
+  'first_seen',
+  'acr_score',
+  'exposure_score',
+  'open_critical',
+  'updated_at',
+  'id',
+] as const
+export type AssetSortKey = (typeof assetSortKeys)[number]
+export const findingSortKeys = ['severity', 'last_found', 'first_found', 'updated_at', 'asset_id', 'plugin_id'] as const
+export type FindingSortKey = (typeof findingSortKeys)[number]
+export const pluginSortKeys = [
+  'plugin_id',
+  'name',
+  'vpr_score',
+  'cvss3_base_score',
+  'epss_score',
+  'modified_at',
+  'updated_at',
+] as const
+export type PluginSortKey = (typeof pluginSortKeys)[number]
+
+export type Sort<K extends string> = K | `-${K}`
+
+function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
+  const choices = keys.flatMap((key): Sort<K>[] => [key, `-${key}`])
+  return z.enum(choices as [Sort<K>, ...Sort<K>[]]).default(initial as never) as unknown as z.ZodDefault<
+    z.ZodType<Sort<K>, Sort<K>>
+  >
+}
+
+export const AssetSort = sortOf(assetSortKeys, 'name')
+/** `-severity` is worst first, then newest. */
+export const FindingSort = sortOf(findingSortKeys, '-severity')
+export const PluginSort = sortOf(pluginSortKeys, 'plugin_id')

@@ -1,0 +1,76 @@
+// Apart from the schemas, so that the web app can call the API without carrying them.
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** Where each operation is. */
+export const paths = {
+  listSources: { method: 'GET', path: '/api/tenable/config' },
+  createSource: { method: 'POST', path: '/api/tenable/config' },
+  updateOnlySource: { method: 'PUT', path: '/api/tenable/config' },
+  getSource: { method: 'GET', path: '/api/tenable/config/:id' },
+  updateSource: { method: 'PUT', path: '/api/tenable/config/:id' },
+  removeSource: { method: 'DELETE', path: '/api/tenable/config/:id' },
+  testConnection: { method: 'POST', path: '/api/tenable/test-connection' },
+  testConnectionAlias: { method: 'POST', path: '/api/tenable/test' },
+
+  startSync: { method: 'POST', path: '/api/tenable/sync' },
+  getSyncStatus: { method: 'GET', path: '/api/tenable/sync-status' },
+  listJobs: { method: 'GET', path: '/api/tenable/sync/jobs' },
+  createJob: { method: 'POST', path: '/api/tenable/sync/jobs' },
+  getJob: { method: 'GET', path: '/api/tenable/sync/jobs/:id' },
+  cancelJob: { method: 'DELETE', path: '/api/tenable/sync/jobs/:id' },
+  retryJob: { method: 'POST', path: '/api/tenable/sync/jobs/:id/retry' },
+  getJobLog: { method: 'GET', path: '/api/tenable/sync/jobs/:id/log' },
+  stopSync: { method: 'POST', path: '/api/tenable/sync/stop' },
+  followEvents: { method: 'GET', path: '/api/tenable/events' },
+
+  listAssets: { method: 'GET', path: '/api/tenable/assets' },
+  getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
+  listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
+  listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
+  getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },
+  getFindingHistory: { method: 'GET', path: '/api/tenable/vulnerabilities/:id/history' },
+  listPlugins: { method: 'GET', path: '/api/tenable/plugins' },
+  getPlugin: { method: 'GET', path: '/api/tenable/plugins/:id' },
+  listPluginAssets: { method: 'GET', path: '/api/tenable/plugins/:id/assets' },
+
+  getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
+  getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
+  getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
+
+  exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
+  exportFindings: { method: 'GET', path: '/api/tenable/export/vulnerabilities' },
+
+  listRejected: { method: 'GET', path: '/api/rejected' },
+  listQualityIssues: { method: 'GET', path: '/api/quality' },
+  listAudit: { method: 'GET', path: '/api/audit' },
+
+  getOpenApi: { method: 'GET', path: '/api/openapi.json' },
+  getLiveness: { method: 'GET', path: '/livez' },
+  getReadiness: { method: 'GET', path: '/readyz' },
+} as const satisfies Record<string, { readonly method: Method; readonly path: `/${string}` }>
+
+export type OperationId = keyof typeof paths
+
+export interface PathInput {
+  readonly params?: Readonly<Record<string, unknown>> | undefined
+  readonly query?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The path of an operation with its parameters and query filled in. Lists become repeated keys. */
+export function pathOf(operationId: OperationId, input: PathInput = {}): string {
+  const path = paths[operationId].path.replace(/:([a-z_]+)/g, (_whole, name: string) => {
+    const value = input.params?.[name]
+    if (value === undefined || value === null || value === '')
+      throw new TypeError(`${operationId} needs params.${name}`)
+    return encodeURIComponent(String(value))
+  })
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(input.query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null) query.append(key, String(one))
+    }
+  }
+  const text = query.toString()
+  return text === '' ? path : `${path}?${text}`
+}

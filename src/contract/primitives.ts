@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { Json, JsonObject } from '../domain/json.ts'
+
+/** An instant in UTC, ISO 8601, with up to microseconds. */
+export const Instant = z.string().meta({ format: 'date-time', examples: ['2026-11-24T09:42:00.123456Z'] })
+export const Count = z.int().nonnegative()
+/** Anything JSON can hold, as a source sent it. */
+export const AnyJson = z.unknown() as unknown as z.ZodType<Json, Json>
+export const AnyObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject, JsonObject>
+
+const maxInt4 = 2_147_483_647
+
+/** Text that PostgreSQL can hold: without NUL. */
+export function text(maxLength: number, minLength = 1) {
+  return z
+    .string()
+    .min(minLength)
+    .max(maxLength)
+    .refine(value => !value.includes('\0'), 'must not hold a NUL character')
+}
+
+export const Int4Id = z.int().min(1).max(maxInt4)
+/** Plugin ids start at 0 in some sources' own numbering. */
+export const PluginId = z.int().min(0).max(maxInt4)
+export const AssetId = z.int().min(1)
+export const RunId = z.int().min(1)
+export const Port = z.int().min(0).max(65_535)
+
+/** `true` or `false` in a query. */
+export function flag() {
+  return preprocessed(value => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+}
+
+/** A number in a query. */
+export function numeric<T extends z.ZodType<number, number>>(schema: T) {
+  return preprocessed(toNumber, schema)
+}
+
+/** Several of a closed set: the key repeated, or values separated by commas. */
+export function listOf<T extends z.ZodType<string, string>>(item: T) {
+  return readonlyInput(preprocessed(splitCommas, z.array(item).min(1).max(100)))
+}
+
+/** Several numbers: the key repeated, or values separated by commas. */
+export function numericListOf<T extends z.ZodType<number, number>>(item: T) {
+  return readonlyInput(preprocessed(value => splitCommas(value).map(toNumber), z.array(item).min(1).max(500)))
+}
+
+/** Several free texts: the key repeated; a comma is part of the text. */
+export function textList(maxLength: number) {
+  return readonlyInput(
+    preprocessed(value => (Array.isArray(value) ? value : [value]), z.array(text(maxLength)).min(1).max(100)),
+  )
+}
+
+/** An instant in a query or body: ISO 8601 with a zone, or a date, which means its first moment in UTC. */
+export function instantInput() {
+  const schema = z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .refine(value => Number(value.slice(0, 4)) >= 1, 'must be in the year 1 or later')
+    .meta({ format: 'date-time', examples: ['2026-11-01T00:00:00Z', '2026-11-01'] })
+  return z.pipe(schema, z.transform(toUtc)) as unknown as z.ZodType<string, string>
+}
+
+/** z.preprocess that keeps the inner schema's input type, for callers who pass the right thing already. */
+export function preprocessed<T extends z.ZodType>(
+  before: (value: unknown) => unknown,
+  schema: T,
+): z.ZodType<z.output<T>, z.input<T>> {
+  return z.preprocess(before, schema) as unknown as z.ZodType<z.output<T>, z.input<T>>
+}
+
+/** Callers may give a list that is not theirs to change. */
+function readonlyInput<O, I>(schema: z.ZodType<O[], I[]>): z.ZodType<O[], readonly I[]> {
+  return schema as unknown as z.ZodType<O[], readonly I[]>
+}
+
+function splitCommas(value: unknown): unknown[] {
+  const values: unknown[] = Array.isArray(value) ? value : [value]
+  return values.flatMap((one): unknown[] => (typeof one === 'string' ? one.split(',').map(part => part.trim()) : [one]))
+}
+
+function toNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+function toUtc(value: string): string {
+  if (value.length === 10) return `${value}T00:00:00Z`
+  // Kept as it is when it can be: Date would cut the microseconds that our own answers carry.
+  return value.endsWith('Z') ? value : new Date(value).toISOString()
+}

@@ -1,0 +1,71 @@
+import type { z } from 'zod'
+import { type OperationSpec, operations } from './operations.ts'
+import { type Method, type OperationId, paths } from './paths.ts'
+
+export {
+  type ExportFormat,
+  exportFormats,
+  type OperationSpec,
+  operations,
+  type ResponseSpec,
+  type Role,
+  roles,
+} from './operations.ts'
+
+export interface RouteSpec extends OperationSpec {
+  readonly operationId: OperationId
+  readonly method: Method
+  readonly path: string
+}
+
+type Operations = typeof operations
+
+/** The route table: the server registers it, the document is made from it, a test walks it. */
+export const routes: readonly RouteSpec[] = (Object.keys(paths) as OperationId[]).map(operationId => ({
+  operationId,
+  ...paths[operationId],
+  ...(operations[operationId] as OperationSpec),
+}))
+
+type InputOf<T, K extends string> = T extends { readonly [P in K]: infer S extends z.ZodType } ? z.input<S> : undefined
+
+type Part<Name extends string, V> = [V] extends [undefined]
+  ? { readonly [P in Name]?: undefined }
+  : undefined extends V
+    ? { readonly [P in Name]?: V }
+    : Record<string, never> extends V
+      ? { readonly [P in Name]?: V }
+      : { readonly [P in Name]: V }
+
+/** What a caller gives to an operation. */
+export type OperationInput<K extends OperationId> = Part<'params', InputOf<Operations[K], 'params'>> &
+  Part<'query', InputOf<Operations[K], 'query'>> &
+  Part<'body', InputOf<Operations[K], 'body'>>
+
+type ParsedOf<T, K extends string> = T extends { readonly [P in K]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined
+
+/** What the server gets of it, once it is understood. */
+export interface OperationRequest<K extends OperationId> {
+  readonly params: ParsedOf<Operations[K], 'params'>
+  readonly query: ParsedOf<Operations[K], 'query'>
+  readonly body: ParsedOf<Operations[K], 'body'>
+}
+
+type JsonOf<R> = R extends { readonly content: { readonly 'application/json': infer S extends z.ZodType } }
+  ? z.output<S>
+  : never
+
+/** What an operation answers when it succeeds. */
+export type OperationOutput<K extends OperationId> = {
+  [S in keyof Operations[K]['responses']]: S extends 200 | 201 | 202 ? JsonOf<Operations[K]['responses'][S]> : never
+}[keyof Operations[K]['responses']]
+
+/** The statuses an operation answers with when it succeeds. */
+export type SuccessStatus<K extends OperationId> = Extract<keyof Operations[K]['responses'], 200 | 201 | 202>
+
+/** Operations that answer a stream; the others answer JSON. */
+export const streamOperations = ['exportAssets', 'exportFindings', 'followEvents'] as const satisfies OperationId[]
+export type StreamOperationId = (typeof streamOperations)[number]
+export type JsonOperationId = Exclude<OperationId, StreamOperationId>

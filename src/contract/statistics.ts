@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { assetStatuses } from '../domain/asset.ts'
+import { findingStates } from '../domain/finding.ts'
+import { SeverityCounts } from './assets.ts'
+import { cloudProviders } from './filters.ts'
+import { Level } from './page.ts'
+import { Count, Instant, Int4Id } from './primitives.ts'
+import { RunView } from './sync.ts'
+
+const countsOf = <const K extends readonly string[]>(keys: K) =>
+  z.object(Object.fromEntries(keys.map(key => [key, Count])) as Record<K[number], typeof Count>)
+
+export const LeftOutAssets = z
+  .object({
+    unlicensed: Count.describe('live, but the source says they have no licence'),
+    untracked: Count.describe('live, but given a new id at each scan; without those already unlicensed'),
+  })
+  .meta({ id: 'LeftOutAssets' })
+
+export const LeftOutFindings = z
+  .object({
+    unlicensed: Count.describe('open, on unlicensed assets'),
+    untracked: Count.describe('open, on untracked assets'),
+    gone: Count.describe('open, on assets that are deleted, terminated or aged out'),
+    ended: Count.describe('stopped counting without a fix'),
+  })
+  .meta({ id: 'LeftOutFindings' })
+
+export const AssetStatistics = z
+  .object({
+    as_of: Instant.nullable(),
+    level: Level,
+    total: Count.describe('assets of the default count that match'),
+    by_status: countsOf(assetStatuses).describe('every asset that matches, counted or not'),
+    by_type: z.array(z.object({ type: z.string(), count: Count })),
+    by_cloud: countsOf(cloudProviders),
+    by_operating_system: z.array(z.object({ name: z.string(), count: Count })).describe('the 20 most frequent'),
+    by_network: z.array(z.object({ id: z.string().nullable(), name: z.string().nullable(), count: Count })),
+    with_agent: Count,
+    provisional: Count,
+    with_open: SeverityCounts.describe('assets with at least one open finding of this severity'),
+    left_out: LeftOutAssets,
+    last_sync_at: Instant.nullable().describe('when the last complete run finished'),
+  })
+  .meta({ id: 'AssetStatistics' })
+export type AssetStatistics = z.infer<typeof AssetStatistics>
+
+export const FindingStatistics = z
+  .object({
+    as_of: Instant.nullable(),
+    level: Level,
+    total: Count.describe('open findings of the default count'),
+    by_severity: SeverityCounts.describe('of the open ones'),
+    by_state: countsOf(findingStates),
+    by_state_and_severity: z.object({ open: SeverityCounts, reopened: SeverityCounts, fixed: SeverityCounts }),
+    affected_assets: Count,
+    left_out: LeftOutFindings,
+    last_sync_at: Instant.nullable(),
+  })
+  .meta({ id: 'FindingStatistics' })
+export type FindingStatistics = z.infer<typeof FindingStatistics>
+
+export const SourceFreshness = z
+  .object({
+    source_id: Int4Id,
+    source: z.string(),
+    is_enabled: z.boolean(),
+    as_of: Instant.nullable().describe('up to when its data is known complete'),
+    last_sync_at: Instant.nullable(),
+    stale_after: Instant.nullable().describe('twice its sync interval after as_of'),
+    is_stale: z.boolean().describe('also when it has never been complete'),
+    last_run: RunView.nullable(),
+    last_complete_run: RunView.nullable(),
+  })
+  .meta({ id: 'SourceFreshness' })
+export type SourceFreshness = z.infer<typeof SourceFreshness>
+
+export const SyncStatistics = z
+  .object({
+    as_of: Instant.nullable(),
+    at: Instant.describe('when this was computed'),
+    is_stale: z.boolean().describe('any enabled source is'),
+    is_running: z.boolean(),
+    active: z.array(RunView),
+    sources: z.array(SourceFreshness),
+    runs: countsOf(['pending', 'running', 'completed', 'partial', 'failed', 'cancelled']),
+    rejected: Count.describe('records we could not read, of the last run of each source'),
+    quality_issues: Count.describe('kept though something in them is impossible, likewise'),
+  })
+  .meta({ id: 'SyncStatistics' })
+export type SyncStatistics = z.infer<typeof SyncStatistics>
+
+/** What `tenfold status --json` prints. Its keys are older than this API's, hence their spelling. */
+export const StatusReport = z
+  .object({
+    assets: countsOf(assetStatuses).describe('live: the default count; the others: every asset of that status'),
+    findings: z.object({
+      state: countsOf(findingStates),
+      severity: SeverityCounts.describe('of the open and reopened ones'),
+    }),
+    leftOut: z.object({ assets: LeftOutAssets, findings: LeftOutFindings }),
+    lastCompleteRun: RunView.nullable(),
+    asOf: Instant.nullable(),
+    stale: z.boolean(),
+    level: Level,
+    sources: z.array(SourceFreshness),
+  })
+  .meta({ id: 'StatusReport' })
+export type StatusReport = z.infer<typeof StatusReport>

@@ -1,0 +1,227 @@
+import type { RawBuilder } from 'kysely'
+import { cloudFields } from '../../domain/asset.ts'
+import { severities } from '../../domain/severity.ts'
+import { sql } from '../database.ts'
+import type { AssetFilter, AssetInclude, FindingFilter, PluginFacts, PluginFilter } from './filters.ts'
+
+// Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
+
+const cloudColumns = (prefix: string) =>
+  cloudFields.filter(field => field.startsWith(prefix)).map(field => `a.${field}`)
+
+/** A part of a statement with its values. */
+export type Fragment = RawBuilder<unknown>
+
+/** `cloudProviderOf` as SQL. */
+export const cloudProvider = sql<string>`
+  case when num_nonnulls(${sql.raw(cloudColumns('aws_').join(', '))}) > 0 then 'aws'
+       when num_nonnulls(${sql.raw(cloudColumns('azure_').join(', '))}) > 0 then 'azure'
+       when num_nonnulls(${sql.raw(cloudColumns('gcp_').join(', '))}) > 0 then 'gcp'
+       else 'on_premise' end`
+
+/** `criticalityOf` as SQL. */
+export const criticality = sql<string>`
+  case when a.acr_score is null or a.acr_score < 1 then 'unknown'
+       when a.acr_score < 4 then 'low'
+       when a.acr_score < 7 then 'medium'
+       when a.acr_score < 9 then 'high'
+       else 'critical' end`
+
+/** The default count of assets. */
+export const isCounted = sql<boolean>`(a.status = 'live' and a.is_tracked is not false and a.is_licensed is not false)`
+
+/** Open in the sense of the default count, whatever the asset. As finding_open_idx has it. */
+export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
+
+/** The plugin of a finding: a source's own before the shared one. */
+export const pluginOfFinding = sql`p.plugin_id = f.plugin_id and p.owner_source_id in (0, f.source_id)`
+
+export function assetConditions(filter: AssetFilter): Fragment[] {
+  return present([
+    ...countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked),
+    filter.q !== undefined && assetMatches(filter.q),
+    filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
+    filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
+    filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,
+    filter.cloud && sql`${cloudProvider} = any(${filter.cloud}::text[])`,
+    filter.criticality && sql`${criticality} = any(${filter.criticality}::text[])`,
+    filter.type && sql`a.types && ${filter.type}::text[]`,
+    filter.os !== undefined &&
+      sql`exists (select from unnest(a.operating_systems) as os (name) where os.name ilike ${pattern(filter.os)})`,
+    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    ...tagged(filter.tag),
+    filter.open_severity && hasOpen(filter.open_severity),
+    filter.acr_min !== undefined && sql`a.acr_score >= ${filter.acr_min}`,
+    filter.acr_max !== undefined && sql`a.acr_score <= ${filter.acr_max}`,
+    filter.exposure_min !== undefined && sql`a.exposure_score >= ${filter.exposure_min}`,
+    filter.exposure_max !== undefined && sql`a.exposure_score <= ${filter.exposure_max}`,
+    filter.first_seen_from !== undefined && sql`a.first_seen >= ${filter.first_seen_from}::timestamptz`,
+    filter.first_seen_to !== undefined && sql`a.first_seen < ${filter.first_seen_to}::timestamptz`,
+    filter.last_seen_from !== undefined && sql`a.last_seen >= ${filter.last_seen_from}::timestamptz`,
+    filter.last_seen_to !== undefined && sql`a.last_seen < ${filter.last_seen_to}::timestamptz`,
+    filter.updated_since !== undefined && sql`a.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+/** Only what the default count asks, with what the filter itself decides. */
+export function countingConditions(filter: AssetFilter): Fragment[] {
+  return present(countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked))
+}
+
+/** Conditions on the finding itself, its severity apart. */
+export function findingConditions(filter: FindingFilter): Fragment[] {
+  return present([
+    // As finding_open_idx spells it: another spelling of the same would not use the index.
+    leavesOutFixed(filter) && sql`f.state <> 'fixed'`,
+    filter.state && filter.state.length < 3 && sql`f.state = any(${filter.state}::text[])`,
+    leavesOutEnded(filter) && sql`f.ended_at is null`,
+    filter.end_cause && sql`f.end_cause = any(${filter.end_cause}::text[])`,
+    filter.source_id && sql`f.source_id = any(${filter.source_id}::integer[])`,
+    filter.asset_id && sql`f.asset_id = any(${filter.asset_id}::bigint[])`,
+    filter.plugin_id && sql`f.plugin_id = any(${filter.plugin_id}::integer[])`,
+    filter.severity_modification && sql`f.severity_modification = any(${filter.severity_modification}::text[])`,
+    filter.port && sql`f.port = any(${filter.port}::integer[])`,
+    filter.protocol && sql`f.protocol = any(${filter.protocol.map(one => one.toLowerCase())}::text[])`,
+    filter.first_found_from !== undefined && sql`f.first_found >= ${filter.first_found_from}::timestamptz`,
+    filter.first_found_to !== undefined && sql`f.first_found < ${filter.first_found_to}::timestamptz`,
+    filter.last_found_from !== undefined && sql`f.last_found >= ${filter.last_found_from}::timestamptz`,
+    filter.last_found_to !== undefined && sql`f.last_found < ${filter.last_found_to}::timestamptz`,
+    filter.last_fixed_from !== undefined && sql`f.last_fixed >= ${filter.last_fixed_from}::timestamptz`,
+    filter.last_fixed_to !== undefined && sql`f.last_fixed < ${filter.last_fixed_to}::timestamptz`,
+    filter.updated_since !== undefined && sql`f.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+export function severityCondition(filter: FindingFilter): Fragment[] {
+  return filter.severity ? [sql`f.severity = any(${filter.severity}::text[])`] : []
+}
+
+/** One condition for each severity wanted, as finding_open_idx orders them: worst first. */
+export function severityRanks(filter: FindingFilter): Fragment[] {
+  return severities
+    .map((severity, rank) => ({ severity, rank }))
+    .filter(({ severity }) => filter.severity === undefined || filter.severity.includes(severity))
+    .reverse()
+    .map(({ rank }) => sql`severity_rank(f.severity) = ${sql.lit(rank)}`)
+}
+
+/** Whether finding_open_idx has every row that the filter can choose. */
+export function isOpenOnly(filter: FindingFilter): boolean {
+  return leavesOutFixed(filter) && leavesOutEnded(filter)
+}
+
+function leavesOutFixed(filter: FindingFilter): boolean {
+  if (filter.state) return !filter.state.includes('fixed')
+  return !filter.end_cause && !filter.include?.some(one => one === 'all' || one === 'fixed')
+}
+
+function leavesOutEnded(filter: FindingFilter): boolean {
+  return !filter.end_cause && !filter.include?.some(one => one === 'all' || one === 'ended')
+}
+
+/** Conditions on the asset of a finding. */
+export function assetOfFindingConditions(filter: FindingFilter): Fragment[] {
+  const include = filter.include?.filter((one): one is AssetInclude => one !== 'fixed' && one !== 'ended')
+  return present([
+    ...countingRule(include, filter.asset_status, filter.is_licensed, filter.is_tracked),
+    filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,
+    filter.cloud && sql`${cloudProvider} = any(${filter.cloud}::text[])`,
+    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    ...tagged(filter.tag),
+  ])
+}
+
+/** Conditions on a plugin that findings are chosen by too. */
+export function pluginFactConditions(filter: PluginFacts): Fragment[] {
+  return present([
+    filter.family && sql`p.family = any(${filter.family}::text[])`,
+    filter.cve && sql`p.cves && ${filter.cve.map(one => one.toUpperCase())}::text[]`,
+    // As plugin_kev_idx has it.
+    filter.is_kev !== undefined && (filter.is_kev ? sql`p.is_kev` : sql`p.is_kev is not true`),
+    filter.exploit_available !== undefined && sql`coalesce(p.exploit_available, false) = ${filter.exploit_available}`,
+    filter.has_patch !== undefined && sql`coalesce(p.has_patch, false) = ${filter.has_patch}`,
+    filter.vpr_min !== undefined && sql`p.vpr_score >= ${filter.vpr_min}`,
+    filter.vpr_max !== undefined && sql`p.vpr_score <= ${filter.vpr_max}`,
+    filter.cvss_min !== undefined && sql`p.cvss3_base_score >= ${filter.cvss_min}`,
+    filter.cvss_max !== undefined && sql`p.cvss3_base_score <= ${filter.cvss_max}`,
+    filter.epss_min !== undefined && sql`p.epss_score >= ${filter.epss_min}`,
+    filter.epss_max !== undefined && sql`p.epss_score <= ${filter.epss_max}`,
+  ])
+}
+
+export function pluginConditions(filter: PluginFilter): Fragment[] {
+  return present([
+    ...pluginFactConditions(filter),
+    filter.q !== undefined && pluginMatches(filter.q),
+    filter.plugin_id && sql`p.plugin_id = any(${filter.plugin_id}::integer[])`,
+    filter.owner_source_id && sql`p.owner_source_id = any(${filter.owner_source_id}::integer[])`,
+    filter.risk_factor && sql`p.risk_factor = any(${filter.risk_factor}::text[])`,
+    filter.published_from !== undefined && sql`p.published_at >= ${filter.published_from}::timestamptz`,
+    filter.published_to !== undefined && sql`p.published_at < ${filter.published_to}::timestamptz`,
+    filter.modified_from !== undefined && sql`p.modified_at >= ${filter.modified_from}::timestamptz`,
+    filter.modified_to !== undefined && sql`p.modified_at < ${filter.modified_to}::timestamptz`,
+    filter.updated_since !== undefined && sql`p.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+/** `true` for no conditions at all. */
+export function allOf(conditions: readonly Fragment[]): Fragment {
+  return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`
+}
+
+/** For `ilike`: the text anywhere, its own wildcards taken literally. */
+export function pattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+export function assetMatches(q: string): Fragment {
+  return sql`concat_ws(' ', a.name, a.native_id, array_to_string(a.hostnames, ' '), array_to_string(a.fqdns, ' '),
+                       array_to_string(a.ipv4s, ' '), array_to_string(a.ipv6s, ' '),
+                       array_to_string(a.netbios_names, ' '), array_to_string(a.mac_addresses, ' ')) ilike ${pattern(q)}`
+}
+
+export function pluginMatches(q: string): Fragment {
+  const wanted = q.trim()
+  if (/^cve-\d{4}-\d+$/i.test(wanted)) return sql`p.cves @> array[${wanted.toUpperCase()}]`
+  // As plugin_name_idx spells the name, so that the index alone is read.
+  const byName = sql`lower(coalesce(p.name, '')) collate "C" like lower(${pattern(wanted)})`
+  return /^\d{1,9}$/.test(wanted) ? sql`(p.plugin_id = ${Number(wanted)} or ${byName})` : byName
+}
+
+/** What the default count asks of an asset, but for the rules that the filter itself decides. */
+function countingRule(
+  includes: readonly AssetInclude[] | undefined,
+  status: readonly string[] | undefined,
+  isLicensed: boolean | undefined,
+  isTracked: boolean | undefined,
+): (Fragment | false)[] {
+  const include = new Set(includes)
+  const all = include.has('all')
+  return [
+    status ? sql`a.status = any(${status}::text[])` : !all && !include.has('gone') && sql`a.status = 'live'`,
+    isLicensed === undefined
+      ? !all && !include.has('unlicensed') && sql`a.is_licensed is not false`
+      : sql`a.is_licensed = ${isLicensed}`,
+    isTracked === undefined
+      ? !all && !include.has('untracked') && sql`a.is_tracked is not false`
+      : sql`a.is_tracked = ${isTracked}`,
+  ]
+}
+
+function tagged(tags: readonly string[] | undefined): Fragment[] {
+  return (tags ?? []).map(
+    tag => sql`exists (select from asset_tag g
+                       where g.asset_id = a.asset_id and (g.tag_key = ${tag} or g.tag_key || ':' || g.tag_value = ${tag}))`,
+  )
+}
+
+function hasOpen(severities: readonly string[]): Fragment {
+  const counts = severities.map(
+    severity => sql`t.${sql.ref(`open_${severity}`)} + t.${sql.ref(`reopened_${severity}`)}`,
+  )
+  return sql`${sql.join(counts, sql` + `)} > 0`
+}
+
+function present(conditions: readonly (Fragment | false | undefined)[]): Fragment[] {
+  return conditions.filter(condition => condition !== false && condition !== undefined)
+}

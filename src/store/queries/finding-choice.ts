@@ -1,0 +1,120 @@
+// How are the findings of a filter best found?
+
+import { firstCustomPluginId } from '../../domain/plugin.ts'
+import { type Database, sql } from '../database.ts'
+import {
+  allOf,
+  assetMatches,
+  assetOfFindingConditions,
+  type Fragment,
+  findingConditions,
+  pluginFactConditions,
+  pluginMatches,
+  pluginOfFinding,
+} from './conditions.ts'
+import type { FindingFilter } from './filters.ts'
+
+/** Findings to select from `from` under `conditions`; severity apart. */
+export interface FindingChoice {
+  readonly from: Fragment
+  readonly conditions: readonly Fragment[]
+}
+
+// Up to here, ids in the statement are better than a join: the planner sees how few they are, and takes the index.
+const pluginsAtMost = 5_000
+const assetsAtMost = 1_000
+
+/**
+ * Looks up which plugins and which assets a filter means, and when they are few names them: a statement that joins on
+ * facts of the plugin instead may read every open finding to find the hundred that match.
+ */
+export async function chooseFindings(database: Database, filter: FindingFilter): Promise<FindingChoice> {
+  const [byPlugin, byAsset, byText] = await Promise.all([
+    pluginChoice(database, filter),
+    assetChoice(database, filter),
+    textChoice(database, filter),
+  ])
+  const needsAsset = byAsset.length > 0
+  return {
+    from: needsAsset ? sql`finding f join asset a on a.asset_id = f.asset_id` : sql`finding f`,
+    conditions: [...findingConditions(filter), ...byAsset, ...byPlugin, ...byText],
+  }
+}
+
+async function pluginChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+  const facts = pluginFactConditions(filter)
+  if (facts.length === 0) return []
+  const matches = sql`exists (select from plugin p where ${pluginOfFinding} and ${allOf(facts)})`
+  const hasIndex = filter.is_kev === true || filter.cve !== undefined
+  const ids = await (hasIndex ? foundAmong(database, allOf(facts)) : foundThatMatch(database, allOf(facts)))
+  if (!ids) return [matches]
+  // Several sources may each have a custom plugin of the same id: then the owner decides.
+  const areShared = ids.every(id => id < firstCustomPluginId)
+  return [sql`f.plugin_id = any(${ids}::integer[])`, ...(areShared ? [] : [matches])]
+}
+
+async function assetChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+  const conditions = assetOfFindingConditions(filter)
+  const isNarrow = filter.tag !== undefined || filter.network_id !== undefined || filter.cloud !== undefined
+  if (!isNarrow) return conditions
+  const ids = await assetIds(database, allOf(conditions))
+  return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions
+}
+
+async function textChoice(database: Database, { q }: FindingFilter): Promise<Fragment[]> {
+  if (q === undefined) return []
+  const [plugins, assets] = await Promise.all([
+    foundAmong(database, pluginMatches(q)),
+    assetIds(database, assetMatches(q)),
+  ])
+  const ofPlugins = plugins
+    ? sql`f.plugin_id = any(${plugins}::integer[])`
+    : sql`f.plugin_id in (select p.plugin_id from plugin p where ${pluginMatches(q)})`
+  const ofAssets = assets
+    ? sql`f.asset_id = any(${assets}::bigint[])`
+    : sql`f.asset_id in (select a.asset_id from asset a where ${assetMatches(q)})`
+  if (plugins?.length === 0) return [ofAssets]
+  if (assets?.length === 0) return [ofPlugins]
+  return [sql`(${ofPlugins} or ${ofAssets})`]
+}
+
+/**
+ * Of the plugins that an index finds quickly, those that were found on anything. Without the others the planner knows how
+ * few findings are meant. Undefined when there are too many to name.
+ */
+async function foundAmong(database: Database, condition: Fragment): Promise<number[] | undefined> {
+  const { rows } = await sql<{ plugin_id: number; is_found: boolean }>`
+select c.plugin_id, exists (select from finding f where f.plugin_id = c.plugin_id) as is_found
+from (select distinct p.plugin_id from plugin p where ${condition} limit ${sql.lit(pluginsAtMost + 1)}) as c`.execute(
+    database.kysely,
+  )
+  return rows.length > pluginsAtMost ? undefined : rows.filter(row => row.is_found).map(row => row.plugin_id)
+}
+
+/**
+ * Of the plugins that were found on anything, those that match: a few thousand, where the catalogue has a quarter of a
+ * million. Hops through finding_plugin_idx from one plugin to the next. Undefined when there are too many to name.
+ */
+async function foundThatMatch(database: Database, condition: Fragment): Promise<number[] | undefined> {
+  const { rows } = await sql<{ plugin_id: number }>`
+with recursive found as (
+  select min(plugin_id) as plugin_id from finding
+  union all
+  select (select min(f.plugin_id) from finding f where f.plugin_id > found.plugin_id)
+  from found
+  where found.plugin_id is not null
+)
+select distinct p.plugin_id
+from found
+join plugin p on p.plugin_id = found.plugin_id
+where ${condition}
+limit ${sql.lit(pluginsAtMost + 1)}`.execute(database.kysely)
+  return rows.length > pluginsAtMost ? undefined : rows.map(row => row.plugin_id)
+}
+
+/** Undefined when there are too many to name. */
+async function assetIds(database: Database, condition: Fragment): Promise<number[] | undefined> {
+  const { rows } = await sql<{ asset_id: number }>`
+select a.asset_id from asset a where ${condition} limit ${sql.lit(assetsAtMost + 1)}`.execute(database.kysely)
+  return rows.length > assetsAtMost ? undefined : rows.map(row => row.asset_id)
+}

@@ -1,0 +1,49 @@
+// What happened to one finding, and when?
+
+import type { EndCause, FindingEventKind, FindingState, SeverityModification } from '../../domain/finding.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Severity } from '../../domain/severity.ts'
+import { type Database, sql } from '../database.ts'
+import { findingNotFound, getFindingKey } from './finding-detail.ts'
+import { findingId } from './finding-id.ts'
+
+export interface FindingEventView {
+  readonly event_id: number
+  readonly happened_at: string | null
+  readonly recorded_at: string
+  readonly kind: FindingEventKind
+  readonly state: FindingState
+  readonly severity: Severity
+  readonly severity_modification: SeverityModification
+  readonly cause: 'source' | EndCause | 'person'
+  readonly is_reconstructed: boolean
+  readonly run_id: number | null
+  readonly before: JsonObject | null
+}
+
+/**
+ * @param id our id, or the vendor's
+ * @throws NotFoundError `finding_not_found`
+ */
+export async function getFindingHistory(
+  database: Database,
+  id: string,
+): Promise<{ readonly finding_id: string; readonly items: FindingEventView[] }> {
+  const key = await getFindingKey(database, id)
+  const { asset_id, plugin_id, port, protocol, instance } = key
+  const { rows } = await sql<FindingEventView>`
+select e.event_id, e.happened_at, e.recorded_at, e.kind, e.state, e.severity, e.severity_modification, e.cause,
+       e.is_reconstructed, e.run_id, e.before
+from finding_event e
+where e.asset_id = ${asset_id} and e.plugin_id = ${plugin_id} and e.port = ${port} and e.protocol = ${protocol}
+  and e.instance = ${instance}
+order by coalesce(e.happened_at, e.recorded_at), e.recorded_at, e.event_id`.execute(database.kysely)
+  if (rows.length === 0) {
+    const { rows: found } = await sql`
+select from finding f
+where f.asset_id = ${asset_id} and f.plugin_id = ${plugin_id} and f.port = ${port} and f.protocol = ${protocol}
+  and f.instance = ${instance}`.execute(database.kysely)
+    if (found.length === 0) throw findingNotFound(id)
+  }
+  return { finding_id: findingId(key), items: rows }
+}

@@ -1,0 +1,124 @@
+// How fresh is each source, and is it fresh enough?
+
+import { type Database, sql } from '../database.ts'
+import { loadAsOf } from './as-of.ts'
+import { loadCurrentRuns } from './run-list.ts'
+import { loadRuns, type RunStatus, type RunView } from './run-view.ts'
+
+export interface SourceFreshness {
+  readonly source_id: number
+  readonly source: string
+  readonly is_enabled: boolean
+  readonly as_of: string | null
+  readonly last_sync_at: string | null
+  readonly stale_after: string | null
+  readonly is_stale: boolean
+  readonly last_run: RunView | null
+  readonly last_complete_run: RunView | null
+}
+
+export interface SyncStatistics {
+  readonly as_of: string | null
+  readonly at: string
+  readonly is_stale: boolean
+  readonly is_running: boolean
+  readonly active: RunView[]
+  readonly sources: SourceFreshness[]
+  readonly runs: Readonly<Record<RunStatus, number>>
+  readonly rejected: number
+  readonly quality_issues: number
+}
+
+/** Without a setting of its own, a source is meant to be read this often. */
+const defaultIntervalHours = 4
+
+/** @param now decides what is stale */
+export async function loadSyncStatistics(database: Database, now: Date): Promise<SyncStatistics> {
+  const [as_of, sources, current, totals] = await Promise.all([
+    loadAsOf(database),
+    loadFreshness(database, now),
+    loadCurrentRuns(database),
+    sql<Record<RunStatus, number> & { rejected: number; quality_issues: number }>`
+with last_run as (
+  select max(run_id) as run_id from run group by source_id
+)
+select count(*) filter (where status = 'pending') as pending,
+       count(*) filter (where status = 'running') as running,
+       count(*) filter (where status = 'completed') as completed,
+       count(*) filter (where status = 'partial') as partial,
+       count(*) filter (where status = 'failed') as failed,
+       count(*) filter (where status = 'cancelled') as cancelled,
+       (select count(*) from rejected_record where run_id in (select run_id from last_run)) as rejected,
+       (select count(*) from quality_issue where run_id in (select run_id from last_run)) as quality_issues
+from run`.execute(database.kysely),
+  ])
+  const { rejected, quality_issues, ...runs } = totals.rows[0]!
+  const active = current.filter(run => run.status === 'pending' || run.status === 'running')
+  return {
+    as_of,
+    at: now.toISOString(),
+    is_stale: sources.some(source => source.is_enabled && source.is_stale),
+    is_running: active.length > 0,
+    active,
+    sources,
+    runs,
+    rejected,
+    quality_issues,
+  }
+}
+
+export async function loadFreshness(database: Database, now: Date): Promise<SourceFreshness[]> {
+  const { rows } = await sql<{
+    source_id: number
+    name: string
+    is_enabled: boolean
+    interval_hours: number | null
+    last_run_id: number | null
+    last_complete_run_id: number | null
+  }>`
+select s.source_id, s.name, s.is_enabled,
+       case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
+            then (s.settings ->> 'sync_interval_hours')::float8 end as interval_hours,
+       (select max(r.run_id) from run r where r.source_id = s.source_id) as last_run_id,
+       (select max(r.run_id) from run r
+        where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)) as last_complete_run_id
+from source s
+where s.removed_at is null
+order by s.source_id`.execute(database.kysely)
+  const ids = rows.flatMap(row => [row.last_run_id, row.last_complete_run_id]).filter(id => id !== null)
+  const runs = new Map(
+    (await loadRuns(database, [sql`r.run_id = any(${ids}::bigint[])`], ids.length)).map(run => [run.id, run]),
+  )
+  return Promise.all(
+    rows.map(async row => {
+      const asOf = await loadAsOf(database, [row.source_id])
+      const complete = runs.get(row.last_complete_run_id ?? 0) ?? null
+      const staleAfter =
+        asOf === null ? null : new Date(Date.parse(asOf) + 2 * (row.interval_hours ?? defaultIntervalHours) * 3_600_000)
+      return {
+        source_id: row.source_id,
+        source: row.name,
+        is_enabled: row.is_enabled,
+        as_of: asOf,
+        last_sync_at: complete?.finished_at ?? null,
+        stale_after: staleAfter?.toISOString() ?? null,
+        is_stale: staleAfter === null || now > staleAfter,
+        last_run: runs.get(row.last_run_id ?? 0) ?? null,
+        last_complete_run: complete,
+      }
+    }),
+  )
+}
+
+/** When the last complete run finished. */
+export async function loadLastSyncAt(database: Database, sourceIds?: readonly number[]): Promise<string | null> {
+  const { rows } = await sql<{ at: string | null }>`
+select max(r.finished_at) as at
+from run r
+join source s on s.source_id = r.source_id
+where r.status = 'completed' and s.removed_at is null
+  and (${sourceIds ?? null}::integer[] is null or r.source_id = any(${sourceIds ?? null}::integer[]))`.execute(
+    database.kysely,
+  )
+  return rows[0]?.at ?? null
+}

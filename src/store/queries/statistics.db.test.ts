@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { assetStatuses } from '../../domain/asset.ts'
+import { cloudProviders } from '../../domain/cloud-provider.ts'
+import { endCauses, findingStates } from '../../domain/finding.ts'
+import { severities } from '../../domain/severity.ts'
+import { listAssets } from './asset-list.ts'
+import { loadAssetStatistics } from './asset-statistics.ts'
+import type { AssetFilter, FindingFilter } from './filters.ts'
+import { listFindings } from './finding-list.ts'
+import { loadFindingStatistics } from './finding-statistics.ts'
+import { insertSampleEstate } from './sample-estate.ts'
+import { loadStatusReport } from './status-report.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await insertSampleEstate(db.database)
+})
+afterAll(() => db.drop())
+
+// Every number is a door: what a statistic says must be what the list behind it has.
+const assetsOf = async (filter: AssetFilter) => (await listAssets(db.database, { filter, sort: 'id', limit: 1 })).total
+const findingsOf = async (filter: FindingFilter) =>
+  (await listFindings(db.database, { filter: { ...filter, port: [0, 443] }, sort: 'asset_id', limit: 1 })).total
+
+describe('statistics', () => {
+  for (const filter of [
+    {},
+    { source_id: [1] },
+    { tag: ['Env'] },
+    { include: ['unlicensed'] as const },
+  ] satisfies AssetFilter[]) {
+    test(`assets of ${JSON.stringify(filter)} are what the lists have`, async () => {
+      const statistics = await loadAssetStatistics(db.database, filter)
+      expect(statistics.total).toBe(await assetsOf(filter))
+      expect(statistics.with_agent).toBe(await assetsOf({ ...filter, has_agent: true }))
+      expect(statistics.provisional).toBe(await assetsOf({ ...filter, is_provisional: true }))
+      for (const status of assetStatuses) {
+        const include = ['unlicensed', 'untracked'] as const
+        expect(statistics.by_status[status]).toBe(await assetsOf({ ...filter, status: [status], include }))
+      }
+      for (const cloud of cloudProviders) {
+        expect(statistics.by_cloud[cloud]).toBe(await assetsOf({ ...filter, cloud: [cloud] }))
+      }
+      for (const severity of severities) {
+        expect(statistics.with_open[severity]).toBe(await assetsOf({ ...filter, open_severity: [severity] }))
+      }
+      for (const { type, count } of statistics.by_type) expect(count).toBe(await assetsOf({ ...filter, type: [type] }))
+      for (const { id, count } of statistics.by_network) {
+        if (id !== null) expect(count).toBe(await assetsOf({ ...filter, network_id: [id] }))
+      }
+      const sum = (parts: readonly { readonly count: number }[]) => parts.reduce((all, part) => all + part.count, 0)
+      expect(sum(statistics.by_network)).toBe(statistics.total)
+    })
+  }
+
+  test('what the default count of assets leaves out is there when it is asked for', async () => {
+    const { left_out } = await loadAssetStatistics(db.database, {})
+    expect(left_out.unlicensed).toBeGreaterThan(0)
+    expect(left_out.unlicensed).toBe(await assetsOf({ is_licensed: false, include: ['untracked'] }))
+    expect(left_out.untracked).toBeGreaterThan(0)
+    expect(left_out.untracked).toBe(await assetsOf({ is_tracked: false }))
+    const { left_out: asked } = await loadAssetStatistics(db.database, { include: ['unlicensed', 'untracked'] })
+    expect(asked).toEqual({ unlicensed: 0, untracked: 0 })
+  })
+
+  test('findings by state and severity are what the lists have', async () => {
+    const statistics = await loadFindingStatistics(db.database, {})
+    expect(statistics.total).toBe(await findingsOf({}))
+    for (const state of findingStates) {
+      expect(statistics.by_state[state]).toBe(await findingsOf({ state: [state] }))
+      for (const severity of severities) {
+        expect(statistics.by_state_and_severity[state][severity]).toBe(
+          await findingsOf({ state: [state], severity: [severity] }),
+        )
+      }
+    }
+    for (const severity of severities) {
+      expect(statistics.by_severity[severity]).toBe(await findingsOf({ severity: [severity] }))
+    }
+  })
+
+  test('what the default count of findings leaves out is there when it is asked for', async () => {
+    const { left_out } = await loadFindingStatistics(db.database, {})
+    expect(left_out.unlicensed).toBe(await findingsOf({ is_licensed: false, include: ['untracked'] }))
+    expect(left_out.untracked).toBe(await findingsOf({ is_tracked: false }))
+    expect(left_out.gone).toBe(
+      await findingsOf({ asset_status: ['deleted', 'terminated', 'aged_out'], include: ['unlicensed', 'untracked'] }),
+    )
+    expect(left_out.ended).toBe(await findingsOf({ end_cause: endCauses, include: ['all'] }))
+    expect(Object.values(left_out).every(count => count > 0)).toBe(true)
+  })
+
+  test('an empty mirror counts nothing and says that it is stale', async () => {
+    const empty = await createTestDatabase()
+    try {
+      const report = await loadStatusReport(empty.database, new Date())
+      expect(report).toMatchObject({
+        assets: { live: 0, deleted: 0, terminated: 0, aged_out: 0 },
+        findings: { state: { open: 0, reopened: 0, fixed: 0 } },
+        lastCompleteRun: null,
+        asOf: null,
+        stale: true,
+        sources: [],
+      })
+      expect((await loadAssetStatistics(empty.database, {})).by_operating_system).toEqual([])
+    } finally {
+      await empty.drop()
+    }
+  })
+
+  test('the status report is the statistics of the default count with their freshness', async () => {
+    const report = await loadStatusReport(db.database, new Date('2026-11-20T12:00:00Z'))
+    const findings = await loadFindingStatistics(db.database, {})
+    expect(report.findings).toEqual({ state: findings.by_state, severity: findings.by_severity })
+    expect(report.assets.live).toBe(await assetsOf({}))
+    expect(report.assets.deleted).toBe(await assetsOf({ status: ['deleted'], include: ['all'] }))
+    expect(report.lastCompleteRun).toMatchObject({ id: 1, status: 'completed' })
+    expect(report.asOf).toBe('2026-11-20T05:57:00Z')
+    // The second source has never been complete.
+    expect(report.stale).toBe(true)
+    expect(report.sources.map(source => source.is_stale)).toEqual([false, true])
+    const later = await loadStatusReport(db.database, new Date('2026-11-20T13:57:01Z'))
+    expect(later.sources.map(source => source.is_stale)).toEqual([true, true])
+  })
+})

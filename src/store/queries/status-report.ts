@@ -1,0 +1,47 @@
+// What is in the mirror, under the default count, and how fresh is it?
+
+import type { AssetStatus } from '../../domain/asset.ts'
+import type { FindingState } from '../../domain/finding.ts'
+import type { Database } from '../database.ts'
+import { type LeftOutAssets, loadAssetStatistics } from './asset-statistics.ts'
+import type { SeverityCounts } from './asset-view.ts'
+import { type LeftOutFindings, loadFindingStatistics } from './finding-statistics.ts'
+import { loadFreshness, type SourceFreshness } from './freshness.ts'
+import type { RunView } from './run-view.ts'
+
+/** What `tenfold status --json` prints. */
+export interface StatusReport {
+  /** `live` is the default count; the others are every asset of that status. */
+  readonly assets: Readonly<Record<AssetStatus, number>>
+  readonly findings: {
+    readonly state: Readonly<Record<FindingState, number>>
+    /** Of the open and reopened ones. */
+    readonly severity: SeverityCounts
+  }
+  readonly leftOut: { readonly assets: LeftOutAssets; readonly findings: LeftOutFindings }
+  readonly lastCompleteRun: RunView | null
+  readonly asOf: string | null
+  readonly stale: boolean
+  readonly level: 'source'
+  readonly sources: SourceFreshness[]
+}
+
+/** @param now decides what is stale */
+export async function loadStatusReport(database: Database, now: Date): Promise<StatusReport> {
+  const [assets, findings, sources] = await Promise.all([
+    loadAssetStatistics(database, {}),
+    loadFindingStatistics(database, {}),
+    loadFreshness(database, now),
+  ])
+  const completeRuns = sources.map(source => source.last_complete_run).filter(run => run !== null)
+  return {
+    assets: { ...assets.by_status, live: assets.total },
+    findings: { state: findings.by_state, severity: findings.by_severity },
+    leftOut: { assets: assets.left_out, findings: findings.left_out },
+    lastCompleteRun: completeRuns.toSorted((a, b) => b.id - a.id)[0] ?? null,
+    asOf: assets.as_of,
+    stale: sources.length === 0 || sources.some(source => source.is_enabled && source.is_stale),
+    level: 'source',
+    sources,
+  }
+}
