@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { RequestLimiter } from '../connectors/connector.ts'
 import { CancelledError, StoreError } from '../platform/errors.ts'
 import type { MergedPart } from '../store/merge/part.ts'
+import type { CountedCall } from './call-counter.ts'
 import { receiveError } from './sent-error.ts'
 import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
 
@@ -10,6 +11,8 @@ export interface WorkerPoolOptions {
   readonly size: number
   readonly setup: WorkerSetup
   readonly limiter: RequestLimiter
+  /** Told of each call that a worker made to the source. */
+  readonly onCall?: (call: CountedCall) => void
   /** Heap of one worker, MB. A worker that needs more dies and its part is read again. */
   readonly heapMb?: number
 }
@@ -94,7 +97,7 @@ export class WorkerPool {
     if (this.#slots.length >= this.#options.size || this.#stop.signal.aborted) return undefined
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.setup,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 32 },
       // The parent's flags (a test runner's, a profiler's) are not the worker's.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
@@ -128,6 +131,9 @@ export class WorkerPool {
         break
       case 'pause':
         this.#options.limiter.pause(message.ms)
+        break
+      case 'call':
+        this.#options.onCall?.(message.call)
         break
     }
   }

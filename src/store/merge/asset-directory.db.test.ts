@@ -23,7 +23,7 @@ const resolve = (assets: readonly ObservedAsset[], lastFound = '2026-02-01T00:00
   resolveObservedAssets(
     db.database,
     known,
-    { sourceId: run.sourceId, runId: run.runId, readAt: '2026-03-01T00:00:00Z' },
+    { sourceId: run.sourceId, runId: run.runId, isFirstLoad: false, readAt: '2026-03-01T00:00:00Z' },
     assets.map(asset => aFinding({ asset, lastFound })),
   )
 

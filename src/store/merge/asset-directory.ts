@@ -3,6 +3,8 @@ import { assetName } from '../../domain/asset-name.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
+import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { insertProvisionalEvents, insertTrackingEvents } from './asset-events.ts'
 
 /** Maps a source's names of assets to our ids, and remembers what it already told the database. */
 export interface AssetDirectory {
@@ -22,6 +24,7 @@ interface Sighting {
   readonly sourceId: number
   readonly runId: number
   readonly readAt: string
+  readonly isFirstLoad: boolean
 }
 
 /**
@@ -128,7 +131,8 @@ from jsonb_to_recordset($1) as o (
   serial_number text, network_id text)
 where not exists (select from asset a where a.asset_id = o.asset_id)
 order by o.asset_id
-on conflict (asset_id) do nothing`
+on conflict (asset_id) do nothing
+returning asset_id`
 
 const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
 
@@ -153,9 +157,18 @@ async function writeObservations(
 ): Promise<void> {
   const rows = observations.map(observation => observationRow(directory, observation))
   const json = JSON.stringify(rows)
-  await connection.query(insertProvisional, [json, sighting.sourceId, sighting.readAt, sighting.runId])
+  const inserted = await connection.query<{ asset_id: number }>(insertProvisional, [
+    json,
+    sighting.sourceId,
+    sighting.readAt,
+    sighting.runId,
+  ])
+  const made = inserted.rows.map(row => row.asset_id)
   await connection.query(lockAssets, [rows.map(row => row.asset_id)])
+  const retracked = await insertTrackingEvents(connection, sighting, json, made)
   await connection.query(updateObserved, [json])
+  await insertProvisionalEvents(connection, sighting, made)
+  if (!sighting.isFirstLoad) await noteDailyChanges(connection, sighting.sourceId, retracked)
 }
 
 function observationRow(directory: AssetDirectory, { asset, at, hash }: Observation) {

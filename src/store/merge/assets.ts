@@ -4,12 +4,15 @@ import type { Connection } from '../database.ts'
 import { noteAssets } from '../sweep/seen.ts'
 import { assetColumns, assetRow } from './asset-columns.ts'
 import { type AssetDirectory, allocateAssets } from './asset-directory.ts'
+import { insertAssetEvents } from './asset-events.ts'
 import type { MergeDeps, PartContext } from './context.ts'
 
 export interface AssetMergeResult {
   readonly inserted: number
   readonly changed: number
   readonly unchanged: number
+  /** Assets whose findings may count differently now. */
+  readonly standingAssetIds: readonly number[]
 }
 
 interface StagedAsset {
@@ -42,7 +45,10 @@ export async function mergeAssets(
     )
   }
   const different = await notAsStored(deps.connection, distinct)
-  const written = different.length > 0 ? await write(deps.connection, context, different) : { inserted: 0, changed: 0 }
+  const written =
+    different.length > 0
+      ? await write(deps.connection, context, different)
+      : { inserted: 0, changed: 0, standingAssetIds: [] }
   return { ...written, unchanged: assets.length - written.inserted - written.changed }
 }
 
@@ -83,6 +89,11 @@ async function notAsStored(connection: Connection, staged: readonly StagedAsset[
 
 const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
 
+const isNewer = (staged: 's' | 'excluded') => `
+  (a.row_hash is null
+   or case when a.vendor_version_at <> ${staged}.vendor_version_at then a.vendor_version_at < ${staged}.vendor_version_at
+           else (a.read_at, a.row_hash) < ($3::timestamptz, ${staged}.row_hash) end)`
+
 const upsert = `
 insert into asset as a (asset_id, source_id, ${assetColumns.join(', ')}, is_provisional, vendor_version_at, read_at,
                         row_hash, run_id)
@@ -93,29 +104,34 @@ on conflict (asset_id) do update
 set ${assetColumns.map(column => `${column} = excluded.${column}`).join(', ')},
     is_provisional = false, vendor_version_at = excluded.vendor_version_at, read_at = excluded.read_at,
     row_hash = excluded.row_hash, run_id = excluded.run_id, changed_at = now()
-where a.row_hash is null
-   or case when a.vendor_version_at <> excluded.vendor_version_at then a.vendor_version_at < excluded.vendor_version_at
-           else (a.read_at, a.row_hash) < (excluded.read_at, excluded.row_hash) end
+where ${isNewer('excluded')}
 returning asset_id, xmax = 0 as inserted`
 
 async function write(
   connection: Connection,
   context: PartContext,
   staged: readonly StagedAsset[],
-): Promise<{ inserted: number; changed: number }> {
+): Promise<{ inserted: number; changed: number; standingAssetIds: readonly number[] }> {
   const provisional = await connection.query<{ asset_id: number }>(
     'select asset_id from asset where asset_id = any($1::bigint[]) and is_provisional',
     [staged.map(item => item.assetId)],
   )
   await connection.query(lockAssets, [staged.map(item => item.assetId)])
-  const rows = staged.map(item => ({
-    ...assetRow(item.asset),
+  const rows = JSON.stringify(
+    staged.map(item => ({
+      ...assetRow(item.asset),
+      asset_id: item.assetId,
+      row_hash: item.hash,
+      vendor_version_at: item.versionAt,
+    })),
+  )
+  const tags = staged.map(item => ({
     asset_id: item.assetId,
-    row_hash: item.hash,
-    vendor_version_at: item.versionAt,
+    tags: tagRows(item).map(tag => `${tag.tag_key}:${tag.tag_value}`),
   }))
+  const standingAssetIds = await insertAssetEvents(connection, context, rows, tags, isNewer('s'))
   const written = await connection.query<{ asset_id: number; inserted: boolean }>(upsert, [
-    JSON.stringify(rows),
+    rows,
     context.sourceId,
     context.readAt,
     context.runId,
@@ -128,7 +144,7 @@ async function write(
   // A provisional row was our own guess: for the source's reader the asset is new.
   const known = new Set(provisional.rows.map(row => row.asset_id))
   const inserted = written.rows.filter(row => row.inserted || known.has(row.asset_id)).length
-  return { inserted, changed: written.rows.length - inserted }
+  return { inserted, changed: written.rows.length - inserted, standingAssetIds }
 }
 
 const insertTags = `

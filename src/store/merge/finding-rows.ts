@@ -1,18 +1,18 @@
 import type { Finding } from '../../domain/finding.ts'
 import { copyText, copyValue, textHash } from '../copy-text.ts'
+import type { LineBuffer } from './line-buffer.ts'
 import { scanKey } from './scan-directory.ts'
 
-/** A finding on its way into staging: its key, its fingerprints and its COPY line. */
+/** A finding on its way into staging: its key, its fingerprints, and where its COPY line is. */
 export interface FindingRow {
   readonly assetId: number
   readonly key: string
   readonly versionAt: string | null
   readonly rowHash: string
   readonly outputHash: string | null
-  /** The line of `staged_key`, without the ordinal. */
-  readonly keyLine: string
-  /** The line of `staged_finding`. */
-  readonly line: string
+  /** Place of the line of `staged_finding` in the line buffer. */
+  readonly from: number
+  readonly to: number
 }
 
 export const keyColumns = 'asset_id, plugin_id, port, protocol, instance'
@@ -38,8 +38,11 @@ export const factColumns = [
   'scan_run_id',
 ] as const
 
-/** @param scanRunId ours, for the scan that the finding names */
-export function findingRow(finding: Finding, assetId: number, scanRunId: number | null): FindingRow {
+/**
+ * @param scanRunId ours, for the scan that the finding names
+ * @param lines gets the row's line
+ */
+export function findingRow(finding: Finding, assetId: number, scanRunId: number | null, lines: LineBuffer): FindingRow {
   const name = `${finding.pluginId}\t${finding.port}\t${copyText(finding.protocol)}\t${copyText(finding.instance)}`
   const facts = factLine(finding)
   const output = `${copyText(finding.output)}\t${finding.extra === null ? '\\N' : copyText(JSON.stringify(finding.extra))}`
@@ -47,15 +50,16 @@ export function findingRow(finding: Finding, assetId: number, scanRunId: number 
   const rowHash = textHash(`${facts}\t${scanKey(finding) ?? ''}`)
   const outputHash = output === '\\N\t\\N' ? null : textHash(output)
   const key = `${assetId}\t${name}`
-  const hashes = `${rowHash}\t${outputHash ?? '\\N'}`
+  const from = lines.size
+  lines.add(`${key}\t${facts}\t${scanRunId ?? '\\N'}\t${rowHash}\t${outputHash ?? '\\N'}\t${output}\n`)
   return {
     assetId,
     key,
     versionAt: finding.indexedAt,
     rowHash,
     outputHash,
-    keyLine: `${key}\t${hashes}`,
-    line: `${key}\t${facts}\t${scanRunId ?? '\\N'}\t${hashes}\t${output}\n`,
+    from,
+    to: lines.size,
   }
 }
 
@@ -82,7 +86,7 @@ function factLine(finding: Finding): string {
 
 /**
  * Of several rows with one key, keeps the newest version; of equal versions the one with the greater fingerprint, so
- * that the order in which they came does not matter. Sorted by asset, so that writers meet rows in one order.
+ * that the order in which they came does not matter. By asset, so that writers meet assets in one order.
  */
 export function newestOfEachKey(rows: readonly FindingRow[]): FindingRow[] {
   const newest = new Map<string, FindingRow>()
@@ -90,7 +94,7 @@ export function newestOfEachKey(rows: readonly FindingRow[]): FindingRow[] {
     const other = newest.get(row.key)
     if (other === undefined || beats(row, other)) newest.set(row.key, row)
   }
-  return [...newest.values()].sort((a, b) => a.assetId - b.assetId || (a.key < b.key ? -1 : 1))
+  return [...newest.values()].sort((a, b) => a.assetId - b.assetId)
 }
 
 function beats(row: FindingRow, other: FindingRow): boolean {

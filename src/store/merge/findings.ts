@@ -1,6 +1,7 @@
 import type { Connection } from '../database.ts'
 import type { PartContext } from './context.ts'
 import { type FindingRow, factColumns, keyColumns, newestOfEachKey } from './finding-rows.ts'
+import type { LineBuffer } from './line-buffer.ts'
 import { stageFindings, stageKeys } from './staging.ts'
 
 export interface FindingMergeResult {
@@ -18,19 +19,21 @@ export interface FindingMergeResult {
 /**
  * Merges findings into the current rows and their history, inside the part's transaction. Safe to repeat: a replay
  * writes nothing, and an older version never beats a newer one.
+ * @param lines where the rows' lines are
  * @param staged keys of this part that are staged already
  */
 export async function mergeFindings(
   connection: Connection,
   context: PartContext,
   rows: readonly FindingRow[],
+  lines: LineBuffer,
   staged: number,
 ): Promise<FindingMergeResult> {
   const timer = stopwatch()
   const distinct = newestOfEachKey(rows)
   // In a first load nearly all are new: asking which would only cost.
   const news = context.isFirstLoad ? distinct : await notAsStored(connection, distinct, staged)
-  if (news.length > 0) await stageFindings(connection, news)
+  if (news.length > 0) await stageFindings(connection, news, lines)
   const stageMs = timer()
   const written = news.length > 0 ? await writeStaged(connection, context, news.length) : { inserted: 0, changed: 0 }
   return {
@@ -69,6 +72,9 @@ const isNewer = (staged: 's' | 'excluded') => `
             or $1::timestamptz = f.read_at
                and (${staged}.row_hash, coalesce(${staged}.output_hash, 0)) > (f.row_hash, coalesce(f.output_hash, 0))
   end`
+
+// Rows are staged asset by asset and read in that order, without sorting again: writers meet assets in one order, and the
+// events of a finding are numbered as they happened.
 
 /*
  * What happened to each staged finding since the row we hold. Up to five things can have happened between two readings,
@@ -111,14 +117,16 @@ cross join lateral (
   where s.state = 'fixed' and (f.asset_id is null or f.state <> 'fixed'
                                or s.last_fixed > coalesce(f.last_fixed, '-infinity'))
   union all
-  select 7, 'severity', s.state, s.vendor_version_at, false
+  -- a change without a date of its own happened by the version that shows it, or else by the reading
+  select 7, 'severity', s.state, case when s.vendor_version_at <= f.vendor_version_at then $1::timestamptz
+                                      else s.vendor_version_at end, false
   where f.severity <> s.severity
   union all
-  select 8, 'modification', s.state, s.vendor_version_at, false
+  select 8, 'modification', s.state, case when s.vendor_version_at <= f.vendor_version_at then $1::timestamptz
+                                          else s.vendor_version_at end, false
   where f.severity_modification <> s.severity_modification
 ) e
-where f.asset_id is null or (${isNewer('s')})
-order by s.asset_id, s.plugin_id, s.port, s.protocol, s.instance, e.step`
+where f.asset_id is null or (${isNewer('s')})`
 
 const notable = "(e.kind = 'opened' and e.severity in ('critical', 'high') or e.kind in ('resurfaced', 'returned'))"
 
@@ -139,7 +147,6 @@ insert into finding as f (${keyColumns}, ${facts}, row_hash, output_hash, source
 select s.asset_id, s.plugin_id, s.port, s.protocol, s.instance, ${factColumns.map(column => `s.${column}`).join(', ')},
        s.row_hash, s.output_hash, $3::integer, $1::timestamptz, $2::bigint
 from staged_finding s
-order by s.asset_id, s.plugin_id, s.port, s.protocol, s.instance
 on conflict (${keyColumns}) do update
 set ${factColumns.map(column => `${column} = excluded.${column}`).join(', ')},
     row_hash = excluded.row_hash, output_hash = excluded.output_hash, read_at = excluded.read_at,
@@ -156,7 +163,6 @@ insert into finding_output as o (${keyColumns}, output, extra)
 select s.asset_id, s.plugin_id, s.port, s.protocol, s.instance, s.output, s.extra
 from staged_finding s
 where s.output_hash is not null ${condition}
-order by s.asset_id, s.plugin_id, s.port, s.protocol, s.instance
 on conflict (${keyColumns}) do update
 set output = excluded.output, extra = excluded.extra
 where o.output is distinct from excluded.output or o.extra is distinct from excluded.extra`
@@ -184,8 +190,12 @@ async function writeStaged(
   const { readAt, runId, sourceId, isFirstLoad } = context
   await connection.query(insertEvents, [readAt, runId, sourceId, isFirstLoad])
   if (!isFirstLoad) await connection.query(insertOutbox)
-  const { rows } = await connection.query<{ inserted: boolean }>(upsertFindings, [readAt, runId, sourceId])
-  const inserted = rows.filter(row => row.inserted).length
+  const { rows } = await connection.query<[boolean]>({
+    text: upsertFindings,
+    values: [readAt, runId, sourceId],
+    rowMode: 'array',
+  })
+  const inserted = rows.filter(([isNew]) => isNew).length
   await connection.query(upsertOutputs(inserted === staged ? '' : ofStoredVersion))
   if (inserted < staged) await connection.query(deleteOutputs)
   return { inserted, changed: rows.length - inserted }

@@ -2,6 +2,7 @@ import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/b
 import type { Plugin } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
+import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
@@ -10,6 +11,7 @@ import { noCounts, type PartCounts } from './counts.ts'
 import { refuseFenced } from './fence.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
+import { LineBuffer } from './line-buffer.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
 import { prepareStaging } from './staging.ts'
@@ -38,9 +40,9 @@ export interface MergedPart {
   readonly times: PartTimes
 }
 
-// Findings wait for each other until they are worth a round of statements; about 8 MB of lines.
-const findingsAtOnce = 8_000
-const charactersAtOnce = 8_000_000
+// Findings wait for each other until they are worth a round of statements; about 4 MB of lines.
+const findingsAtOnce = 4_000
+const bytesAtOnce = 4_000_000
 
 /**
  * Merges one part of an export: everything of it or nothing, in one transaction that also marks the part as done in the
@@ -78,10 +80,14 @@ class PartMerge {
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
   readonly #seen = new Set<number>()
+  /** Assets whose findings may count differently now. */
+  readonly #restanding = new Set<number>()
   #stagedKeys = 0
   #pending: FindingRow[] = []
-  #pendingCharacters = 0
+  #lines = new LineBuffer()
+  #spareLines = new LineBuffer()
   #isStagingReady = false
+  #flushing: Promise<void> = Promise.resolve()
 
   constructor(
     database: Database,
@@ -113,8 +119,10 @@ class PartMerge {
       await iterator.return?.()
     }
     await this.#flush()
+    await this.#flushing
     await this.#noteSeen()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
+    await this.#timed('mergeMs', this.#noteDays())
     return { counts: this.#counts, times: this.#times }
   }
 
@@ -126,18 +134,19 @@ class PartMerge {
     switch (batch.stream) {
       case 'findings':
         return this.#takeFindings(batch)
-      case 'assets':
-        return this.#count(
-          await this.#timed(
-            'mergeMs',
-            mergeAssets(
-              { database: this.#database, connection: this.#connection },
-              this.#context,
-              this.#memory.directory,
-              batch.rows,
-            ),
+      case 'assets': {
+        const merged = await this.#timed(
+          'mergeMs',
+          mergeAssets(
+            { database: this.#database, connection: this.#connection },
+            this.#context,
+            this.#memory.directory,
+            batch.rows,
           ),
         )
+        for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
+        return this.#count(merged)
+      }
       case 'plugins': {
         const merged = await this.#timed('mergeMs', mergePlugins(this.#database, this.#context, batch.rows))
         const distinct = merged.inserted + merged.changed + merged.unchanged
@@ -153,11 +162,15 @@ class PartMerge {
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
       this.#seen.add(assetId)
       const scan = scanKey(finding)
-      const row = findingRow(finding, assetId, scan === undefined ? null : (this.#memory.scans.get(scan) ?? null))
+      const row = findingRow(
+        finding,
+        assetId,
+        scan === undefined ? null : (this.#memory.scans.get(scan) ?? null),
+        this.#lines,
+      )
       this.#pending.push(row)
-      this.#pendingCharacters += row.line.length
     }
-    if (this.#pending.length >= findingsAtOnce || this.#pendingCharacters >= charactersAtOnce) await this.#flush()
+    if (this.#pending.length >= findingsAtOnce || this.#lines.size >= bytesAtOnce) await this.#flush()
   }
 
   /** Assets, scans and plugins that the findings name and this worker has not written yet. */
@@ -171,15 +184,27 @@ class PartMerge {
     for (const plugin of news) plugins.add(plugin)
   }
 
+  /** Hands the waiting findings to the database, once it has done with those before, and does not wait for it. */
   async #flush(): Promise<void> {
     if (this.#pending.length === 0) return
     const rows = this.#pending
+    const lines = this.#lines
     this.#pending = []
-    this.#pendingCharacters = 0
+    await this.#flushing
+    // What the database has just done with is free again.
+    this.#lines = this.#spareLines
+    this.#lines.clear()
+    this.#spareLines = lines
+    this.#flushing = this.#write(rows, lines)
+    // Whoever waits for it next is told.
+    this.#flushing.catch(() => undefined)
+  }
+
+  async #write(rows: readonly FindingRow[], lines: LineBuffer): Promise<void> {
     if (!this.#isStagingReady) await prepareStaging(this.#connection)
     this.#isStagingReady = true
     this.#onMerge(rows.length)
-    const merged = await mergeFindings(this.#connection, this.#context, rows, this.#stagedKeys)
+    const merged = await mergeFindings(this.#connection, this.#context, rows, lines, this.#stagedKeys)
     this.#stagedKeys += merged.keys
     this.#count(merged)
     this.#times.stageMs += merged.stageMs
@@ -192,6 +217,12 @@ class PartMerge {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
     await noteMissedFindings(this.#connection, this.#context, this.#seen)
+  }
+
+  /** A first load has its days made whole when the run closes. */
+  async #noteDays(): Promise<void> {
+    if (this.#context.isFirstLoad) return
+    await noteDailyChanges(this.#connection, this.#context.sourceId, [...this.#touched, ...this.#restanding])
   }
 
   #count(merged: { readonly inserted: number; readonly changed: number; readonly unchanged: number }): void {

@@ -1,4 +1,5 @@
 import type { Finding } from '../../domain/finding.ts'
+import { textHash } from '../copy-text.ts'
 import type { Database } from '../database.ts'
 
 /** Runs of scans that findings name, and our ids of them: thousands of findings share one. */
@@ -18,28 +19,23 @@ export function scanKey(finding: Finding): string | undefined {
 
 interface NamedScan {
   readonly key: string
+  readonly name_hash: string
   readonly scan_uuid: string | null
   readonly schedule_uuid: string | null
   readonly started_at: string | null
   readonly completed_at: string | null
 }
 
-const named = `jsonb_to_recordset($1) as n (
-  key text, scan_uuid text, schedule_uuid text, started_at timestamptz, completed_at timestamptz)`
-
 const insertScans = `
-insert into scan_run (source_id, scan_uuid, schedule_uuid, started_at, completed_at)
-select $2::integer, n.scan_uuid, n.schedule_uuid, n.started_at, n.completed_at
-from ${named}
-order by n.scan_uuid, n.schedule_uuid, n.started_at, n.completed_at
+insert into scan_run (source_id, name_hash, scan_uuid, schedule_uuid, started_at, completed_at)
+select $2::integer, n.name_hash, n.scan_uuid, n.schedule_uuid, n.started_at, n.completed_at
+from jsonb_to_recordset($1) as n (
+  name_hash bigint, scan_uuid text, schedule_uuid text, started_at timestamptz, completed_at timestamptz)
+order by n.name_hash
 on conflict do nothing`
 
 const selectScans = `
-select n.key, s.scan_run_id
-from ${named}
-join scan_run s on s.source_id = $2::integer
-  and s.scan_uuid is not distinct from n.scan_uuid and s.schedule_uuid is not distinct from n.schedule_uuid
-  and s.started_at is not distinct from n.started_at and s.completed_at is not distinct from n.completed_at`
+select name_hash::text, scan_run_id from scan_run where source_id = $2 and name_hash = any($1::bigint[])`
 
 /** Learns the ids of the scans that some findings name, writing down new ones, in statements of their own. */
 export async function resolveScans(
@@ -55,6 +51,7 @@ export async function resolveScans(
     if (key === undefined || directory.has(key) || unknown.has(key)) continue
     unknown.set(key, {
       key,
+      name_hash: textHash(key),
       scan_uuid: finding.scanUuid,
       schedule_uuid: finding.scanScheduleUuid,
       started_at: finding.scanStartedAt,
@@ -62,8 +59,12 @@ export async function resolveScans(
     })
   }
   if (unknown.size === 0) return
-  const values = [JSON.stringify([...unknown.values()]), sourceId]
-  await database.query(insertScans, values)
-  const { rows } = await database.query<{ key: string; scan_run_id: number }>(selectScans, values)
-  for (const row of rows) directory.set(row.key, row.scan_run_id)
+  const scans = [...unknown.values()]
+  await database.query(insertScans, [JSON.stringify(scans), sourceId])
+  const { rows } = await database.query<{ name_hash: string; scan_run_id: number }>(selectScans, [
+    scans.map(scan => scan.name_hash),
+    sourceId,
+  ])
+  const ids = new Map(rows.map(row => [row.name_hash, row.scan_run_id]))
+  for (const scan of scans) directory.set(scan.key, ids.get(scan.name_hash)!)
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Connection } from '../database.ts'
 import { type FindingRow, factColumns } from './finding-rows.ts'
+import type { LineBuffer } from './line-buffer.ts'
 
 // The tables live as long as the part's transaction: one made in it is emptied in place, and no catalogue row outlives
 // a crash.
@@ -59,40 +60,49 @@ const copyFindings = `copy staged_finding (asset_id, plugin_id, port, protocol, 
 
 /** Adds keys to those of the part; they are numbered from `from` on. */
 export async function stageKeys(connection: Connection, rows: readonly FindingRow[], from: number): Promise<void> {
-  await copy(
-    connection,
-    copyKeys,
-    inBlocks(rows, (row, index) => `${from + index}\t${row.keyLine}\n`),
-  )
+  await copy(connection, copyKeys, keyBlocks(rows, from))
 }
 
-export async function stageFindings(connection: Connection, rows: readonly FindingRow[]): Promise<void> {
-  await connection.query('truncate staged_finding')
-  await copy(
-    connection,
-    copyFindings,
-    inBlocks(rows, row => row.line),
-  )
-}
-
-async function copy(connection: Connection, statement: string, lines: Iterable<Buffer>): Promise<void> {
-  await pipeline(Readable.from(lines), connection.query(copyFrom(statement)))
-}
-
-const blockCharacters = 256 * 1024
-
-/** Lines joined into blocks: a write per line would cost more than the line. */
-function* inBlocks(
+/** @param lines where the rows' lines are */
+export async function stageFindings(
+  connection: Connection,
   rows: readonly FindingRow[],
-  lineOf: (row: FindingRow, ordinal: number) => string,
-): Generator<Buffer> {
+  lines: LineBuffer,
+): Promise<void> {
+  await connection.query('truncate staged_finding')
+  await copy(connection, copyFindings, lineBlocks(rows, lines))
+}
+
+async function copy(connection: Connection, statement: string, blocks: Iterable<Buffer>): Promise<void> {
+  await pipeline(Readable.from(blocks), connection.query(copyFrom(statement)))
+}
+
+// A write per line would cost more than the line.
+const blockBytes = 256 * 1024
+
+function* keyBlocks(rows: readonly FindingRow[], from: number): Generator<Buffer> {
   let block = ''
-  for (const [ordinal, row] of rows.entries()) {
-    block += lineOf(row, ordinal)
-    if (block.length >= blockCharacters) {
+  for (const [index, { key, rowHash, outputHash }] of rows.entries()) {
+    block += `${from + index}\t${key}\t${rowHash}\t${outputHash ?? '\\N'}\n`
+    if (block.length >= blockBytes) {
       yield Buffer.from(block)
       block = ''
     }
   }
   if (block !== '') yield Buffer.from(block)
+}
+
+function* lineBlocks(rows: readonly FindingRow[], lines: LineBuffer): Generator<Buffer> {
+  let block: Buffer[] = []
+  let size = 0
+  for (const { from, to } of rows) {
+    block.push(lines.bytes(from, to))
+    size += to - from
+    if (size >= blockBytes) {
+      yield Buffer.concat(block, size)
+      block = []
+      size = 0
+    }
+  }
+  if (size > 0) yield Buffer.concat(block, size)
 }
