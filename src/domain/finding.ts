@@ -1,6 +1,6 @@
 import type { ObservedAsset } from './asset.ts'
 import type { JsonObject } from './json.ts'
-import type { Plugin } from './plugin.ts'
+import type { PluginDescription } from './plugin.ts'
 import type { Severity } from './severity.ts'
 
 export const findingStates = ['open', 'reopened', 'fixed'] as const
@@ -36,7 +36,7 @@ export interface Finding {
   readonly asset: ObservedAsset
   readonly pluginId: number
   /** What the finding says of its plugin; shared between findings as `asset` is. */
-  readonly plugin: Plugin
+  readonly plugin: PluginDescription
   /** 0 for the host itself. */
   readonly port: number
   /** Lower case: `tcp`, `udp`, `icmp`. */

@@ -63,3 +63,13 @@ export interface Plugin {
   /** Wire fields we have no column for, as sent: parsed vectors, workaround texts … */
   readonly extra: JsonObject | null
 }
+
+/**
+ * A plugin as findings carry it: thousands name the same one, and after the first has been merged nobody reads its texts
+ * again. Equal descriptions are one object.
+ */
+export interface PluginDescription {
+  readonly pluginId: number
+  /** May have to parse it: ask once. */
+  describe(): Plugin
+}

@@ -1,6 +1,6 @@
 import type { Asset, ObservedAsset } from '../../src/domain/asset.ts'
 import type { Finding } from '../../src/domain/finding.ts'
-import type { Plugin } from '../../src/domain/plugin.ts'
+import type { Plugin, PluginDescription } from '../../src/domain/plugin.ts'
 
 // Whole records from the few facts a test is about.
 
@@ -82,14 +82,25 @@ export function aPlugin(facts: Partial<Plugin> = {}): Plugin {
   }
 }
 
-export function aFinding(facts: Partial<Finding> = {}): Finding {
+const descriptions = new WeakMap<Plugin, PluginDescription>()
+
+/** The same object for the same plugin, as a decoder gives it. */
+export function described(plugin: Plugin): PluginDescription {
+  const known = descriptions.get(plugin) ?? { pluginId: plugin.pluginId, describe: () => plugin }
+  descriptions.set(plugin, known)
+  return known
+}
+
+type FindingFacts = Partial<Omit<Finding, 'plugin'>> & { readonly plugin?: Plugin }
+
+export function aFinding({ plugin: given, ...facts }: FindingFacts = {}): Finding {
   const asset = facts.asset ?? anObservedAsset(facts.assetNativeId ? { nativeId: facts.assetNativeId } : {})
-  const plugin = facts.plugin ?? aPlugin(facts.pluginId === undefined ? {} : { pluginId: facts.pluginId })
+  const plugin = given ?? aPlugin(facts.pluginId === undefined ? {} : { pluginId: facts.pluginId })
   return {
     assetNativeId: asset.nativeId,
     asset,
     pluginId: plugin.pluginId,
-    plugin,
+    plugin: described(plugin),
     port: 0,
     protocol: 'tcp',
     instance: '',

@@ -8,7 +8,7 @@ import { Secret } from '../../src/platform/secret.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/index.ts'
 import type { Actor } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/database.ts'
-import { openSealing } from '../../src/store/sealing.ts'
+import { openSealing, type Sealing } from '../../src/store/sealing.ts'
 import { createSource } from '../../src/store/sources.ts'
 import type { SourceLimits } from '../../src/sync/connection.ts'
 import { createEngine } from '../../src/sync/engine.ts'
@@ -36,6 +36,7 @@ export interface Mirror {
   readonly simulator: Simulator
   readonly database: Database
   readonly connectionString: string
+  readonly sealing: Sealing
   readonly engine: Engine
   readonly sourceId: number
   /** Runs to the end and answers the run's row and streams. */
@@ -96,6 +97,7 @@ export async function openMirror(options: SimulatorOptions = {}, limits: Partial
     simulator,
     database,
     connectionString: db.connectionString,
+    sealing,
     engine,
     sourceId: source.id,
     anotherEngine,

@@ -27,12 +27,12 @@ export class ByteCache<T> {
     return entry.value
   }
 
+  /** @param bytes kept as they are: the caller must not write to them again */
   set(bytes: Buffer, value: T): void {
     if (bytes.length > this.#maxBytes / 4) return
     const hash = crc32(bytes)
     this.#remove(hash)
-    // A copy: the bytes belong to a buffer that is written again.
-    this.#entries.set(hash, { key: Buffer.from(bytes), value, movedAt: this.#lookups })
+    this.#entries.set(hash, { key: bytes, value, movedAt: this.#lookups })
     this.#bytes += bytes.length
     if (this.#bytes > this.#maxBytes) this.#makeRoom()
   }

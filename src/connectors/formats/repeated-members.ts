@@ -12,8 +12,9 @@ export interface RepeatedMember<T> {
   /**
    * Called once for equal bytes; the answer is then shared. Gets `undefined` when an element lacks the member.
    * @param repairs what was replaced in `value`
+   * @param again gives `value` anew, for who would rather parse it again than keep it; absent when it is not remembered
    */
-  read(value: Json | undefined, repairs: Repairs): T
+  read(value: Json | undefined, repairs: Repairs, again?: () => Json): T
 }
 
 /** One element: its own members parsed, the repeated ones as their readers made them. */
@@ -162,10 +163,17 @@ class MemberCutter<T> {
     const value = parsed(text)
     if (!isObject(value)) return undefined
     const { value: clean, repairs } = repaired(value, text, slice)
-    const remembered = { read: this.#read(clean, repairs) }
-    this.#cache.set(slice, remembered)
+    // A copy: the bytes belong to a buffer that is written again.
+    const own = Buffer.from(slice)
+    const remembered = { read: this.#read(clean, repairs, () => parseAgain(own)) }
+    this.#cache.set(own, remembered)
     return remembered
   }
+}
+
+function parseAgain(bytes: Buffer): Json {
+  const text = bytes.toString('utf8')
+  return repaired(JSON.parse(text) as Json, text, bytes).value
 }
 
 interface Remembered<T> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { described } from '../../../test/support/make.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { noRepairs } from '../formats/clean-text.ts'
 import { normaliseFinding } from './normalise.ts'
@@ -7,7 +8,7 @@ import { normaliseObservedAsset } from './normalise-observed-asset.ts'
 import { normalisePlugin } from './normalise-plugin.ts'
 
 const { asset } = normaliseObservedAsset({ uuid: 'asset-1' })
-const { plugin } = normalisePlugin({ id: 19506 })
+const plugin = described(normalisePlugin({ id: 19506 }).plugin)
 const least: JsonObject = { port: { port: 0, protocol: 'TCP' }, severity: 'info', severity_id: 0, state: 'OPEN' }
 
 function findingOf(more: JsonObject) {

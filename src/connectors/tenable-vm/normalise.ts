@@ -1,7 +1,7 @@
 import type { ObservedAsset } from '../../domain/asset.ts'
 import type { Finding, FindingState, SeverityModification } from '../../domain/finding.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import type { Plugin } from '../../domain/plugin.ts'
+import type { PluginDescription } from '../../domain/plugin.ts'
 import { isSeverity, type Severity, severityOfId } from '../../domain/severity.ts'
 import type { Repairs } from '../formats/clean-text.ts'
 import { RecordNotes, shown, UnreadableRecord } from './record.ts'
@@ -20,7 +20,7 @@ export interface FindingReading {
 export function normaliseFinding(
   rest: JsonObject,
   asset: ObservedAsset,
-  plugin: Plugin,
+  plugin: PluginDescription,
   repairs: Repairs,
 ): FindingReading {
   const notes = new RecordNotes()

@@ -1,7 +1,7 @@
 import type { Asset } from '../../domain/asset.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import type { Plugin } from '../../domain/plugin.ts'
+import type { Plugin, PluginDescription } from '../../domain/plugin.ts'
 import type { Batch, QualityIssue, Rejected, StreamName } from '../connector.ts'
 import { clean, type Repairs, repairsOf } from '../formats/clean-text.ts'
 import { type ArraySink, maxRawBytes } from '../formats/json-array.ts'
@@ -9,7 +9,7 @@ import { RepeatedMembersDecoder } from '../formats/repeated-members.ts'
 import { normaliseFinding } from './normalise.ts'
 import { normaliseAsset } from './normalise-asset.ts'
 import { normaliseObservedAsset, type ObservedAssetReading } from './normalise-observed-asset.ts'
-import { normalisePlugin, type PluginReading } from './normalise-plugin.ts'
+import { normalisePlugin } from './normalise-plugin.ts'
 import { type RecordNotes, UnreadableRecord } from './record.ts'
 
 const maxBatchRows = 2_000
@@ -125,7 +125,7 @@ class FindingReader extends PartReader {
 }
 
 /** Remembers assets and plugins across chunks; the same bytes give the same object. A text says why there is none. */
-export type FindingDecoder = RepeatedMembersDecoder<ObservedAssetReading | string, PluginReading | string>
+export type FindingDecoder = RepeatedMembersDecoder<ObservedAssetReading | string, DescriptionReading | string>
 
 export function createFindingDecoder(): FindingDecoder {
   return new RepeatedMembersDecoder(
@@ -138,9 +138,37 @@ export function createFindingDecoder(): FindingDecoder {
     {
       key: 'plugin',
       maxBytes: 32 * 1024 * 1024,
-      read: (value, repairs) => readMember(value, repairs, 'plugin', normalisePlugin),
+      read: (value, repairs, again) =>
+        readMember(value, repairs, 'plugin', wire => {
+          const { plugin, notes } = normalisePlugin(wire)
+          return { plugin: new RememberedPlugin(plugin, again), notes }
+        }),
     },
   )
+}
+
+interface DescriptionReading {
+  readonly plugin: PluginDescription
+  readonly notes: RecordNotes
+}
+
+/** Keeps the bytes, which the decoder compares anyway, rather than eight thousand plugins' texts as objects. */
+class RememberedPlugin implements PluginDescription {
+  readonly pluginId: number
+  readonly #again: (() => Json) | undefined
+  #plugin: Plugin | undefined
+
+  constructor(plugin: Plugin, again: (() => Json) | undefined) {
+    this.pluginId = plugin.pluginId
+    this.#plugin = plugin
+    this.#again = again
+  }
+
+  describe(): Plugin {
+    const plugin = this.#plugin ?? normalisePlugin(this.#again?.() as JsonObject).plugin
+    if (this.#again) this.#plugin = undefined
+    return plugin
+  }
 }
 
 function readMember<T extends { readonly notes: RecordNotes }>(

@@ -9,7 +9,7 @@ import {
   findingFields,
 } from '../../../test/support/tenable-vm-fields.ts'
 import type { Json, JsonObject } from '../../domain/json.ts'
-import type { Batch, StreamName } from '../connector.ts'
+import type { StreamName } from '../connector.ts'
 import { createFindingDecoder, readerOf } from './part-readers.ts'
 
 // Each leaf of a record gets a value that occurs nowhere else; the row must hold it. Of yes and no, and of words from a
@@ -91,11 +91,28 @@ describe('documented fields have a place', () => {
   }
 })
 
-function read(stream: StreamName, records: readonly Json[]): Batch {
+/** What one part of these records reads as, with the plugins of findings written out. */
+function read(stream: StreamName, records: readonly Json[]) {
   const reader = readerOf(stream, createFindingDecoder())
   for (const record of records) reader.element(Buffer.from(JSON.stringify(record)))
-  return reader.take()
+  const batch = reader.take()
+  if (batch.stream !== 'findings') return batch
+  return { ...batch, rows: batch.rows.map(row => ({ ...row, plugin: row.plugin.describe() })) }
 }
+
+test('a plugin that is asked for again, after its texts were let go, says the same', () => {
+  const reader = readerOf('findings', createFindingDecoder())
+  const wire = Buffer.from(JSON.stringify(recordOf(findingFields)))
+  // The first element teaches where the plugin stands; from the second on it is recognised.
+  for (let turn = 0; turn < 3; turn++) reader.element(wire)
+  const batch = reader.take()
+  if (batch.stream !== 'findings') throw new Error('not findings')
+  const plugin = batch.rows.at(-1)?.plugin
+  expect(plugin).toBe(batch.rows.at(-2)?.plugin)
+  const first = plugin?.describe()
+  expect(plugin?.describe()).not.toBe(first)
+  expect(plugin?.describe()).toEqual(first)
+})
 
 interface Leaf {
   readonly path: string

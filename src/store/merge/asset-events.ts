@@ -110,20 +110,20 @@ export async function insertAssetEvents(
 const insertProvisional = `
 insert into asset_event (asset_id, happened_at, run_id, source_id, is_reconstructed, is_licensed, is_tracked, kind, status,
                          cause, after)
-select a.asset_id, null, $2::bigint, a.source_id, $3::boolean, a.is_licensed, a.is_tracked, 'appeared', a.status, 'source',
+select a.asset_id, $4::timestamptz, $2::bigint, a.source_id, $3::boolean, a.is_licensed, a.is_tracked, 'appeared', a.status, 'source',
        jsonb_build_object('names', ${names('a')}, 'addresses', ${addresses('a')}, 'tags', '[]'::jsonb)
 from asset a
 where a.asset_id = any($1::bigint[])
 order by a.asset_id`
 
-/** For assets that a finding has just made. */
+/** For assets that a finding has just made: the source does not say since when they are there. */
 export async function insertProvisionalEvents(
   connection: Connection,
-  sighting: { readonly runId: number; readonly isFirstLoad: boolean },
+  sighting: { readonly runId: number; readonly readAt: string; readonly isFirstLoad: boolean },
   assetIds: readonly number[],
 ): Promise<void> {
   if (assetIds.length === 0) return
-  await connection.query(insertProvisional, [assetIds, sighting.runId, sighting.isFirstLoad])
+  await connection.query(insertProvisional, [assetIds, sighting.runId, sighting.isFirstLoad, sighting.readAt])
 }
 
 const insertTracking = `

@@ -1,5 +1,5 @@
 import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
-import type { Plugin } from '../../domain/plugin.ts'
+import type { PluginDescription } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
@@ -21,8 +21,8 @@ import { recountAssets } from './totals.ts'
 export interface MergeMemory {
   readonly directory: AssetDirectory
   readonly scans: ScanDirectory
-  /** Plugin objects already merged: the decoder gives the same object for the same bytes. */
-  readonly plugins: WeakSet<Plugin>
+  /** Plugins already merged: the decoder gives the same object for the same bytes. */
+  readonly plugins: WeakSet<PluginDescription>
 }
 
 export function createMergeMemory(): MergeMemory {
@@ -180,7 +180,11 @@ class PartMerge {
     await resolveObservedAssets(this.#database, directory, this.#context, batch.rows)
     const news = new Set(batch.rows.map(finding => finding.plugin).filter(plugin => !plugins.has(plugin)))
     if (news.size === 0) return
-    await mergePlugins(this.#database, this.#context, news)
+    await mergePlugins(
+      this.#database,
+      this.#context,
+      [...news].map(plugin => plugin.describe()),
+    )
     for (const plugin of news) plugins.add(plugin)
   }
 
