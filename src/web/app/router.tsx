@@ -1,0 +1,82 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
+import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
+import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
+import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
+import { NotFound, PageError } from './fallbacks.tsx'
+import { Shell } from './shell.tsx'
+
+// Routes are a contract: these paths are in links that people have sent each other.
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+})
+
+const findings = createRoute({
+  getParentRoute: () => root,
+  path: '/vulnerabilities/tenable',
+  validateSearch: (raw: RawSearch): FindingSearch => readFindingSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/findings/findings-page.tsx'), 'FindingsPage'),
+})
+
+const finding = createRoute({
+  getParentRoute: () => findings,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/findings/finding-details.tsx'), 'FindingDetails'),
+})
+
+const assets = createRoute({
+  getParentRoute: () => root,
+  path: '/assets/tenable',
+  validateSearch: (raw: RawSearch): AssetSearch => readAssetSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/assets/assets-page.tsx'), 'AssetsPage'),
+})
+
+const asset = createRoute({
+  getParentRoute: () => assets,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/assets/asset-details.tsx'), 'AssetDetails'),
+})
+
+const sync = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/tenable/sync',
+  validateSearch: (raw: RawSearch): SyncSearch => readSyncSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/sync/sync-page.tsx'), 'SyncPage'),
+})
+
+const run = createRoute({
+  getParentRoute: () => sync,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/sync/run-details.tsx'), 'RunDetails'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    overview,
+    findings.addChildren([finding]),
+    assets.addChildren([asset]),
+    sync.addChildren([run]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  search: { strict: true },
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }: ErrorComponentProps) => <PageError error={error} onRetry={reset} />,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,80 @@
+import { ActionIcon, AppShell, Burger, Tooltip } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { Icon } from '../components/icons.tsx'
+import { useShortcuts } from '../lib/shortcuts.ts'
+import { Freshness } from './freshness.tsx'
+import { KeysHelp } from './keys-help.tsx'
+import { LiveAnnouncer } from './live-announcer.tsx'
+import { Navigation } from './navigation.tsx'
+import styles from './shell.module.css'
+import { ThemeSwitch } from './theme-switch.tsx'
+
+/** The frame around every page. */
+export function Shell() {
+  const [isMenuOpen, menu] = useDisclosure(false)
+  const [isHelpOpen, help] = useDisclosure(false)
+  const pathname = useRouterState({ select: state => state.location.pathname })
+  const navigate = useNavigate()
+  useShortcuts({
+    'g o': () => void navigate({ to: '/' }),
+    'g v': () => void navigate({ to: '/vulnerabilities/tenable' }),
+    'g a': () => void navigate({ to: '/assets/tenable' }),
+    'g s': () => void navigate({ to: '/admin/tenable/sync' }),
+    '?': help.open,
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu of a phone
+  useEffect(() => menu.close(), [pathname])
+
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !isMenuOpen } }}
+      padding="md"
+      transitionDuration={100}
+    >
+      <a href="#main" className="skip-link">
+        Skip to the content
+      </a>
+      <AppShell.Header className={styles.header}>
+        <Burger
+          opened={isMenuOpen}
+          onClick={menu.toggle}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label={isMenuOpen ? 'Close the menu' : 'Open the menu'}
+          aria-expanded={isMenuOpen}
+        />
+        <span className={styles.brand}>
+          <img src="/favicon.svg" alt="" width={20} height={20} />
+          Tenfold
+        </span>
+        <div className={styles.tools}>
+          <Freshness />
+          <Tooltip label="Keyboard (?)">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label="Keyboard shortcuts"
+              onClick={help.open}
+              visibleFrom="sm"
+            >
+              <Icon name="keys" size={18} />
+            </ActionIcon>
+          </Tooltip>
+          <ThemeSwitch />
+        </div>
+      </AppShell.Header>
+      <AppShell.Navbar className={styles.navbar} aria-label="Pages">
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+      <KeysHelp isOpen={isHelpOpen} onClose={help.close} />
+      <LiveAnnouncer />
+    </AppShell>
+  )
+}

@@ -1,0 +1,77 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { FindingEventView } from '../../../contract/findings.ts'
+import { Section } from '../../components/details-panel.tsx'
+import { Ago } from '../../components/instant.tsx'
+import { QueryView } from '../../components/query-view.tsx'
+import { endCauseLabels } from '../../components/state-label.tsx'
+import { findingHistoryQuery } from '../../lib/queries.ts'
+import { severityLabels } from '../../lib/severity.ts'
+import styles from './finding-history.module.css'
+
+/** What happened to the finding, newest first. */
+export function FindingHistory({ id }: { id: string }) {
+  const query = useQuery(findingHistoryQuery(id))
+  return (
+    <Section title="History">
+      <QueryView
+        query={query}
+        skeleton={<Skeleton height={60} />}
+        isEmpty={data => data.items.length === 0}
+        empty={<p className="dim">Nothing recorded.</p>}
+      >
+        {data => (
+          <ol className={styles.events}>
+            {data.items.toReversed().map(event => (
+              <li key={event.event_id} className={styles.event}>
+                <span className={styles.when}>
+                  <Ago at={event.happened_at ?? event.recorded_at} />
+                </span>
+                <span>
+                  {wordsOf(event)}
+                  <span className="dim"> {evidenceOf(event)}</span>
+                  {event.run_id !== null && (
+                    <>
+                      {' '}
+                      <Link to="/admin/tenable/sync/$id" params={{ id: String(event.run_id) }} className={styles.run}>
+                        run {event.run_id}
+                      </Link>
+                    </>
+                  )}
+                </span>
+              </li>
+            ))}
+          </ol>
+        )}
+      </QueryView>
+    </Section>
+  )
+}
+
+function wordsOf(event: FindingEventView): string {
+  switch (event.kind) {
+    case 'opened':
+      return `Opened, ${severityLabels[event.severity].toLowerCase()}`
+    case 'fixed':
+      return 'Fixed'
+    case 'resurfaced':
+      return 'Resurfaced'
+    case 'severity':
+      return `Severity is now ${severityLabels[event.severity].toLowerCase()}`
+    case 'modification':
+      return event.severity_modification === 'none'
+        ? 'Risk rule taken away'
+        : `Risk rule: ${event.severity_modification === 'accepted' ? 'accepted' : 'recast'}`
+    case 'ended':
+      return `Ended: ${event.cause === 'source' || event.cause === 'person' ? `by the ${event.cause}` : endCauseLabels[event.cause]}`
+    case 'returned':
+      return 'Returned'
+  }
+}
+
+function evidenceOf(event: FindingEventView): string {
+  if (event.is_reconstructed) return 'from the dates the source gave at first sight, not witnessed'
+  if (event.happened_at === null) return 'when we were told; the source gives no date'
+  return ''
+}

@@ -1,0 +1,141 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
+import type { FindingView } from '../../../contract/findings.ts'
+import { AsOf, FindingsLeftOut } from '../../components/list/counting-note.tsx'
+import { DataList } from '../../components/list/data-list.tsx'
+import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
+import { EmptyByFilter } from '../../components/list/empty-by-filter.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
+import { FilterBar } from '../../components/list/filter-bar.tsx'
+import { NewRows } from '../../components/list/new-rows.tsx'
+import { SeverityToggles } from '../../components/list/severity-toggles.tsx'
+import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import { NothingYet } from '../../components/nothing-yet.tsx'
+import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
+import { QueryView } from '../../components/query-view.tsx'
+import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
+import { defaultFindingSort, type FindingSearch, findingFields, readFindingSearch } from '../../lib/finding-search.ts'
+import { counted } from '../../lib/format.ts'
+import { findingCountQuery, findingsQuery, rowsOf } from '../../lib/queries.ts'
+import { FindingCard } from './finding-card.tsx'
+import { findingColumns } from './finding-columns.tsx'
+
+const route = getRouteApi('/vulnerabilities/tenable')
+const list = '/vulnerabilities/tenable'
+const details = '/vulnerabilities/tenable/$id'
+
+export function FindingsPage() {
+  const search = route.useSearch()
+  const { sort = defaultFindingSort, ...filter } = search
+  const openId = useParams({ strict: false, select: params => params.id })
+  const navigate = useNavigate()
+  const query = useInfiniteQuery(findingsQuery(search))
+  const { rowHeight } = useDensity()
+
+  // Another filter or order is read from its top. Typing on refines one step of the history.
+  const setSearch = (next: FindingSearch) =>
+    void navigate({
+      to: list,
+      search: next,
+      replace: filter.q !== undefined && next.q !== undefined && next.q !== filter.q,
+    })
+  const setFilter = (next: FilterValues) => setSearch({ ...readFindingSearch(next), ...withSort(search) })
+  const open = (row: FindingView) =>
+    void navigate({
+      to: details,
+      params: { id: row.id },
+      search: true,
+      resetScroll: false,
+      replace: openId !== undefined,
+    })
+  // The rows of the filter before stay until the new ones are there; its numbers must not.
+  const first = query.isPlaceholderData ? undefined : query.data?.pages[0]
+
+  return (
+    <PageFrame
+      title="Vulnerabilities"
+      context={
+        first ? (
+          <>
+            <AsOf at={first.as_of} level={first.level} />
+            <FindingsLeftOut />
+          </>
+        ) : query.error ? undefined : (
+          ''
+        )
+      }
+      sentence={first ? sentenceOf(first.total, first.total_is_exact, filter) : !query.error && <SentenceSkeleton />}
+      details={<Outlet />}
+      isDetailed={openId !== undefined}
+    >
+      <FilterBar
+        fields={findingFields}
+        filter={filter}
+        onChange={setFilter}
+        searchLabel="Plugin, asset, address or plugin ID"
+        quick={
+          <SeverityToggles
+            label="Severity"
+            value={filter.severity ?? []}
+            onChange={severity => setFilter({ ...filter, severity: severity.length === 0 ? undefined : severity })}
+          />
+        }
+        actions={
+          <>
+            <DensitySwitch />
+            <ExportMenu of="findings" filter={filter} />
+          </>
+        }
+      />
+      <NewRows of="findings" firstPage={first} onShow={() => void query.refetch()} />
+      <QueryView
+        query={query}
+        skeleton={<ListSkeleton rowHeight={rowHeight} />}
+        isEmpty={data => data.pages[0]?.items.length === 0}
+        empty={
+          chipsOf(findingFields, filter).length === 0 ? (
+            <NothingYet asOf={first?.as_of ?? null} allWell="No open findings." />
+          ) : (
+            <EmptyByFilter
+              of="finding"
+              fields={findingFields}
+              filter={filter}
+              countOf={wanted => findingCountQuery(readFindingSearch(wanted))}
+              onChange={setFilter}
+            />
+          )
+        }
+      >
+        {data => {
+          const { rows } = rowsOf(data)
+          return (
+            <DataList
+              label="Findings"
+              columns={findingColumns}
+              rows={rows}
+              rowKey={row => row.id}
+              card={row => <FindingCard row={row} />}
+              sort={sort}
+              onSort={next => setSearch(readFindingSearch({ ...search, sort: next }))}
+              openKey={openId}
+              onOpen={open}
+              total={first?.total}
+              more={query}
+            />
+          )
+        }}
+      </QueryView>
+    </PageFrame>
+  )
+}
+
+function withSort({ sort }: FindingSearch): Pick<FindingSearch, 'sort'> {
+  return sort === undefined ? {} : { sort }
+}
+
+function sentenceOf(total: number | undefined, isExact: boolean | undefined, filter: Partial<FindingSearch>) {
+  if (total === undefined) return undefined
+  const isPlain = chipsOf(findingFields, filter).length === 0
+  const number = `${isExact === false ? 'At least ' : ''}${counted(total, isPlain ? 'open finding' : 'finding')}`
+  return isPlain ? `${number}.` : `${number} ${total === 1 ? 'matches' : 'match'} this filter.`
+}

@@ -1,0 +1,36 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { SyncStatistics } from '../../../contract/statistics.ts'
+import { useLive } from '../../app/live.tsx'
+import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
+import { QueryView } from '../../components/query-view.tsx'
+import { activeRuns } from '../../lib/live-state.ts'
+import { syncQuery } from '../../lib/queries.ts'
+import { FirstRun } from './first-run.tsx'
+import { Posture } from './posture.tsx'
+
+/** The answer first: how many, how bad, how true. Before the first run, the way to one. */
+export function OverviewPage() {
+  const query = useQuery(syncQuery)
+  return (
+    <QueryView query={query} skeleton={<OverviewSkeleton />}>
+      {status => <Overview status={status} />}
+    </QueryView>
+  )
+}
+
+function Overview({ status }: { status: SyncStatistics }) {
+  const active = activeRuns(useLive().state)
+  const hasRead = status.sources.some(source => source.last_run !== null)
+  return hasRead || active.length > 0 ? <Posture status={status} active={active} /> : <FirstRun />
+}
+
+function OverviewSkeleton() {
+  return (
+    <PageFrame title="Overview" sentence={<SentenceSkeleton />}>
+      <Skeleton height={96} />
+      <Skeleton height={290} />
+      <Skeleton height={180} />
+    </PageFrame>
+  )
+}

@@ -1,0 +1,119 @@
+import { Button } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import type { RunView } from '../../../contract/sync.ts'
+import { useLive } from '../../app/live.tsx'
+import { Empty } from '../../components/empty.tsx'
+import { Ago } from '../../components/instant.tsx'
+import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import { OutsideName } from '../../components/outside-text.tsx'
+import { QueryView } from '../../components/query-view.tsx'
+import { RunStatusLabel } from '../../components/run-status.tsx'
+import { count, duration } from '../../lib/format.ts'
+import { jobsQuery, rowsOf } from '../../lib/queries.ts'
+import { isActive, runKindLabels, triggerLabels } from '../../lib/runs.ts'
+import styles from './sync.module.css'
+
+/** Every run, newest first; those that work move as they go. */
+export function RunsList() {
+  const query = useInfiniteQuery(jobsQuery())
+  const live = useLive().state.runs
+  return (
+    <QueryView
+      query={query}
+      skeleton={<ListSkeleton rows={6} rowHeight={40} />}
+      isEmpty={data => data.pages[0]?.items.length === 0}
+      empty={<Empty title="No run yet.">Start one from a source above.</Empty>}
+    >
+      {data => (
+        <>
+          <table className={styles.runs} aria-label="Runs">
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                <th scope="col">Status</th>
+                <th scope="col">Started</th>
+                <th scope="col">Took</th>
+                <th scope="col" className="number">
+                  Read
+                </th>
+                <th scope="col" className="number">
+                  New
+                </th>
+                <th scope="col" className="number">
+                  Changed
+                </th>
+                <th scope="col" className="number">
+                  Rejected
+                </th>
+                <th scope="col">What happened</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rowsOf(data).rows.map(row => (
+                <Row key={row.id} run={live.get(row.id) ?? row} />
+              ))}
+            </tbody>
+          </table>
+          {query.hasNextPage && (
+            <Button
+              mt="sm"
+              variant="default"
+              loading={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              Load more
+            </Button>
+          )}
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+function Row({ run }: { run: RunView }) {
+  const openId = useParams({ strict: false, select: params => params.id })
+  return (
+    <tr data-open={openId === String(run.id) || undefined}>
+      <td data-label="Run">
+        <Link to="/admin/tenable/sync/$id" params={{ id: String(run.id) }} search={true} resetScroll={false}>
+          {run.id}
+        </Link>{' '}
+        <OutsideName text={run.source} />{' '}
+        <span className="dim">
+          {runKindLabels[run.kind].toLowerCase()}, by {triggerLabels[run.trigger]}
+        </span>
+      </td>
+      <td data-label="Status">
+        <RunStatusLabel status={run.status} isStopping={isActive(run) && run.cancel_requested_at !== null} />
+      </td>
+      <td data-label="Started">
+        <Ago at={run.started_at} fallback="not yet" />
+      </td>
+      <td data-label="Took" className="nowrap">
+        {run.duration_ms === null ? '–' : duration(run.duration_ms)}
+      </td>
+      <td data-label="Read" className="number">
+        {count(run.counts.received)}
+      </td>
+      <td data-label="New" className="number">
+        {count(run.counts.inserted)}
+      </td>
+      <td data-label="Changed" className="number">
+        {count(run.counts.changed)}
+      </td>
+      <td data-label="Rejected" className="number">
+        {run.counts.rejected === 0 ? '0' : <strong>{count(run.counts.rejected)}</strong>}
+      </td>
+      <td data-label="What happened" className={styles.what}>
+        <WhatHappened run={run} />
+      </td>
+    </tr>
+  )
+}
+
+function WhatHappened({ run }: { run: RunView }) {
+  if (run.error_message !== null) return <OutsideName text={run.error_message} />
+  if (run.notes.length > 0) return <OutsideName text={run.notes.join(' ')} />
+  return run.status === 'completed' ? <span className="dim">Everything asked for was read.</span> : null
+}

@@ -1,0 +1,138 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, test } from 'vitest'
+import { addEstate } from './estate.ts'
+import {
+  expectNoBarriers,
+  expectNoSidewaysScroll,
+  openScreens,
+  type PageOptions,
+  type Screens,
+  widths,
+} from './screens.ts'
+
+let screens: Screens
+let empty: Screens
+const visitors = new Map<string, Page>()
+beforeAll(async () => {
+  screens = await openScreens()
+  await addEstate(screens.database, { lastRun: 'running' })
+  empty = await openScreens()
+})
+afterAll(async () => {
+  await screens.close()
+  await empty.close()
+})
+
+interface View {
+  readonly name: string
+  readonly path: string
+  readonly isEmpty?: boolean
+  /** Brings the page into the state that is looked at. */
+  readonly ready: (page: Page) => Promise<void>
+}
+
+const shown = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor()
+
+const views: readonly View[] = [
+  { name: 'overview', path: '/', ready: shown(/open findings/) },
+  { name: 'vulnerabilities', path: '/vulnerabilities/tenable', ready: shown(/shown/) },
+  {
+    name: 'a filter',
+    path: '/vulnerabilities/tenable?severity=critical&is_kev=true',
+    ready: shown('match this filter.'),
+  },
+  { name: 'no finding', path: '/vulnerabilities/tenable?q=no-such-thing', ready: shown('No findings match') },
+  { name: 'a finding', path: '/vulnerabilities/tenable/9.100004.1.tcp', ready: shown('not witnessed') },
+  { name: 'assets', path: '/assets/tenable', ready: shown(/shown/) },
+  { name: 'an asset', path: '/assets/tenable/60', ready: shown('Seen and scanned') },
+  { name: 'an error', path: '/assets/tenable/4711', ready: page => page.getByRole('alert').waitFor() },
+  { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
+  { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
+  { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },
+  { name: 'no such page', path: '/nowhere', ready: shown('There is no page at this address.') },
+  { name: 'the first run', path: '/', isEmpty: true, ready: shown('How to make the keys') },
+  { name: 'nothing yet', path: '/assets/tenable', isEmpty: true, ready: shown('Nothing has been read yet.') },
+]
+
+const opened: readonly View[] = [
+  {
+    name: 'the filters',
+    path: '/vulnerabilities/tenable',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Filters' }).click()
+      await page.getByRole('dialog', { name: 'Filters' }).waitFor()
+    },
+  },
+  {
+    name: 'the keyboard help',
+    path: '/',
+    ready: async page => {
+      await page
+        .getByText(/open findings/)
+        .first()
+        .waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    },
+  },
+  {
+    name: 'the sources',
+    path: '/',
+    ready: async page => {
+      await page.getByRole('button', { name: /^Sources/ }).click()
+      await page.getByRole('dialog', { name: 'Sources' }).waitFor()
+    },
+  },
+  {
+    name: 'a question before stopping',
+    path: '/admin/tenable/sync',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Stop all' }).click()
+      await page.getByRole('dialog', { name: 'Stop every run?' }).waitFor()
+    },
+  },
+  {
+    name: 'the export menu',
+    path: '/assets/tenable',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Export' }).click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'the theme menu',
+    path: '/',
+    ready: async page => {
+      await page.getByRole('button', { name: /^Theme/ }).click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+]
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const view of [...views, ...opened]) {
+    test(`${view.name} has no barriers in the ${scheme} theme`, async () => {
+      const page = await visit(view, { scheme })
+      await expectNoBarriers(page)
+    })
+  }
+}
+
+for (const view of views) {
+  test(`${view.name} fits a phone`, async () => {
+    const page = await visit(view, { width: widths.phone })
+    await expectNoSidewaysScroll(page)
+    await expectNoBarriers(page)
+  })
+}
+
+/** One visitor for each theme and width goes from view to view, as people do. */
+async function visit(view: View, options: PageOptions): Promise<Page> {
+  const visitor = JSON.stringify([view.isEmpty, options])
+  const known = visitors.get(visitor)
+  const page = known ?? (await (view.isEmpty ? empty : screens).open(view.path, options))
+  if (known) await page.goto(view.path)
+  visitors.set(visitor, page)
+  await view.ready(page)
+  return page
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { ensureWebBuilt } from '../../scripts/build-web.ts'
+import { createApi } from '../../src/api/server.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { silentLog } from '../../src/platform/log.ts'
+import type { Database } from '../../src/store/database.ts'
+import { openSealing } from '../../src/store/sealing.ts'
+import { createEngine } from '../../src/sync/engine.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { quickLimits } from '../support/mirror.ts'
+import { launchBrowser } from './browser.ts'
+
+export type Scheme = 'light' | 'dark'
+
+export interface PageOptions {
+  readonly scheme?: Scheme
+  readonly width?: number
+}
+
+/** The built app on the real server over a database of its own, and a browser to look at it. */
+export interface Screens {
+  readonly url: string
+  readonly database: Database
+  /** A page of a fresh visitor; what it logs as an error fails `close`. */
+  open(path: string, options?: PageOptions): Promise<Page>
+  /** One number of the database. */
+  count(statement: string, values?: unknown[]): Promise<number>
+  close(): Promise<void>
+}
+
+export interface ScreensOptions {
+  /** Takes up the runs that the page starts. Off where runs are only rows. */
+  readonly withEngine?: boolean
+}
+
+const phone = 360
+const desk = 1280
+
+export const widths = { desk, phone } as const
+
+export async function openScreens({ withEngine = false }: ScreensOptions = {}): Promise<Screens> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-screens-'))
+  const db = await createTestDatabase()
+  const { database } = db
+  const sealing = await openSealing({ database, dataDir, encryptionKey: undefined })
+  const engine = createEngine({
+    database,
+    sealing,
+    clock: systemClock,
+    log: silentLog,
+    limits: quickLimits,
+    workers: 1,
+    logLevel: 'silent',
+  })
+  if (withEngine) await engine.start()
+  const root = await ensureWebBuilt({ cacheDir: join(tmpdir(), 'tenfold-web') })
+  const api = await createApi({
+    database,
+    engine,
+    sealing,
+    log: silentLog,
+    clock: systemClock,
+    version: '0.0.0',
+    web: { root },
+    pollMs: 100,
+  })
+  const { url } = await api.start({ host: '127.0.0.1', port: 0 })
+  const browser: Browser = await launchBrowser()
+  const faults: string[] = []
+  return {
+    url,
+    database,
+    async open(path, { scheme = 'light', width = desk } = {}) {
+      const context = await browser.newContext({
+        baseURL: url,
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+        viewport: { width, height: width === phone ? 740 : 800 },
+        timezoneId: 'Europe/Amsterdam',
+      })
+      const page = await context.newPage()
+      page.on('pageerror', error => faults.push(error.message))
+      // A refused style or script of our own policy is told here and nowhere else.
+      page.on('console', message => {
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+          faults.push(message.text())
+      })
+      await page.goto(path)
+      return page
+    },
+    async count(statement, values = []) {
+      const { rows } = await database.query<{ n: string }>(`select (${statement})::text as n`, values)
+      return Number(rows[0]?.n)
+    },
+    async close() {
+      await browser.close()
+      await api.stop()
+      await engine.stop()
+      await db.drop()
+      await rm(dataDir, { recursive: true, force: true })
+      expect(faults).toEqual([])
+    },
+  }
+}
+
+/** What a page may not have: barriers that axe calls serious or critical. */
+export async function expectNoBarriers(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const grave = violations
+    .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
+  expect(grave).toEqual([])
+}
+
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  expect(beyond).toBe(0)
+}
+
+/** As the pages write numbers. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en')
+}
