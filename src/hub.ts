@@ -2,16 +2,24 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { type Schedules, schedulesOf } from './hub/schedules.ts'
+import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { ConfigError, messageOf } from './platform/errors.ts'
 import { createTokenBucket } from './platform/limiter.ts'
 import { createLog, type Log } from './platform/log.ts'
+import type { Secret } from './platform/secret.ts'
 import { readVersion } from './platform/version.ts'
 import { type Actor, type AuditVerdict, verifyAudit } from './store/audit.ts'
+import { backupBeforeMigration } from './store/backup/before-migration.ts'
+import type { BackupKind } from './store/backup/manifest.ts'
+import { checkBackup } from './store/backup/read.ts'
+import { type RestoreOptions, type RestoreSummary, restoreBackup } from './store/backup/restore.ts'
 import { startBundledPostgres } from './store/bundled/index.ts'
 import { connectFault } from './store/connect-fault.ts'
 import { type Database, openDatabase } from './store/database.ts'
+import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { type ExportFormat, formatRows } from './store/export-format.ts'
 import { hasCompleteFindings, watermarks } from './store/ledger.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
@@ -19,15 +27,18 @@ import { announceServer, isServerPresent } from './store/presence.ts'
 import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
 import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
 import type { AssetView } from './store/queries/asset-view.ts'
+import { type Changes, type ChangesRequest, loadChanges } from './store/queries/changes.ts'
 import { exportFindings, type FindingExportOptions, findingExportColumns } from './store/queries/finding-export.ts'
 import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
 import type { FindingView } from './store/queries/finding-view.ts'
+import type { Moment } from './store/queries/moment.ts'
 import type { RowsPage } from './store/queries/rows-page.ts'
 import { getRunView } from './store/queries/run-detail.ts'
 import { listRuns } from './store/queries/run-list.ts'
 import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
-import { openSealing, type Sealing } from './store/sealing.ts'
+import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
+import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
   followEnvironment,
@@ -36,13 +47,16 @@ import {
   removeSource,
   type Source,
   type SourceChange,
+  type SourceDeps,
   updateSource,
 } from './store/sources.ts'
+import { type Upkeep, upkeepOf } from './store/upkeep.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
 
-export type { Actor, CheckResult, Source, Trace, TraceEntry }
+export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
+export { checkBackup }
 
 export interface HubOptions {
   /** Defaults to the environment's. */
@@ -85,7 +99,10 @@ export interface Hub {
   readonly databaseKind: 'bundled' | 'given'
   readonly schema: { readonly version: number; readonly applied: readonly number[] }
   readonly sources: Sources
+  readonly schedules: Schedules
+  readonly sweeps: Sweeps
   readonly read: Reads
+  readonly upkeep: Upkeep
   /**
    * Serves the API, and the web app when its built files are given, until the hub stops.
    * @throws ConfigError `listen_not_loopback`; the system's EADDRINUSE
@@ -123,14 +140,21 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       },
     })
     closers.push(() => database.close())
-    const applied = await migrate(database).catch(thrown => {
+    const beforeUpgrade = async (from: number, to: number) => {
+      if (!config.backupBeforeMigration) return
+      const { dataDir } = server
+      const file = await backupBeforeMigration(database, { dataDir, programVersion: version, from, to })
+      notice(`The schema goes from ${from} to ${to}; a backup of what was there is in ${file}.`)
+    }
+    const applied = await migrate(database, { beforeUpgrade }).catch(thrown => {
       throw connectFault(thrown, server.connectionString)
     })
     const schema = { version: await schemaVersion(database), applied }
     const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
     const environment = environmentOf(config)
+    const schedules = scheduleDefaultsOf(config)
     const environmentSource =
-      environment || options.isServer ? await followEnvironment({ database, sealing }, environment) : null
+      environment || options.isServer ? await followEnvironment({ database, sealing, schedules }, environment) : null
     const limits = { ...limitsOf(config, version), ...options.limits }
     const engine = createEngine({
       database,
@@ -155,18 +179,29 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       environmentSource,
       databaseKind,
       schema,
-      sources: sourcesOf(database, sealing),
+      sources: sourcesOf({ database, sealing, schedules }),
+      schedules: schedulesOf(database),
+      sweeps: sweepsOf(database, engine),
       read: readsOf(database),
+      upkeep: upkeepOf({
+        database,
+        sealing,
+        log,
+        programVersion: version,
+        dataDir: server.dataDir,
+        encryptionKey: config.encryptionKey,
+      }),
       startApi: async ({ host, port, webRoot }) => {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
-        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, ...web })
+        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, schedules, ...web })
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
       announce: async () => {
         closers.push(await announceServer(database))
+        if (config.syncEnabled) engine.startSchedules()
       },
       isServed: () => isServerPresent(database),
       stop,
@@ -185,10 +220,9 @@ export interface Sources {
   remove(sourceId: number, actor: Actor): Promise<Source>
 }
 
-function sourcesOf(database: Database, sealing: Sealing): Sources {
-  const deps = { database, sealing }
+function sourcesOf(deps: SourceDeps): Sources {
   return {
-    list: () => listSources(database),
+    list: () => listSources(deps.database),
     create: (source, actor) => createSource(deps, source, actor),
     update: (sourceId, change, actor) => updateSource(deps, sourceId, change, actor),
     remove: (sourceId, actor) => removeSource(deps, sourceId, actor),
@@ -198,6 +232,9 @@ function sourcesOf(database: Database, sealing: Sealing): Sources {
 /** What the mirror and its ledger are asked. */
 export interface Reads {
   status(): Promise<StatusReport>
+  /** The same at a moment of the past. */
+  statusThen(moment: Moment): Promise<StatusThen>
+  changes(request: ChangesRequest): Promise<Changes>
   /** @throws NotFoundError `job_not_found` */
   run(runId: number): Promise<RunView>
   /** Pending and running ones. */
@@ -218,6 +255,8 @@ function readsOf(database: Database): Reads {
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
     status: () => loadStatusReport(database, systemClock.now()),
+    statusThen: moment => loadStatusThen(database, moment),
+    changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
@@ -231,6 +270,33 @@ function readsOf(database: Database): Reads {
     },
     verifyAudit: () => verifyAudit(database),
   }
+}
+
+/**
+ * Puts a backup into the empty database of the configuration. Nothing else may have been built on it: a source that the
+ * environment makes would be in the way.
+ * @throws what `restoreBackup` throws
+ */
+export async function restoreInto(options: HubOptions, file: string, restore: RestoreOptions): Promise<RestoreSummary> {
+  const config = options.config ?? readConfig().config
+  const server = await openServer(config, options, options.onNotice ?? (() => undefined))
+  try {
+    const database = openDatabase(server.connectionString, { onIdleError: () => undefined })
+    try {
+      return await restoreBackup(database, file, restore)
+    } catch (thrown) {
+      throw connectFault(thrown, server.connectionString)
+    } finally {
+      await database.close()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+/** The name of a sealing key, as errors and the database have it. */
+export function sealingKeyId(key: Secret, setting: string): string {
+  return keyIdOf(parseKey(key.reveal(), setting))
 }
 
 /** Tries a key for every right; needs no database and leaves no trace in one. */
@@ -281,6 +347,15 @@ async function openServer(config: Config, options: HubOptions, notice: (text: st
 function environmentOf(config: Config) {
   if (!config.accessKey || !config.secretKey) return null
   return { baseUrl: config.baseUrl, credentials: { accessKey: config.accessKey, secretKey: config.secretKey } }
+}
+
+/** The zone is this machine's, which TZ decides. */
+function scheduleDefaultsOf(config: Config): ScheduleDefaults {
+  return {
+    intervalHours: config.syncIntervalHours,
+    fullIntervalHours: config.fullSyncIntervalHours,
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+  }
 }
 
 function limitsOf(config: Config, version: string): SourceLimits {

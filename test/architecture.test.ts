@@ -30,6 +30,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   undici: ['platform', 'connectors'],
   fastify: ['api'],
   commander: ['cli'],
+  croner: ['sync'],
   react: ['web'],
   'node:worker_threads': ['sync'],
 }

@@ -3,8 +3,11 @@ import type { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { AssetView } from '../contract/assets.ts'
 import { AuditEventView } from '../contract/audit.ts'
+import { Change } from '../contract/changes.ts'
 import { FindingEventView, FindingView } from '../contract/findings.ts'
+import { ScheduleView } from '../contract/schedule.ts'
 import { SourceView } from '../contract/sources.ts'
+import { SweepRowView, SweepView } from '../contract/sweeps.ts'
 import { ChunkView, ExportJobView, RunStreamView, RunView } from '../contract/sync.ts'
 
 // A word that the schema allows and the contract does not would be a row that cannot be shown.
@@ -25,6 +28,10 @@ const sets: [table: string, column: string, schema: z.ZodType][] = [
   ['run_stream', 'status', RunStreamView.shape.status],
   ['export_job', 'status', ExportJobView.shape.status],
   ['export_chunk', 'status', ChunkView.shape.status],
+  ['schedule', 'kind', ScheduleView.shape.kind],
+  ['schedule', 'managed_by', ScheduleView.shape.managed_by],
+  ['sweep', 'status', SweepView.shape.status],
+  ['sweep_finding', 'cause', SweepRowView.shape.cause],
   ['audit_event', 'actor_kind', AuditEventView.shape.actor_kind],
   ['asset', 'status', AssetView.shape.status],
   ['finding', 'state', FindingView.shape.state],
@@ -34,6 +41,7 @@ const sets: [table: string, column: string, schema: z.ZodType][] = [
   ['finding', 'end_cause', FindingView.shape.end_cause],
   ['finding_event', 'kind', FindingEventView.shape.kind],
   ['finding_event', 'cause', FindingEventView.shape.cause],
+  ['finding_event', 'cause', Change.shape.cause],
 ]
 
 for (const [table, column, schema] of sets) {

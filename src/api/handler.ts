@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
+import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import type { ExportSlots } from './export-slots.ts'
@@ -25,6 +26,7 @@ export interface Services {
   readonly clock: Clock
   readonly log: Log
   readonly version: string
+  readonly schedules?: ScheduleDefaults
   readonly feed: RunFeed
   readonly slots: ExportSlots
   readonly openApi: () => JsonObject

@@ -400,6 +400,76 @@ describe('the mirror', () => {
   })
 })
 
+describe('the past', () => {
+  const page = { include: ['all'], sort: 'asset_id', limit: 200 }
+  const after = { as_of: '2026-12-31' }
+
+  test('a day after everything is the present', async () => {
+    const now = await call('listFindings', { query: page })
+    const then = await call('listFindings', { query: { ...page, ...after } })
+    expect(then.json.items).toEqual(now.json.items)
+    expect(then.json.total).toBe(now.json.total)
+    expect(then.json.history).toMatchObject({ as_of: '2026-12-31T23:59:59.999999Z', known_at: null, is_unknown: false })
+    const next = await call('listFindings', { query: { ...page, ...after, cursor: then.json.next_cursor } })
+    expect(next.json.items[0].id).not.toBe(then.json.items[0].id)
+    const other = await call('listFindings', { query: { ...page, as_of: '2026-12-30', cursor: then.json.next_cursor } })
+    expect(other.json.code).toBe('bad_cursor')
+    const statistics = await call('getFindingStatistics', { query: after })
+    const { as_of: _then, history: _history, ...counts } = statistics.json
+    const { as_of: _now, ...present } = (await call('getFindingStatistics')).json
+    expect(counts).toEqual(present)
+  })
+
+  test('before a fix the finding is open', async () => {
+    const fixed = await call('listFindings', { query: { state: 'fixed', include: 'all', limit: 1 } })
+    const { id, first_found, last_fixed } = fixed.json.items[0]
+    const before = await call('getFinding', { params: { id }, query: { as_of: '2026-11-11' } })
+    expect(before.json).toMatchObject({ state: 'open', last_fixed: null, history: { is_unknown: false } })
+    expect(Date.parse(before.json.history.unknown_before)).toBeLessThanOrEqual(Date.parse(first_found))
+    const since = await call('getFinding', { params: { id }, query: { as_of: last_fixed } })
+    expect(since.json).toMatchObject({ state: 'fixed', last_fixed })
+    const early = await call('getFinding', { params: { id }, query: { as_of: '2026-04-01' } })
+    expect([early.status, early.json.code]).toEqual([404, 'finding_not_then'])
+    expect(early.json.detail).toContain('is not known')
+  })
+
+  test('what nobody knew yet is empty, and says so', async () => {
+    for (const query of [{ as_of: '2026-04-01' }, { known_at: '2026-11-20T06:00:00Z' }]) {
+      const list = await call('listFindings', { query: { ...page, ...query } })
+      expect(list.json).toMatchObject({ items: [], total: 0, history: { is_unknown: true } })
+      expect((await call('getFindingStatistics', { query })).json).toMatchObject({ total: 0 })
+    }
+    const told = await call('listFindings', { query: { ...page, known_at: '2026-11-20T06:03:30Z', state: 'fixed' } })
+    expect(told.json.total).toBe(0)
+    const ofAsset = await call('listAssetFindings', { params: { id: 2 }, query: { as_of: '2026-11-11', limit: 100 } })
+    expect(ofAsset.json.items.length).toBeGreaterThan(0)
+  })
+
+  test('what is not kept of the past cannot be asked of it', async () => {
+    const refused = await call('getFindingStatistics', { query: { ...after, open_severity: 'high' } })
+    expect([refused.status, refused.json.code]).toEqual([422, 'not_of_the_past'])
+  })
+
+  test('changes are counted and listed', async () => {
+    const all = { from: '2026-05-01', to: '2026-12-01' }
+    const changes = (await call('listChanges', { query: { ...all, limit: 500 } })).json
+    const { opened, fixed } = changes.counts
+    expect(opened).toBeGreaterThan(fixed)
+    expect(changes.mttr).toMatchObject({ fixes: fixed, mean_days: expect.any(Number) })
+    const rows = (await call('listChanges', { query: { ...all, change: 'fixed', limit: 500 } })).json
+    expect(rows.items).toHaveLength(fixed)
+    expect(rows.items[0]).toMatchObject({ change: 'fixed', happened_at: '2026-11-12T00:00:00Z' })
+    expect(rows.counts).toEqual(changes.counts)
+    const none = await call('listChanges', { query: { from: '2026-01-01', to: '2026-02-01' } })
+    expect(none.json).toMatchObject({ items: [], counts: { opened: 0 }, history: { is_unknown: true } })
+  })
+
+  test('without any run there are no days', async () => {
+    const days = await call('getDailyFindingStatistics', { query: { from: '2026-11-01' } })
+    expect(days.json).toEqual({ level: 'source', first_day: null, last_day: null, items: [] })
+  })
+})
+
 describe('files', () => {
   test('have the rows of the list with the same filter, in each format', async () => {
     const { total } = (await call('listFindings', { query: { severity: 'high', port: [0, 443] } })).json
@@ -472,6 +542,165 @@ describe('the service', () => {
     } finally {
       await other.api.stop()
     }
+  })
+})
+
+describe('schedules', () => {
+  let sourceId: number
+  beforeAll(async () => {
+    sourceId = (await call('createSource', { body: newSource('Scheduled') })).json.id
+  })
+  const listed = async () => (await call('listSchedules', { query: { source_id: sourceId } })).json
+
+  test('every source has some, and they can be seen ahead', async () => {
+    const { is_on, items } = await listed()
+    expect(is_on).toBe(false)
+    expect(items.map((schedule: { name: string }) => schedule.name)).toEqual(['changes', 'plugins', 'everything'])
+    expect(items[0]).toMatchObject({ kind: 'delta', streams: ['assets', 'findings'], interval_hours: 4, cron: null })
+    expect(items[2]).toMatchObject({ kind: 'full', streams: null, cron: '0 2 * * sun', managed_by: 'people' })
+    const upcoming = (await call('listUpcoming', { query: { source_id: [sourceId], limit: 30 } })).json
+    expect(upcoming.items).toHaveLength(30)
+    expect(upcoming.items[0].at).toBe(items.map((schedule: { next_at: string }) => schedule.next_at).sort()[0])
+    expect((await call('listUpcoming', { query: { source_id: 99 } })).json.items).toEqual([])
+  })
+
+  test('are changed, added, paused, resumed and removed', async () => {
+    const body = { source_id: sourceId, name: 'changes' }
+    const blackout = [{ days: ['mon'], from: '08:00', to: '18:00' }]
+    const changed = await call('saveSchedule', {
+      body: { ...body, cron: '0 */2 * * *', time_zone: 'Europe/Berlin', blackout },
+    })
+    expect(changed.json).toMatchObject({
+      cron: '0 */2 * * *',
+      interval_hours: null,
+      time_zone: 'Europe/Berlin',
+      blackout,
+    })
+    expect((await call('saveSchedule', { body: { ...body, jitter_seconds: 60 } })).json).toMatchObject({
+      cron: '0 */2 * * *',
+      jitter_seconds: 60,
+    })
+    const added = await call('saveSchedule', { body: { ...body, name: 'nightly', interval_hours: 24 } })
+    const { id } = added.json
+    expect((await call('pauseSchedules', { body: { id } })).json).toMatchObject({
+      changed: 1,
+      items: [{ id, is_paused: true, next_at: null }],
+    })
+    expect((await call('resumeSchedules', { body: { source_id: sourceId } })).json).toMatchObject({ changed: 1 })
+    expect((await call('pauseSchedules')).json.changed).toBeGreaterThan(3)
+    expect((await call('listUpcoming')).json.items).toEqual([])
+    await call('resumeSchedules')
+    expect((await call('removeSchedule', { params: { id } })).json.name).toBe('nightly')
+    expect((await listed()).items).toHaveLength(3)
+    const none = await call('removeSchedule', { params: { id } })
+    expect([none.status, none.json.code]).toEqual([404, 'schedule_not_found'])
+  })
+
+  const refusals = [
+    {
+      name: 'a pattern that never comes',
+      body: { cron: '0 2 30 2 *' },
+      status: 422,
+      code: 'bad_schedule',
+      field: 'cron',
+    },
+    {
+      name: 'an unknown zone',
+      body: { time_zone: 'Mars/Olympus' },
+      status: 422,
+      code: 'bad_schedule',
+      field: 'time_zone',
+    },
+    {
+      name: 'both ways',
+      body: { cron: '0 2 * * *', interval_hours: 4 },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.interval_hours',
+    },
+    {
+      name: 'every minute',
+      body: { interval_hours: 0.01 },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.interval_hours',
+    },
+    {
+      name: 'an hour that is none',
+      body: { blackout: [{ from: '25:00', to: '26:00' }] },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.blackout.0.from',
+    },
+  ]
+  for (const { name, body, status, code, field } of refusals) {
+    test(`${name} is refused with ${code}`, async () => {
+      const answer = await call('saveSchedule', { body: { source_id: sourceId, name: 'changes', ...body } })
+      expect([answer.status, answer.json.code]).toEqual([status, code])
+      expect(answer.json.errors.map((error: { field: string }) => error.field)).toContain(field)
+    })
+  }
+
+  test('of the environment keep their times', async () => {
+    await server.db.database.query(`update schedule set managed_by = 'environment' where source_id = $1`, [sourceId])
+    const answer = await call('saveSchedule', { body: { source_id: sourceId, name: 'changes', interval_hours: 1 } })
+    expect([answer.status, answer.json.code]).toEqual([409, 'schedule_managed_by_environment'])
+    const several = await call('saveSchedule', { body: { name: 'changes', interval_hours: 1 } })
+    expect([several.status, several.json.code]).toEqual([409, 'several_sources'])
+  })
+})
+
+describe('sweeps', () => {
+  beforeAll(async () => {
+    // Run 1 would age out asset 1, end what it has, and ends and marks some findings of asset 2.
+    await server.db.database.query(`
+      insert into sweep (run_id, source_id, status, reason, assets_live, findings_open, assets_aged_out,
+                         findings_asset_gone, findings_withdrawn, findings_unconfirmed, planned_at)
+      values (1, 1, 'held', 'Too much.', 20, 300, 1, 12, 1, 1, now());
+      insert into sweep (run_id, source_id, status, reason) values (3, 2, 'skipped', 'The role is another.');
+      insert into sweep_asset values (1, 1);
+      insert into sweep_finding
+      select 1, asset_id, plugin_id, port, protocol, instance,
+             case when asset_id = 1 then 'asset_gone' when plugin_id % 2 = 0 then 'withdrawn' else 'unconfirmed' end
+      from finding where asset_id in (1, 2) and state <> 'fixed' and ended_at is null`)
+  })
+
+  test('are listed with what they would end, and shown row by row', async () => {
+    const held = await call('listSweeps', { query: { status: 'held' } })
+    expect(held.json).toMatchObject({
+      total: 1,
+      items: [{ run_id: 1, source: 'Cloud', would_end: { assets: 1, findings: 13, asset_gone: 12 }, decided_at: null }],
+    })
+    expect((await call('listSweeps', { query: { limit: 1 } })).json).toMatchObject({ items: [{ run_id: 3 }], total: 2 })
+    const seen: { cause: string; asset_id: number; plugin_id: number | null }[] = []
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const { json } = await call('getSweep', { params: { id: 1 }, query: { limit: 5, ...(cursor ? { cursor } : {}) } })
+      seen.push(...json.rows.items)
+      cursor = json.rows.next_cursor
+    }
+    expect(seen[0]).toMatchObject({ cause: 'aged_out', asset_id: 1, plugin_id: null, severity: null })
+    expect(new Set(seen.map(row => `${row.asset_id} ${row.plugin_id}`)).size).toBe(seen.length)
+    const whole = (await call('getSweep', { params: { id: 1 } })).json
+    expect(whole.rows.total).toBe(seen.length)
+    const withdrawn = await call('getSweep', { params: { id: 1 }, query: { cause: 'withdrawn' } })
+    expect(withdrawn.json.rows.items[0]).toMatchObject({ asset_id: 2, plugin_name: expect.any(String) })
+    expect(withdrawn.json.rows.total).toBe(seen.filter(row => row.cause === 'withdrawn').length)
+  })
+
+  test('are decided once, by somebody the audit names', async () => {
+    const confirmed = await call('confirmSweep', { params: { id: 1 } })
+    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'local', would_end: { assets: 1 } })
+    expect((await call('getAsset', { params: { id: 1 } })).json).toMatchObject({ status: 'aged_out' })
+    expect((await call('getSweep', { params: { id: 1 } })).json.rows.items).toEqual([])
+    const audit = await call('listAudit', { query: { action: 'sweep.', limit: 1 } })
+    expect(audit.json.items).toMatchObject([{ action: 'sweep.confirmed', actor: 'local', subject: 'run:1' }])
+    for (const operation of ['confirmSweep', 'rejectSweep'] as const) {
+      const again = await call(operation, { params: { id: 1 } })
+      expect([again.status, again.json.code]).toEqual([409, 'sweep_not_held'])
+      const none = await call(operation, { params: { id: 4_000 } })
+      expect([none.status, none.json.code]).toEqual([404, 'sweep_not_found'])
+    }
+    expect((await call('getSweep', { params: { id: 4_000 } })).json.code).toBe('sweep_not_found')
   })
 })
 

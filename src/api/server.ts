@@ -18,6 +18,7 @@ import { codeOf, messageOf, TenfoldError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
+import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { addErrorPage } from './error-page.ts'
@@ -25,9 +26,12 @@ import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type Services, WithStatus } from './handler.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
+import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
@@ -42,6 +46,8 @@ export interface ApiDeps {
   readonly log: Log
   readonly clock: Clock
   readonly version: string
+  /** How often a new source is read; the usual when left out. */
+  readonly schedules?: ScheduleDefaults
   /** The built web app. */
   readonly web?: { readonly root: string }
   /** Names beside those of this machine that the server answers to, without a port. */
@@ -76,7 +82,10 @@ const exportsAtMost = 4
 const handlers: Handlers = {
   ...configurationHandlers,
   ...syncHandlers,
+  ...scheduleHandlers,
+  ...sweepHandlers,
   ...mirrorHandlers,
+  ...historyHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { momentInput } from '../contract/primitives.ts'
 
 export interface JsonOption {
   readonly json?: boolean
@@ -21,6 +22,16 @@ export function whole(min: number, max: number): (text: string) => number {
     }
     return value
   }
+}
+
+const anInstant = momentInput()
+
+/** Parses an instant of the past; a date is the end of that day in UTC. */
+export function moment(text: string): string {
+  const parsed = anInstant.safeParse(text)
+  if (!parsed.success)
+    throw new InvalidArgumentError('It must be a date or an instant, such as 2026-11-01 or 2026-11-01T12:00:00Z.')
+  return parsed.data
 }
 
 /** Parses values separated by commas; the option may be repeated. */

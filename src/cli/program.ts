@@ -2,16 +2,23 @@ import { Command, CommanderError } from 'commander'
 import { readVersion } from '../platform/version.ts'
 import { assetsCommand } from './commands/assets.ts'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
+import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { exportCommand } from './commands/export.ts'
 import { findingsCommand } from './commands/findings.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
 import { statusCommand } from './commands/status.ts'
+import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
+import { verifyCommand } from './commands/verify.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
@@ -25,10 +32,17 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  changesCommand,
   exportCommand,
   sourceCommand,
+  scheduleCommand,
+  sweepCommand,
   migrateCommand,
   auditCommand,
+  verifyCommand,
+  backupCommand,
+  restoreCommand,
+  rotateKeyCommand,
   simulatorCommand,
 ]
 

@@ -3,6 +3,7 @@ import { assetStatuses } from '../domain/asset.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetRef } from './assets.ts'
+import { HistoryNote } from './history.ts'
 import { pageOf } from './page.ts'
 import { PluginDetail } from './plugins.ts'
 import { AnyObject, AssetId, Count, Instant, Int4Id, PluginId, Port, RunId } from './primitives.ts'
@@ -63,6 +64,7 @@ export const FindingDetail = FindingView.extend({
   extra: AnyObject.nullable().describe('what the source sent that has no column'),
   asset: AssetRef,
   plugin: PluginDetail.omit({ counts: true }).nullable(),
+  history: HistoryNote.optional().describe('when the past was asked about'),
 }).meta({ id: 'FindingDetail' })
 export type FindingDetail = z.infer<typeof FindingDetail>
 

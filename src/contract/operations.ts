@@ -7,11 +7,25 @@ import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
 import { Liveness, Readiness } from './health.ts'
+import { momentQuery } from './history.ts'
+import { historyOperations } from './history-operations.ts'
+import {
+  type ExportFormat,
+  exportFormats,
+  jobId,
+  json,
+  noQuery,
+  type OperationSpec,
+  problems,
+  type ResponseSpec,
+  type Role,
+  roles,
+} from './operation-parts.ts'
 import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
-import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, RunId, text } from './primitives.ts'
-import { Problem } from './problem.ts'
+import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
   SourceCreate,
@@ -21,6 +35,7 @@ import {
   TestConnectionRequest,
 } from './sources.ts'
 import { AssetStatistics, FindingStatistics, SyncStatistics } from './statistics.ts'
+import { sweepOperations } from './sweep-operations.ts'
 import {
   CancelAnswer,
   EventsQuery,
@@ -37,64 +52,12 @@ import {
   SyncRequest,
 } from './sync.ts'
 
-export const roles = ['viewer', 'analyst', 'operator', 'admin'] as const
-export type Role = (typeof roles)[number]
-
-export interface ResponseSpec {
-  readonly description: string
-  readonly content: Readonly<Record<string, z.ZodType>>
-}
-
-export interface OperationSpec {
-  /** The least role that may call it. Used once accounts exist. */
-  readonly role: Role
-  readonly summary: string
-  readonly description?: string
-  readonly tags: readonly string[]
-  readonly params?: z.ZodType
-  readonly query?: z.ZodType
-  readonly body?: z.ZodType
-  /** A call without a body asks for the defaults. */
-  readonly isBodyOptional?: boolean
-  readonly responses: Readonly<Record<number, ResponseSpec>>
-}
-
-/** Formats of an export. */
-export const exportFormats = ['csv', 'json', 'ndjson'] as const
-export type ExportFormat = (typeof exportFormats)[number]
-
-const problemTitles = {
-  400: 'The request is not understood; errors[] names the field.',
-  403: 'Refused: a foreign Host or Origin.',
-  404: 'There is no such thing.',
-  409: 'It conflicts with what is there.',
-  413: 'The request is too large.',
-  415: 'The body is not JSON.',
-  422: 'It cannot be done; the detail says what to change.',
-  500: 'A fault of ours; the log has it under the id in instance.',
-  503: 'The database cannot be used now.',
-} as const
-type ProblemStatus = keyof typeof problemTitles
-
-function json<T extends z.ZodType>(schema: T, description = 'As asked.') {
-  return { description, content: { 'application/json': schema } }
-}
-
-function problems<const S extends ProblemStatus>(...statuses: readonly S[]) {
-  return Object.fromEntries(
-    ([400, 403, 500, 503, ...statuses] as const).map(status => [
-      status,
-      { description: problemTitles[status], content: { 'application/problem+json': Problem } },
-    ]),
-  ) as unknown as Readonly<Record<400 | 403 | 500 | 503 | S, ResponseSpec>>
-}
+export { type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
 const sourceId = z.strictObject({ id: numeric(Int4Id) })
-const jobId = z.strictObject({ id: numeric(RunId) })
 const assetKey = z.strictObject({ id: text(500).describe('our id, or the vendor’s') })
 const findingKey = z.strictObject({ id: text(2_000).describe('our id, or the vendor’s finding_id') })
 const pluginKey = z.strictObject({ id: numeric(PluginId) })
-const noQuery = z.strictObject({})
 
 const { asset_id: _assetId, ...findingOfAssetShape } = filterShapes.finding
 
@@ -267,6 +230,10 @@ export const operations = {
     },
   },
 
+  ...scheduleOperations,
+  ...sweepOperations,
+  ...historyOperations,
+
   listAssets: {
     role: 'viewer',
     summary: 'Assets',
@@ -288,22 +255,27 @@ export const operations = {
     description: 'Of this asset whatever its status; open ones unless said otherwise.',
     tags: ['assets', 'findings'],
     params: assetKey,
-    query: z.strictObject({ ...findingOfAssetShape, sort: FindingSort, ...pageQuery }),
+    query: z.strictObject({ ...findingOfAssetShape, ...momentQuery, sort: FindingSort, ...pageQuery }),
     responses: { 200: json(FindingPage), ...problems(404) },
   },
   listFindings: {
     role: 'viewer',
     summary: 'Findings',
     tags: ['findings'],
-    query: z.strictObject({ ...filterShapes.finding, sort: FindingSort, ...pageQuery }),
+    description:
+      'With as_of or known_at as they were: state, severity, modification, end, and what the default count made of the asset. ' +
+      'Whatever else the filter asks of assets and plugins is as it is now.',
+    query: z.strictObject({ ...filterShapes.finding, ...momentQuery, sort: FindingSort, ...pageQuery }),
     responses: { 200: json(FindingPage), ...problems() },
   },
   getFinding: {
     role: 'viewer',
     summary: 'One finding with its output, its asset and its plugin',
     tags: ['findings'],
+    description:
+      'With as_of or known_at its state, severity, modification and end are as they were; the rest is as it was read last.',
     params: findingKey,
-    query: noQuery,
+    query: z.strictObject(momentQuery),
     responses: { 200: json(FindingDetail), ...problems(404) },
   },
   getFindingHistory: {
@@ -362,8 +334,8 @@ export const operations = {
     role: 'viewer',
     summary: 'Findings counted by state and severity, over the assets of a filter',
     tags: ['statistics'],
-    query: AssetFilter,
-    responses: { 200: json(FindingStatistics), ...problems() },
+    query: z.strictObject({ ...filterShapes.asset, ...momentQuery }),
+    responses: { 200: json(FindingStatistics), ...problems(422) },
   },
   getSyncStatistics: {
     role: 'viewer',

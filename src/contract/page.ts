@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HistoryNote } from './history.ts'
 import { Count, flag, Instant, numeric, text } from './primitives.ts'
 
 export const defaultPageSize = 50
@@ -26,6 +27,7 @@ export function pageOf<T extends z.ZodType>(item: T, id: string) {
       level: Level,
       total: Count.optional().describe('on the first page, unless total=false'),
       total_is_exact: z.boolean().optional().describe('false: there are at least total rows'),
+      history: HistoryNote.optional().describe('when the past was asked about'),
     })
     .meta({ id })
 }

@@ -24,6 +24,18 @@ export const paths = {
   stopSync: { method: 'POST', path: '/api/tenable/sync/stop' },
   followEvents: { method: 'GET', path: '/api/tenable/events' },
 
+  listSchedules: { method: 'GET', path: '/api/tenable/sync/schedule' },
+  saveSchedule: { method: 'PUT', path: '/api/tenable/sync/schedule' },
+  removeSchedule: { method: 'DELETE', path: '/api/tenable/sync/schedule/:id' },
+  pauseSchedules: { method: 'POST', path: '/api/tenable/sync/schedule/pause' },
+  resumeSchedules: { method: 'POST', path: '/api/tenable/sync/schedule/resume' },
+  listUpcoming: { method: 'GET', path: '/api/tenable/sync/upcoming' },
+
+  listSweeps: { method: 'GET', path: '/api/tenable/sweeps' },
+  getSweep: { method: 'GET', path: '/api/tenable/sweeps/:id' },
+  confirmSweep: { method: 'POST', path: '/api/tenable/sweeps/:id/confirm' },
+  rejectSweep: { method: 'POST', path: '/api/tenable/sweeps/:id/reject' },
+
   listAssets: { method: 'GET', path: '/api/tenable/assets' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
@@ -36,11 +48,13 @@ export const paths = {
 
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
+  getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
   getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
   exportFindings: { method: 'GET', path: '/api/tenable/export/vulnerabilities' },
 
+  listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },

@@ -62,6 +62,18 @@ export function instantInput() {
   return z.pipe(schema, z.transform(toUtc)) as unknown as z.ZodType<string, string>
 }
 
+/** An instant of the past in a query: ISO 8601 with a zone, or a date, which means the end of that day in UTC. */
+export function momentInput() {
+  const schema = z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .refine(value => Number(value.slice(0, 4)) >= 1, 'must be in the year 1 or later')
+    .meta({ format: 'date-time', examples: ['2026-11-01', '2026-11-01T12:00:00Z'] })
+  return z.pipe(schema, z.transform(toEndOfDay)) as unknown as z.ZodType<string, string>
+}
+
+/** A day in UTC. */
+export const Day = z.iso.date().meta({ examples: ['2026-11-01'] })
+
 /** z.preprocess that keeps the inner schema's input type, for callers who pass the right thing already. */
 export function preprocessed<T extends z.ZodType>(
   before: (value: unknown) => unknown,
@@ -82,6 +94,11 @@ function splitCommas(value: unknown): unknown[] {
 
 function toNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+/** Instants have microseconds: this is the last one. */
+function toEndOfDay(value: string): string {
+  return value.length === 10 ? `${value}T23:59:59.999999Z` : toUtc(value)
 }
 
 function toUtc(value: string): string {

@@ -3,8 +3,9 @@ import { assetStatuses } from '../domain/asset.ts'
 import { findingStates } from '../domain/finding.ts'
 import { SeverityCounts } from './assets.ts'
 import { cloudProviders } from './filters.ts'
+import { HistoryNote } from './history.ts'
 import { Level } from './page.ts'
-import { Count, Instant, Int4Id } from './primitives.ts'
+import { Count, Day, Instant, Int4Id } from './primitives.ts'
 import { RunView } from './sync.ts'
 
 const countsOf = <const K extends readonly string[]>(keys: K) =>
@@ -53,12 +54,35 @@ export const FindingStatistics = z
     by_severity: SeverityCounts.describe('of the open ones'),
     by_state: countsOf(findingStates),
     by_state_and_severity: z.object({ open: SeverityCounts, reopened: SeverityCounts, fixed: SeverityCounts }),
-    affected_assets: Count,
+    affected_assets: Count.nullable().describe('null for the end of a day of the past: its totals do not tell'),
     left_out: LeftOutFindings,
     last_sync_at: Instant.nullable(),
+    history: HistoryNote.optional().describe('when the past was asked about'),
   })
   .meta({ id: 'FindingStatistics' })
 export type FindingStatistics = z.infer<typeof FindingStatistics>
+
+export const DayOfFindings = z
+  .object({
+    day: Day,
+    total: Count.describe('open findings of the default count, at the end of the day in UTC'),
+    by_severity: SeverityCounts.describe('of the open ones'),
+    by_state: countsOf(findingStates),
+    by_state_and_severity: z.object({ open: SeverityCounts, reopened: SeverityCounts, fixed: SeverityCounts }),
+    left_out: LeftOutFindings,
+  })
+  .meta({ id: 'DayOfFindings' })
+export type DayOfFindings = z.infer<typeof DayOfFindings>
+
+export const DailyFindingStatistics = z
+  .object({
+    level: Level,
+    first_day: Day.nullable().describe('the earliest date that the sources gave; before it nothing is known'),
+    last_day: Day.nullable().describe('the last day on which a source was read'),
+    items: z.array(DayOfFindings).describe('one for each day, oldest first'),
+  })
+  .meta({ id: 'DailyFindingStatistics' })
+export type DailyFindingStatistics = z.infer<typeof DailyFindingStatistics>
 
 export const SourceFreshness = z
   .object({
@@ -75,6 +99,32 @@ export const SourceFreshness = z
   .meta({ id: 'SourceFreshness' })
 export type SourceFreshness = z.infer<typeof SourceFreshness>
 
+export const CallHour = z
+  .object({
+    hour: Instant.describe('its first moment'),
+    calls: Count,
+    failed: Count.describe('without an answer, or answered with an error'),
+    refused: Count.describe('answered with 429: too many requests'),
+    slow: Count.describe('over five seconds, of the calls that carry no rows'),
+    average_ms: Count.nullable().describe('likewise'),
+    longest_ms: Count.nullable().describe('likewise'),
+    bytes: Count,
+    utilisation: z.number().describe('the share of the calls that our own limit allows in an hour'),
+  })
+  .meta({ id: 'CallHour' })
+export type CallHour = z.infer<typeof CallHour>
+
+export const SourceCalls = z
+  .object({
+    source_id: Int4Id,
+    source: z.string(),
+    is_slow: z.boolean().describe('in the last two hours more than one call in ten took over five seconds'),
+    is_refusing: z.boolean().describe('in the last two hours a call was refused as one too many'),
+    hours: z.array(CallHour).describe('of the last day, those with calls'),
+  })
+  .meta({ id: 'SourceCalls' })
+export type SourceCalls = z.infer<typeof SourceCalls>
+
 export const SyncStatistics = z
   .object({
     as_of: Instant.nullable(),
@@ -84,6 +134,7 @@ export const SyncStatistics = z
     active: z.array(RunView),
     sources: z.array(SourceFreshness),
     runs: countsOf(['pending', 'running', 'completed', 'partial', 'failed', 'cancelled']),
+    calls: z.array(SourceCalls).describe('to each source that was called in the last day'),
     rejected: Count.describe('records we could not read, of the last run of each source'),
     quality_issues: Count.describe('kept though something in them is impossible, likewise'),
   })

@@ -108,15 +108,23 @@ export const settings = {
     fallback: 'https://cloud.tenable.com',
     parse: webAddress,
   } as Setting<string>,
-  syncEnabled: { ...flag('TENABLE_SYNC_ENABLED', 'synchronise on a schedule', true), isPlanned: true },
-  syncIntervalHours: {
-    ...whole('TENABLE_SYNC_INTERVAL_HOURS', 'time between scheduled syncs', 4, 1, 168, 'hours'),
-    isPlanned: true,
-  },
-  fullSyncIntervalHours: {
-    ...whole('TENABLE_FULL_SYNC_INTERVAL_HOURS', 'time between scheduled full syncs', 168, 24, 2160, 'hours'),
-    isPlanned: true,
-  },
+  syncEnabled: flag('TENABLE_SYNC_ENABLED', 'a server starts the scheduled syncs by itself', true),
+  syncIntervalHours: whole(
+    'TENABLE_SYNC_INTERVAL_HOURS',
+    'time between syncs of what changed; a long one leaves the mirror old, a short one fills Tenable’s queue of exports',
+    4,
+    1,
+    168,
+    'hours',
+  ),
+  fullSyncIntervalHours: whole(
+    'TENABLE_FULL_SYNC_INTERVAL_HOURS',
+    'time between full syncs, by default Sundays at 02:00 in this machine’s time zone (TZ); only they notice what is gone',
+    168,
+    24,
+    2160,
+    'hours',
+  ),
   assetChunkSize: whole(
     'TENABLE_ASSET_CHUNK_SIZE',
     'assets in one chunk of an asset export',
@@ -191,6 +199,11 @@ export const settings = {
   ),
   metricsEnabled: { ...flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false), isPlanned: true },
   webhookUrl: { ...text('TENABLE_WEBHOOK_URL', 'address told of run ends', undefined), isPlanned: true },
+  backupBeforeMigration: flag(
+    'TENFOLD_BACKUP_BEFORE_MIGRATION',
+    'write a backup into the data folder before a new version changes the schema',
+    true,
+  ),
   workers: whole('TENFOLD_WORKERS', 'threads that read and merge chunks', 2, 1, 32, 'threads'),
 } satisfies Record<string, Setting<unknown>>
 
@@ -233,6 +246,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (problems.length > 0) throw new ConfigError('bad_setting', problems.join('\n'))
   return { config, notices }
+}
+
+/**
+ * A secret in a variable that a person names on the command line, where the secret itself must not stand.
+ * @throws ConfigError `bad_setting` when it is not set
+ */
+export function readSecretVariable(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Secret {
+  const value = environment[name]?.trim() ?? ''
+  if (value === '') throw new ConfigError('bad_setting', `${name} is not set.`)
+  return new Secret(value)
 }
 
 function isSecret(setting: Setting<unknown>): boolean {

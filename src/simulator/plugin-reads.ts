@@ -5,8 +5,8 @@ import { families } from './plugin-vocabulary.ts'
 
 /** `GET /plugins/plugin`: pages from 1, sorted by id; `last_updated` is a date. */
 export function listPlugins({ simulation, query }: Context): Answer {
-  if (simulation.recording !== undefined) return json(simulation.recording.plugins)
   const page = pageNumber(query.get('page'), 1, 'page')
+  if (simulation.recording !== undefined) return json(recordedPage(simulation.recording.plugins, page))
   const size = Math.min(pageNumber(query.get('size'), 1000, 'size'), 10_000)
   const date = query.get('last_updated')
   if (date !== null && !/^\d{4}-\d{2}-\d{2}$/.test(date))
@@ -22,6 +22,18 @@ export function listPlugins({ simulation, query }: Context): Answer {
     params: { page, size, ...(date === null ? {} : { last_updated: date }) },
     total_count: matching.length,
   })
+}
+
+/** One page was recorded: it is the whole list here, or whoever pages on would be given it for ever. */
+function recordedPage(recorded: unknown, page: number): unknown {
+  const first = recorded as { readonly data: { readonly plugin_details: readonly unknown[] } }
+  const details = page === 1 ? first.data.plugin_details : []
+  return {
+    ...first,
+    data: { plugin_details: details },
+    size: details.length,
+    total_count: first.data.plugin_details.length,
+  }
 }
 
 function pageNumber(text: string | null, otherwise: number, name: string): number {

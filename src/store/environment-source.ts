@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { type Actor, recordAudit } from './audit.ts'
 import { checkBaseUrl } from './base-url.ts'
 import type { Queryable } from './database.ts'
+import { followDefaults, insertDefaultSchedules, usualSchedules } from './default-schedules.ts'
 import type { Sealing } from './sealing.ts'
 import { type Source, type SourceRow, sourceColumns, toSource } from './source-row.ts'
 import {
@@ -41,8 +42,15 @@ export async function followEnvironment(
     )
     const present = rows[0] && toSource(rows[0])
     if (!wanted) return present ? detach(connection, present, actor) : null
-    if (!present) return attach(connection, deps.sealing, wanted, actor)
-    return follow(connection, deps.sealing, present, wanted, actor)
+    const schedules = deps.schedules ?? usualSchedules
+    if (!present) {
+      const source = await attach(connection, deps.sealing, wanted, actor)
+      await insertDefaultSchedules(connection, source, schedules, 'environment')
+      return source
+    }
+    const source = await follow(connection, deps.sealing, present, wanted, actor)
+    await followDefaults(connection, source, schedules, actor)
+    return source
   })
 }
 

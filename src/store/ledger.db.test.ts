@@ -19,7 +19,9 @@ beforeAll(async () => {
   otherId = sources[1]!.source_id
 })
 afterAll(() => db.drop())
-beforeEach(() => db.database.query('truncate run, run_stream, export_job, export_chunk, finding, asset, asset_total cascade'))
+beforeEach(() =>
+  db.database.query('truncate run, run_stream, export_job, export_chunk, finding, asset, asset_total cascade'),
+)
 
 const queue = (id = sourceId) =>
   ledger.queueRun(db.database, { sourceId: id, kind: 'full', trigger: 'cli', streams: ['assets', 'findings'] })

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { messageOf, StoreError } from '../platform/errors.ts'
-import type { Connection, Database } from './database.ts'
+import type { Connection, Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 
 export interface Migration {
@@ -28,6 +28,8 @@ export interface MigrateOptions {
   readonly upTo?: number
   /** Where the numbered files are; for tests of what can go wrong in one. */
   readonly folder?: URL
+  /** Awaited before a schema that is there already is changed. */
+  readonly beforeUpgrade?: (from: number, to: number) => Promise<void>
 }
 
 /**
@@ -48,6 +50,8 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
     const applied = await appliedVersions(connection)
     refuseNewer(applied, migrations)
     const missing = migrations.filter(migration => !applied.includes(migration.version) && migration.version <= upTo)
+    const [from, to] = [applied.at(-1), missing.at(-1)?.version]
+    if (from !== undefined && to !== undefined) await options.beforeUpgrade?.(from, to)
     for (const migration of missing) await apply(connection, migration)
     return missing.map(migration => migration.version)
   } finally {
@@ -60,7 +64,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 }
 
 /** The newest version applied, 0 for an empty database. */
-export async function schemaVersion(database: Database): Promise<number> {
+export async function schemaVersion(database: Queryable): Promise<number> {
   const { rows } = await database.query<{ present: boolean }>(
     "select to_regclass('public.schema_migration') is not null as present",
   )

@@ -3,12 +3,26 @@
 create schema compat;
 comment on schema compat is 'read-only views under the names that older dashboards and scripts expect';
 
+CREATE OR REPLACE FUNCTION public.asset_standing(status text, is_licensed boolean, is_tracked boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (status <> 'live'::text) THEN 'gone'::text WHEN (is_licensed IS FALSE) THEN 'unlicensed'::text WHEN (is_tracked IS FALSE) THEN 'untracked'::text ELSE 'counted'::text END;
+comment on function asset_standing(text,boolean,boolean) is 'what the default count makes of the findings of an asset';
+
 CREATE OR REPLACE FUNCTION compat.row_id(key text)
  RETURNS bigint
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (((('x'::text || "left"(encode(sha256(convert_to(key, 'UTF8'::name)), 'hex'::text), 16)))::bit(64))::bigint & '9223372036854775807'::bigint);
 comment on function compat.row_id(text) is 'a number from a key: the same on every server, and positive';
+
+CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zone, recorded_at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
+comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -24,6 +38,8 @@ CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 'medium'::text THEN 2 WHEN 'low'::text THEN 1 WHEN 'info'::text THEN 0 ELSE NULL::integer END;
+
+create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
 
@@ -143,6 +159,35 @@ create table asset_alias (
 comment on table asset_alias is 'allocates asset_id; several of a source''s names may come to mean one asset';
 CREATE INDEX asset_alias_asset_idx ON asset_alias USING btree (asset_id);
 
+create table asset_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('asset_event_id_seq'::regclass),
+  happened_at timestamptz,
+  run_id bigint,
+  source_id integer not null,
+  is_reconstructed boolean not null default false,
+  is_licensed boolean,
+  is_tracked boolean,
+  kind text not null,
+  status text not null,
+  cause text not null,
+  before jsonb,
+  after jsonb,
+  constraint asset_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint asset_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'absent'::text, 'person'::text])),
+  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text])),
+  constraint asset_event_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
+);
+comment on table asset_event is 'one change of one asset: of its status, licence, names, addresses or tags';
+comment on column asset_event.recorded_at is 'our clock: when we were told';
+comment on column asset_event.happened_at is 'the vendor''s clock; null when the source gives no date';
+comment on column asset_event.is_reconstructed is 'made from what the row said at the first sight of it, not witnessed';
+comment on column asset_event.status is 'status, is_licensed and is_tracked as they are after the event';
+comment on column asset_event.cause is 'source: it said so; absent: a complete full run did not meet the asset';
+comment on column asset_event.after is 'of names, addresses and tags: what they are now, as before is what they were';
+CREATE INDEX asset_event_happened_idx ON asset_event USING btree (source_id, COALESCE(happened_at, recorded_at));
+
 create table asset_interface (
   asset_id bigint not null,
   interface_number integer not null,
@@ -213,6 +258,49 @@ create table audit_event (
 );
 comment on table audit_event is 'append-only and hash-chained: who started, stopped and changed what';
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table daily_change (
+  source_id integer not null,
+  day date not null,
+  standing text collate "C" not null,
+  severity text not null,
+  state text not null,
+  findings bigint not null,
+  constraint daily_change_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint daily_change_standing_check CHECK (standing = ANY (ARRAY['counted'::text, 'unlicensed'::text, 'untracked'::text, 'gone'::text, 'ended'::text])),
+  constraint daily_change_state_check CHECK (state = ANY (ARRAY['open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table daily_change is 'what parts of runs have added to and taken from the totals of a day and all after it, not yet in daily_total';
+CREATE INDEX daily_change_source_idx ON daily_change USING btree (source_id, day);
+
+create table daily_span (
+  source_id integer not null,
+  first_day date not null,
+  last_day date not null,
+  rolled_up_at timestamptz not null default now(),
+  constraint daily_span_pkey PRIMARY KEY (source_id)
+);
+comment on table daily_span is 'the days that daily_total has of a source; before the first there was nothing';
+
+create table daily_total (
+  day date not null,
+  level text not null,
+  source_id integer not null,
+  dimension text not null,
+  value text collate "C" not null,
+  severity text not null,
+  state text not null,
+  findings bigint not null,
+  constraint daily_total_pkey PRIMARY KEY (day, level, source_id, dimension, value, severity, state),
+  constraint daily_total_dimension_check CHECK (dimension = ANY (ARRAY['all'::text, 'standing'::text])),
+  constraint daily_total_level_check CHECK (level = ANY (ARRAY['source'::text, 'estate'::text])),
+  constraint daily_total_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint daily_total_state_check CHECK (state = ANY (ARRAY['open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table daily_total is 'findings at the end of one day in UTC, by severity and state; a row that is not there is none';
+comment on column daily_total.source_id is '0 at level estate';
+comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
+comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
 
 create table export_chunk (
   export_job_id bigint not null,
@@ -343,6 +431,7 @@ comment on column finding_event.recorded_at is 'our clock: when we were told';
 comment on column finding_event.happened_at is 'the vendor''s clock; null when the source gives no date';
 comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
 comment on column finding_event.state is 'state, severity and modification as they are after the event';
+CREATE INDEX finding_event_happened_idx ON ONLY finding_event USING btree (source_id, COALESCE(happened_at, recorded_at));
 
 create table finding_event_default partition of finding_event default;
 comment on table finding_event_default is 'events of months without a partition of their own: none, when runs make them';
@@ -556,10 +645,58 @@ create table scan_run (
   schedule_uuid text,
   started_at timestamptz,
   completed_at timestamptz,
+  name_hash bigint not null,
   constraint scan_run_pkey PRIMARY KEY (scan_run_id),
-  constraint scan_run_source_id_scan_uuid_schedule_uuid_started_at_compl_key UNIQUE NULLS NOT DISTINCT (source_id, scan_uuid, schedule_uuid, started_at, completed_at)
+  constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash)
 );
 comment on table scan_run is 'one run of a scan, as the findings it made name it';
+
+create table schedule (
+  schedule_id integer not null generated always as identity,
+  source_id integer not null,
+  name text not null,
+  kind text not null,
+  streams text[],
+  cron text,
+  interval_hours double precision,
+  anchor_at timestamptz not null default now(),
+  time_zone text not null default 'UTC'::text,
+  jitter_seconds integer not null default 0,
+  blackout jsonb not null default '[]'::jsonb,
+  is_paused boolean not null default false,
+  next_at timestamptz,
+  longest_gap_hours double precision not null,
+  last_due_at timestamptz,
+  last_run_id bigint,
+  managed_by text not null default 'people'::text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint schedule_pkey PRIMARY KEY (schedule_id),
+  constraint schedule_source_id_name_key UNIQUE (source_id, name),
+  constraint schedule_last_run_id_fkey FOREIGN KEY (last_run_id) REFERENCES run(run_id) ON DELETE SET NULL,
+  constraint schedule_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE,
+  constraint schedule_blackout_check CHECK (jsonb_typeof(blackout) = 'array'::text),
+  constraint schedule_check CHECK ((cron IS NULL) <> (interval_hours IS NULL)),
+  constraint schedule_cron_check CHECK (cron <> ''::text),
+  constraint schedule_interval_hours_check CHECK (interval_hours > 0::double precision),
+  constraint schedule_jitter_seconds_check CHECK (jitter_seconds >= 0),
+  constraint schedule_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text])),
+  constraint schedule_longest_gap_hours_check CHECK (longest_gap_hours > 0::double precision),
+  constraint schedule_managed_by_check CHECK (managed_by = ANY (ARRAY['people'::text, 'environment'::text])),
+  constraint schedule_name_check CHECK (name <> ''::text),
+  constraint schedule_streams_check CHECK (cardinality(streams) > 0),
+  constraint schedule_time_zone_check CHECK (time_zone <> ''::text)
+);
+comment on table schedule is 'when a source is read by itself, and what of it';
+comment on column schedule.streams is 'null: all that the source offers';
+comment on column schedule.cron is 'five parts, on the wall clock of time_zone';
+comment on column schedule.interval_hours is 'hours that pass, counted from anchor_at';
+comment on column schedule.jitter_seconds is 'each time is moved by up to so many, the same on every server';
+comment on column schedule.blackout is 'when nothing starts: [{"days": ["mon"], "from": "08:00", "to": "18:00"}], on the wall clock of time_zone';
+comment on column schedule.next_at is 'when it is due; null until a server has reckoned it. Whoever moves it on has queued the run';
+comment on column schedule.longest_gap_hours is 'the longest time between two runs of it: older data is late';
+comment on column schedule.last_due_at is 'when it was last due, and ran or found its work being done';
+comment on column schedule.last_run_id is 'the run that did its work';
 
 create table schema_migration (
   version integer not null,
@@ -607,6 +744,27 @@ comment on column source.credentials is 'sealed with AES-256-GCM under credentia
 comment on column source.access_key_hint is 'the last four characters of the access key, for a person to recognise it';
 comment on column source.fingerprint is 'what the source first said it is; a run that meets another refuses';
 CREATE UNIQUE INDEX source_environment_idx ON source USING btree (tenant_id) WHERE managed_by = 'environment'::text AND removed_at IS NULL;
+
+create table source_call (
+  source_id integer not null,
+  hour timestamptz not null,
+  calls integer not null default 0,
+  failed integer not null default 0,
+  refused integer not null default 0,
+  timed integer not null default 0,
+  slow integer not null default 0,
+  total_ms bigint not null default 0,
+  longest_ms integer not null default 0,
+  bytes bigint not null default 0,
+  allowed_per_minute integer not null,
+  constraint source_call_pkey PRIMARY KEY (source_id, hour),
+  constraint source_call_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE
+);
+comment on table source_call is 'calls to a source in an hour, counted by every engine; kept for 90 days';
+comment on column source_call.failed is 'without an answer, or answered with an error';
+comment on column source_call.refused is 'answered with 429: too many requests';
+comment on column source_call.timed is 'calls whose time is the source''s own; those that carry rows wait for us too';
+comment on column source_call.slow is 'of the timed ones, those over five seconds';
 
 create table sweep (
   run_id bigint not null,
@@ -660,6 +818,23 @@ create table tenant (
   constraint tenant_name_check CHECK (name <> ''::text)
 );
 comment on table tenant is 'a customer or department; identities never cross it';
+
+create table verification (
+  verification_id bigint not null generated always as identity,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  program_version text not null,
+  verdict text not null,
+  checks integer not null,
+  damages jsonb not null default '[]'::jsonb,
+  repaired jsonb not null default '[]'::jsonb,
+  constraint verification_pkey PRIMARY KEY (verification_id),
+  constraint verification_verdict_check CHECK (verdict = ANY (ARRAY['sound'::text, 'damaged'::text]))
+);
+comment on table verification is 'one look at everything that must be true of a sound store';
+comment on column verification.checks is 'how many things were looked at';
+comment on column verification.damages is 'what was wrong at the end: [{"check", "about", "found", "samples", "repair"}]';
+comment on column verification.repaired is 'what was put right: [{"repair", "count"}]';
 
 -- tenable_asset_id bigint
 -- last_tenable_sync timestamptz

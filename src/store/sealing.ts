@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ConfigError, StoreError } from '../platform/errors.ts'
 import type { Secret } from '../platform/secret.ts'
 import type { Database, Queryable } from './database.ts'
+import { type FoundKey, keysOnDisk, nextKeyFileOf, parseKey, promoteNextKey, readOrMakeKey } from './encryption-key.ts'
+
+export { parseKey } from './encryption-key.ts'
 
 export interface SealingDeps {
   readonly database: Database
@@ -22,52 +23,60 @@ export interface Sealing {
   seal(plainText: string, purpose: string): Buffer
   /** @throws StoreError `seal_broken` when it was changed, moved or sealed with another key */
   open(sealed: Buffer, keyId: string | null, purpose: string): string
+  /**
+   * What to seal with in a transaction that stores the seal: the key stays in use until the transaction ends, so that a
+   * rotation at the same time overlooks nothing.
+   * @throws ConfigError `wrong_encryption_key` when the key was replaced and its successor is not known here
+   */
+  hold(connection: Queryable): Promise<Sealing>
 }
 
-const keyFileName = 'encryption.key'
 const format = 1
 const checkText = 'tenfold'
 const checkPurpose = 'sealing_key'
 
 /**
  * Takes the key from the setting, else from the key file, which it makes at the first start, and compares it with the
- * check value in the database.
+ * check value in the database. A generated key is followed when it is rotated while we run.
  * @throws ConfigError `bad_encryption_key` the setting or file does not hold a key
  * @throws ConfigError `wrong_encryption_key` the database holds secrets sealed with another key
  */
 export async function openSealing(deps: SealingDeps): Promise<Sealing> {
-  const { key, origin } = deps.encryptionKey
-    ? { key: parseKey(deps.encryptionKey.reveal(), 'TENABLE_ENCRYPTION_KEY'), origin: 'TENABLE_ENCRYPTION_KEY' }
-    : await keyFromFile(deps.dataDir)
-  const sealing = sealingWith(key, origin)
-  await deps.database.transaction(connection => checkKey(connection, sealing))
-  return sealing
+  const { database, dataDir, encryptionKey } = deps
+  if (encryptionKey) {
+    const origin = 'TENABLE_ENCRYPTION_KEY'
+    const sealing = sealingWith(parseKey(encryptionKey.reveal(), origin), origin)
+    await database.transaction(connection => checkKey(connection, sealing))
+    return new LiveSealing(sealing, () => [])
+  }
+  const found = await readOrMakeKey(dataDir)
+  const sealing = await database.transaction(async connection => {
+    const finished = await finishRotation(connection, dataDir, found)
+    const current = finished ?? sealingWith(found.key, found.origin)
+    await checkKey(connection, current)
+    return current
+  })
+  return new LiveSealing(sealing, () => keysOnDisk(dataDir).map(({ key, origin }) => sealingWith(key, origin)))
 }
 
-/**
- * 32 characters, or 32 bytes as 64 hex digits or as base64.
- * @param setting what the error calls it
- */
-export function parseKey(text: string, setting: string): Buffer {
-  const value = text.trim()
-  if (/^[0-9a-f]{64}$/i.test(value)) return Buffer.from(value, 'hex')
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(value)) return Buffer.from(value, 'base64')
-  const bytes = Buffer.from(value, 'utf8')
-  if (value.length === 32 && bytes.length === 32) return bytes
-  throw new ConfigError(
-    'bad_encryption_key',
-    `${setting} has ${[...value].length} characters; it must be exactly 32 ASCII characters, or 32 bytes as 64 hex digits or as base64. Make one with: openssl rand -base64 32`,
-    { context: { setting } },
-  )
+/** A rotation that died between its last transaction and the change of the files. */
+async function finishRotation(connection: Queryable, dataDir: string, current: FoundKey): Promise<Sealing | undefined> {
+  const next = keysOnDisk(dataDir).find(({ origin }) => origin === nextKeyFileOf(dataDir))
+  if (!next) return undefined
+  const known = new Set((await storedKeys(connection)).map(row => row.key_id))
+  if (known.has(keyIdOf(current.key)) || !known.has(keyIdOf(next.key))) return undefined
+  await promoteNextKey(dataDir)
+  return sealingWith(next.key, current.origin)
 }
 
 /** Seals with AES-256-GCM. Layout: format, 12 bytes of nonce, 16 of tag, the cipher text. */
 export function sealingWith(key: Buffer, origin: string): Sealing {
   const keyId = keyIdOf(key)
   const encryptionKey = Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'tenfold sealing', 32))
-  return {
+  const sealing: Sealing = {
     keyId,
     origin,
+    hold: () => Promise.resolve(sealing),
     seal: (plainText, purpose) => {
       const nonce = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', encryptionKey, nonce)
@@ -97,59 +106,96 @@ export function sealingWith(key: Buffer, origin: string): Sealing {
       }
     },
   }
+  return sealing
 }
 
 /** Names a key without saying anything about it. */
-function keyIdOf(key: Buffer): string {
+export function keyIdOf(key: Buffer): string {
   return createHmac('sha256', key).update('tenfold key id').digest('hex').slice(0, 12)
 }
 
-async function keyFromFile(dataDir: string): Promise<{ key: Buffer; origin: string }> {
-  const path = join(dataDir, keyFileName)
-  const present = await readKeyFile(path)
-  if (present !== null) return { key: parseKey(present, path), origin: path }
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  // Written whole beside it and linked into place: a crash leaves no half a key, and of two starts at once one wins.
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  try {
-    await link(draft, path)
-  } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw error
-  } finally {
-    await unlink(draft)
-  }
-  return { key: parseKey(await readFile(path, 'utf8'), path), origin: path }
-}
+/** The key of this process, and those that have come beside it since. */
+class LiveSealing implements Sealing {
+  #current: Sealing
+  readonly #others: () => readonly Sealing[]
 
-async function readKeyFile(path: string): Promise<string | null> {
-  try {
-    const { mode } = await stat(path)
-    // Windows has no such bits, and answers with 0o666 for any file.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) await chmod(path, 0o600)
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return null
+  constructor(current: Sealing, others: () => readonly Sealing[]) {
+    this.#current = current
+    this.#others = others
+  }
+
+  get keyId(): string {
+    return this.#current.keyId
+  }
+
+  get origin(): string {
+    return this.#current.origin
+  }
+
+  seal(plainText: string, purpose: string): Buffer {
+    return this.#current.seal(plainText, purpose)
+  }
+
+  open(sealed: Buffer, keyId: string | null, purpose: string): string {
+    const fitting = keyId === this.keyId ? undefined : this.#others().find(one => one.keyId === keyId)
+    return (fitting ?? this.#current).open(sealed, keyId, purpose)
+  }
+
+  async hold(connection: Queryable): Promise<Sealing> {
+    for (const candidate of [this.#current, ...this.#others()]) {
+      const { rows } = await connection.query('select from sealing_key where key_id = $1 for key share', [
+        candidate.keyId,
+      ])
+      if (rows.length === 0) continue
+      this.#current = candidate
+      return candidate
+    }
+    const stored = (await storedKeys(connection)).map(row => row.key_id)
     throw new ConfigError(
-      'bad_encryption_key',
-      `The key file ${path} cannot be read. Make it readable for this user.`,
-      {
-        cause: error,
-      },
+      'wrong_encryption_key',
+      `The sealing key was replaced: this database is sealed with key ${stored.join(', ') || 'none'}, and ${this.origin} is key ${this.keyId}. Start again with the new key.`,
+      { context: { expectedKeyId: stored[0], keyId: this.keyId } },
     )
   }
 }
 
-async function checkKey(connection: Queryable, sealing: Sealing): Promise<void> {
-  await connection.query('lock table sealing_key in share row exclusive mode')
+interface StoredKey {
+  readonly key_id: string
+  readonly check_value: Buffer
+}
+
+async function storedKeys(connection: Queryable): Promise<readonly StoredKey[]> {
   const { rows } = await connection.query<{ key_id: string; check_value: Buffer }>(
     'select key_id, check_value from sealing_key',
   )
-  const mine = rows.find(row => row.key_id === sealing.keyId)
+  return rows
+}
+
+/** Adds a key to those that secrets may be sealed with; when it is there already, makes sure that it is the same. */
+export async function storeKey(connection: Queryable, sealing: Sealing): Promise<void> {
+  const mine = (await storedKeys(connection)).find(row => row.key_id === sealing.keyId)
   if (mine) {
     sealing.open(mine.check_value, mine.key_id, checkPurpose)
     return
   }
+  await connection.query('insert into sealing_key (key_id, check_value) values ($1, $2)', [
+    sealing.keyId,
+    sealing.seal(checkText, checkPurpose),
+  ])
+}
+
+async function checkKey(connection: Queryable, sealing: Sealing): Promise<void> {
+  await connection.query('lock table sealing_key in share row exclusive mode')
+  const isKnown = (await storedKeys(connection)).some(row => row.key_id === sealing.keyId)
+  if (!isKnown) {
+    await refuseOtherKey(connection, sealing)
+    // Nothing is sealed with the key that was here before, so nothing is lost with it.
+    await connection.query('delete from sealing_key')
+  }
+  await storeKey(connection, sealing)
+}
+
+async function refuseOtherKey(connection: Queryable, sealing: Sealing): Promise<void> {
   const sealedWith = await connection.query<{ key_id: string; names: string }>(
     `select credentials_key_id as key_id, string_agg(name, ', ' order by name) as names
      from source
@@ -157,27 +203,16 @@ async function checkKey(connection: Queryable, sealing: Sealing): Promise<void> 
      group by credentials_key_id`,
   )
   const other = sealedWith.rows[0]
-  if (other) {
-    throw new ConfigError(
-      'wrong_encryption_key',
-      `This database is sealed with key ${other.key_id}; ${sealing.origin} is key ${sealing.keyId}. ${remedy(sealing)} The sources it guards: ${other.names}.`,
-      { context: { expectedKeyId: other.key_id, keyId: sealing.keyId } },
-    )
-  }
-  // Nothing is sealed with the key that was here before, so nothing is lost with it.
-  await connection.query('delete from sealing_key')
-  await connection.query('insert into sealing_key (key_id, check_value) values ($1, $2)', [
-    sealing.keyId,
-    sealing.seal(checkText, checkPurpose),
-  ])
+  if (!other) return
+  throw new ConfigError(
+    'wrong_encryption_key',
+    `This database is sealed with key ${other.key_id}; ${sealing.origin} is key ${sealing.keyId}. ${remedy(sealing)} The sources it guards: ${other.names}.`,
+    { context: { expectedKeyId: other.key_id, keyId: sealing.keyId } },
+  )
 }
 
 function remedy(sealing: Sealing): string {
   return sealing.origin === 'TENABLE_ENCRYPTION_KEY'
     ? 'Set TENABLE_ENCRYPTION_KEY to the key used before, or unset it if the key was in the data folder.'
     : 'Set TENABLE_ENCRYPTION_KEY to the key used before, or put the former key file back in its place.'
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 
-/** The indexes of `finding` that a first load drops and builds when it ends, as migration 0005 makes them. */
+/** The indexes of findings and their events that a first load drops and builds when it ends, as the migrations make them. */
 export const secondaryIndexes = [
   {
     name: 'finding_open_idx',
@@ -9,6 +9,7 @@ export const secondaryIndexes = [
   { name: 'finding_plugin_idx', on: 'finding (plugin_id, asset_id)' },
   { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
+  { name: 'finding_event_happened_idx', on: 'finding_event (source_id, coalesce(happened_at, recorded_at))' },
 ] as const
 
 /** Call only while no finding is stored: readers would miss them. */

@@ -3,6 +3,7 @@ import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import { Secret } from '../platform/secret.ts'
 import { type Actor, recordAudit } from './audit.ts'
 import type { Database, Queryable } from './database.ts'
+import type { ScheduleDefaults } from './default-schedules.ts'
 import { locks } from './locks.ts'
 import type { Sealing } from './sealing.ts'
 import { type Source, type SourceKind, type SourceRow, sourceColumns, toSource } from './source-row.ts'
@@ -33,6 +34,8 @@ export interface SourceChange {
 export interface SourceDeps {
   readonly database: Database
   readonly sealing: Sealing
+  /** How often a new source is read; the usual when left out. */
+  readonly schedules?: ScheduleDefaults
 }
 
 /**
@@ -78,12 +81,13 @@ async function saveCredentials(
   { accessKey, secretKey }: Credentials,
 ): Promise<Source> {
   const plain = JSON.stringify({ access_key: accessKey.reveal(), secret_key: secretKey.reveal() })
+  const held = await sealing.hold(connection)
   const { rows } = await connection.query<SourceRow>(
     `update source
      set credentials = $2, credentials_key_id = $3, access_key_hint = $4
      where source_id = $1
      returning ${sourceColumns}`,
-    [sourceId, sealing.seal(plain, purposeOf(sourceId)), sealing.keyId, hintOf(accessKey)],
+    [sourceId, held.seal(plain, purposeOf(sourceId)), held.keyId, hintOf(accessKey)],
   )
   return toSource(rows[0]!)
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../platform/errors.ts'
 import { type Actor, recordAudit } from './audit.ts'
 import { checkBaseUrl } from './base-url.ts'
 import type { Queryable } from './database.ts'
+import { followDefaults, insertDefaultSchedules, schedulesOfSettings, usualSchedules } from './default-schedules.ts'
 import { type Source, type SourceRow, sourceColumns, toSource } from './source-row.ts'
 import {
   applyChange,
@@ -59,6 +60,7 @@ export async function createSource(deps: SourceDeps, input: NewSource, actor: Ac
   const baseUrl = checkBaseUrl(input.baseUrl)
   return deps.database.transaction(async connection => {
     const source = await insertSource(connection, deps.sealing, { ...input, baseUrl }, 'people')
+    await insertDefaultSchedules(connection, source, deps.schedules ?? usualSchedules, 'people')
     await recordAudit(connection, {
       actor,
       action: 'source.created',
@@ -84,7 +86,11 @@ export async function updateSource(
     const before = await lockSource(connection, sourceId)
     refuseEnvironmentManaged(before)
     refuseSendingKeysElsewhere(before, baseUrl, change)
-    return applyChange(connection, deps.sealing, before, baseUrl === undefined ? change : { ...change, baseUrl }, actor)
+    const wanted = baseUrl === undefined ? change : { ...change, baseUrl }
+    const after = await applyChange(connection, deps.sealing, before, wanted, actor)
+    const concerned = schedulesOfSettings(before.settings, after.settings)
+    await followDefaults(connection, after, deps.schedules ?? usualSchedules, actor, concerned)
+    return after
   })
 }
 

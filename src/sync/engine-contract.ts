@@ -5,6 +5,8 @@ import type { Actor } from '../store/audit.ts'
 export type RunKind = 'full' | 'delta'
 export type RunTrigger = 'cli' | 'api' | 'schedule' | 'start' | 'demo'
 
+export type SweepDecision = 'confirm' | 'reject'
+
 export interface RunRequest {
   readonly sourceId: number
   readonly kind: RunKind
@@ -40,6 +42,16 @@ export interface Engine {
   stopAll(actor: Actor): Promise<number>
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
+  /**
+   * Carries out or drops what a run would end and a person must decide.
+   * @throws NotFoundError `sweep_not_found`
+   * @throws ConfigError `sweep_not_held`, `sweep_busy`
+   */
+  decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void>
+  /** Queues what is due, until the engine stops; for servers. However many do so, each run is queued once. */
+  startSchedules(): void
+  /** Whether this engine queues what is due. */
+  readonly isScheduling: boolean
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /** Resolves with the run's final status. */
   waitForRun(runId: number, signal?: AbortSignal): Promise<'completed' | 'partial' | 'failed' | 'cancelled'>

@@ -1,5 +1,4 @@
 import type { CheckResult, Connector, RequestLimiter } from '../connectors/connector.ts'
-import { streamNames } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, ConfigError, messageOf, NotFoundError, StoreError } from '../platform/errors.ts'
 import { createTokenBucket } from '../platform/limiter.ts'
@@ -9,10 +8,14 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import type { Sealing } from '../store/sealing.ts'
 import { getSource, loadCredentials, recordIdentity, type Source } from '../store/sources.ts'
+import { CallCounter } from './call-counter.ts'
 import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits } from './connection.ts'
-import type { Engine, RunRequest, Trace, UnsavedConnection } from './engine-contract.ts'
+import type { Engine, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
 import { isAbandoned, ownerName } from './owner.ts'
+import { requestRunIn } from './request-run.ts'
 import { endOfThrown, executeRun, type HeldRun, type RunEnd } from './run.ts'
+import { Scheduler } from './scheduler.ts'
+import { decideSweep } from './sweep.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export interface EngineDeps {
@@ -45,21 +48,31 @@ class SyncEngine implements Engine {
   readonly #holding = new Map<number, Holding>()
   readonly #limiters = new Map<string, RequestLimiter>()
   readonly #stopping = new AbortController()
+  readonly #scheduler: Scheduler
+  readonly #calls: CallCounter
   #looking: Promise<void> | undefined
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
+    this.#scheduler = new Scheduler(deps)
+    this.#calls = new CallCounter({ ...deps, allowedPerMinute: deps.limits.requestsPerMinute })
   }
 
   start(): Promise<void> {
     this.#looking ??= this.#look()
+    this.#calls.start()
     return Promise.resolve()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
     for (const holding of this.#holding.values()) holding.abort.abort()
-    await Promise.allSettled([this.#looking, ...[...this.#holding.values()].map(holding => holding.done)])
+    await Promise.allSettled([
+      this.#looking,
+      this.#scheduler.stop(),
+      ...[...this.#holding.values()].map(holding => holding.done),
+    ])
+    await this.#calls.stop()
   }
 
   async requestRun(request: RunRequest, actor: Actor): Promise<{ runId: number; created: boolean }> {
@@ -70,14 +83,19 @@ class SyncEngine implements Engine {
     if (!source.hasCredentials) {
       throw new ConfigError('keys_needed', `Source ${source.name} has no keys. Give it an access key and a secret key.`)
     }
-    return this.#deps.database.transaction(async connection => {
-      const queued = await ledger.queueRun(connection, { ...request, streams: request.streams ?? streamNames })
-      if (queued.created) {
-        const detail = { source: source.name, kind: request.kind, trigger: request.trigger }
-        await recordAudit(connection, { actor, action: 'run.requested', subject: `run:${queued.runId}`, detail })
-      }
-      return queued
-    })
+    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+  }
+
+  startSchedules(): void {
+    this.#scheduler.start()
+  }
+
+  get isScheduling(): boolean {
+    return this.#scheduler.isOn
+  }
+
+  decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void> {
+    return decideSweep(this.#deps.database, runId, decision, actor)
   }
 
   async cancelRun(runId: number, actor: Actor): Promise<boolean> {
@@ -100,7 +118,11 @@ class SyncEngine implements Engine {
   async checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
     const source = await getSource(this.#deps.database, sourceId)
     const connection = await this.#connectionOf(source)
-    const result = await this.#withConnector(connection, connector => connector.check(signal), trace)
+    const traced: Trace = call => {
+      this.#calls.count(sourceId, call, 'source')
+      trace?.(call)
+    }
+    const result = await this.#withConnector(connection, connector => connector.check(signal), traced)
     await recordIdentity(this.#deps.database, sourceId, {
       // Only a run writes the fingerprint: a mistyped address that is merely tried must not become the source.
       fingerprint: null,
@@ -179,12 +201,14 @@ class SyncEngine implements Engine {
       const source = await getSource(database, row.source_id)
       const connection = await this.#connectionOf(source)
       const limiter = this.#limiterOf(connection)
-      connector = createConnector(connection, { limiter, log, clock })
+      const trace: Trace = call => this.#calls.count(source.id, call, 'source')
+      connector = createConnector(connection, { limiter, log, clock, trace })
       // Asked to stop while nobody held it: with a connector its exports can be cancelled too.
       if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
       pool = new WorkerPool({
         size: this.#deps.workers,
         limiter,
+        onCall: call => this.#calls.count(source.id, call, 'rows'),
         setup: { connectionString: database.connectionString, source: connection, logLevel: this.#deps.logLevel },
       })
       const run: HeldRun = { row, fence, source }

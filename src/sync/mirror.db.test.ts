@@ -31,7 +31,8 @@ test('the recorded tenant arrives whole: 344 findings, 100 assets', async () => 
   const run = await mirror.sync()
   expect(run.status).toBe('completed')
   expect(run.streams.findings).toMatchObject({ received: 344, inserted: 344, rejected: 0 })
-  expect(run.streams.assets).toMatchObject({ received: 100, inserted: 100, rejected: 0 })
+  // Three exports of the older version, and the recording answers each with the same hundred.
+  expect(run.streams.assets).toMatchObject({ inserted: 100, changed: 0, rejected: 0 })
   expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
 })
 

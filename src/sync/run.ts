@@ -4,6 +4,7 @@ import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../p
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
@@ -49,6 +50,7 @@ export async function executeRun(deps: RunDeps, run: HeldRun, signal: AbortSigna
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
     log.debug({ run_id: run.row.run_id }, 'a run is finished')
     await sweep(deps, run, isFirstLoad)
+    await rollUpDailyTotals(database, run.source.id)
     return endOf(outcomes)
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.

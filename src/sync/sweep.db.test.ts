@@ -107,14 +107,38 @@ test('too much at once is held for a person, who may reject it or confirm it', a
   expect(run.notes.join()).toContain('tenfold sweep confirm')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toMatchObject({ status: 'held', assets_aged_out: 40 })
-  await decideSweep(mirror.database, run.runId, 'reject', tester.name)
+  await decideSweep(mirror.database, run.runId, 'reject', tester)
   expect(await ended()).toEqual({})
   const again = await mirror.sync()
-  await decideSweep(mirror.database, again.runId, 'confirm', tester.name)
+  await decideSweep(mirror.database, again.runId, 'confirm', tester)
   expect(Object.keys(await ended())).toEqual(['asset_gone'])
-  await expect(decideSweep(mirror.database, again.runId, 'confirm', tester.name)).rejects.toMatchObject({
+  await expect(decideSweep(mirror.database, again.runId, 'confirm', tester)).rejects.toMatchObject({
     code: 'sweep_not_held',
   })
+})
+
+test('of several who decide at once one does, and it is wholly done', async () => {
+  mirror = await openMirror({ findings: 2000, assets: 80 })
+  await mirror.sync()
+  mirror.simulator.control.edit('age-out-asset', { count: 40 })
+  const run = await mirror.sync()
+  const engines = [mirror.engine, await mirror.anotherEngine()]
+  const decisions = await Promise.allSettled(
+    (['confirm', 'reject', 'confirm', 'reject'] as const).map((decision, n) =>
+      engines[n % 2]!.decideSweep(run.runId, decision, tester),
+    ),
+  )
+  expect(decisions.filter(decision => decision.status === 'fulfilled')).toHaveLength(1)
+  for (const decision of decisions) {
+    if (decision.status === 'rejected') expect(decision.reason).toMatchObject({ code: /^sweep_(busy|not_held)$/ })
+  }
+  const { rows } = await mirror.database.query<{ status: string; gone: number; decisions: number }>(
+    `select status, (select count(*)::int from asset where status = 'aged_out' and run_id = $1) as gone,
+            (select count(*)::int from audit_event where action like 'sweep.%') as decisions
+     from sweep where run_id = $1`,
+    [run.runId],
+  )
+  expect(rows[0]).toEqual({ status: rows[0]!.status, gone: rows[0]!.status === 'applied' ? 40 : 0, decisions: 1 })
 })
 
 test('a key that sees less ends nothing, and the run says why', async () => {

@@ -1,9 +1,11 @@
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
-import { findSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
 
 export interface SweepDeps {
   readonly database: Database
@@ -54,23 +56,48 @@ export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, wh
 }
 
 /**
- * Carries out or drops a held sweep.
+ * Carries out or drops a held sweep, and writes down who decided.
  * @throws NotFoundError `sweep_not_found`
- * @throws ConfigError `sweep_not_held` when it was decided already
+ * @throws ConfigError `sweep_not_held` when it was decided already, `sweep_busy` while somebody decides it
  */
 export async function decideSweep(
   database: Database,
   runId: number,
   decision: 'confirm' | 'reject',
-  decidedBy: string,
+  actor: Actor,
 ): Promise<void> {
+  const sourceId = await database.transaction(async connection => {
+    // Held until it is carried out: two who decide at once must not do half of each.
+    const sweep = await holdSweep(connection, runId)
+    if (!sweep) throw await notHeld(database, runId)
+    if (decision === 'confirm') await applySweep(database, runId, sweep.source_id, null)
+    await closeSweep(connection, runId, decision === 'confirm' ? 'applied' : 'rejected', actor.name)
+    const { assets_aged_out, findings_asset_gone, findings_superseded, findings_withdrawn } = sweep
+    await recordAudit(connection, {
+      actor,
+      action: decision === 'confirm' ? 'sweep.confirmed' : 'sweep.rejected',
+      subject: `run:${runId}`,
+      detail: {
+        source_id: sweep.source_id,
+        assets_aged_out,
+        findings_ended: findings_asset_gone + findings_superseded + findings_withdrawn,
+      },
+    })
+    return sweep.source_id
+  })
+  if (decision === 'confirm') await rollUpDailyTotals(database, sourceId)
+}
+
+async function notHeld(database: Database, runId: number): Promise<NotFoundError | ConfigError> {
   const sweep = await findSweep(database, runId)
-  if (!sweep) throw new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
-  if (sweep.status !== 'held') {
-    throw new ConfigError('sweep_not_held', `The sweep of run ${runId} is ${sweep.status}; there is nothing to decide.`)
+  if (!sweep) return new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
+  if (sweep.status === 'held') {
+    return new ConfigError(
+      'sweep_busy',
+      `The sweep of run ${runId} is being decided right now. Look again in a moment.`,
+    )
   }
-  if (decision === 'confirm') await applySweep(database, runId, sweep.source_id, null)
-  await closeSweep(database, runId, decision === 'confirm' ? 'applied' : 'rejected', decidedBy)
+  return new ConfigError('sweep_not_held', `The sweep of run ${runId} is ${sweep.status}; there is nothing to decide.`)
 }
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */

@@ -1,6 +1,7 @@
 import type { Part } from '../connectors/connector.ts'
 import type { PartContext } from '../store/merge/context.ts'
 import type { MergedPart } from '../store/merge/part.ts'
+import type { CountedCall } from './call-counter.ts'
 import type { SourceConnection } from './connection.ts'
 
 // What crosses between the engine's thread and its workers: plain data only, never rows.
@@ -38,3 +39,4 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly taskId: number; readonly error: SentError }
   | { readonly kind: 'ask-permit'; readonly permitId: number }
   | { readonly kind: 'pause'; readonly ms: number }
+  | { readonly kind: 'call'; readonly call: CountedCall }

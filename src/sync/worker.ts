@@ -48,7 +48,12 @@ const database: Database = openDatabase(setup.connectionString, {
   applicationName: 'tenfold worker',
   onIdleError: error => log.warn({ error: error.message }, 'an idle database connection broke'),
 })
-const connector: Connector = createConnector(setup.source, { limiter, log, clock: systemClock })
+const connector: Connector = createConnector(setup.source, {
+  limiter,
+  log,
+  clock: systemClock,
+  trace: ({ status, ms, bytes, error }) => send({ kind: 'call', call: { status, ms, bytes, error } }),
+})
 const memory: MergeMemory = createMergeMemory()
 const running = new Map<number, AbortController>()
 

@@ -60,7 +60,7 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     `insert into plugin_change (plugin_id, owner_source_id, run_id, changed) values (100, 0, 1, '{}')`,
   ],
   4: [
-    "insert into scan_run (source_id, scan_uuid) values (1, 'scan-1')",
+    "insert into scan_run (source_id, scan_uuid, name_hash) values (1, 'scan-1', 1)",
     `insert into finding (asset_id, plugin_id, port, source_id, protocol, state, severity, row_hash, run_id, read_at)
      values (1, 100, 443, 1, 'tcp', 'open', 'high', 1, 1, now()), (1, 100, 80, 1, 'tcp', 'fixed', 'low', 1, 1, now())`,
     `insert into finding_output (asset_id, plugin_id, port, protocol, output) values (1, 100, 443, 'tcp', 'text')`,
@@ -76,6 +76,22 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     'insert into sweep_asset (run_id, asset_id) values (1, 1)',
     "insert into sweep_finding (run_id, asset_id, plugin_id, port, protocol, instance, cause) values (1, 1, 100, 443, 'tcp', '', 'withdrawn')",
   ],
+  9: [
+    `insert into asset_event (asset_id, source_id, kind, status, cause) values (1, 1, 'appeared', 'live', 'source')`,
+    `insert into daily_total (day, level, source_id, dimension, value, severity, state, findings)
+     values ('2026-11-24', 'source', 1, 'all', '', 'high', 'open', 1)`,
+    `insert into daily_span (source_id, first_day, last_day) values (1, '2026-01-01', '2026-11-24')`,
+    `insert into daily_change (source_id, day, standing, severity, state, findings)
+     values (1, '2026-11-24', 'counted', 'high', 'open', 1)`,
+  ],
+  11: [
+    `insert into verification (started_at, finished_at, program_version, verdict, checks)
+     values (now(), now(), '0.1.0', 'sound', 50)`,
+  ],
+  10: [
+    `insert into schedule (source_id, name, kind, cron, longest_gap_hours) values (1, 'mine', 'full', '0 2 * * *', 24)`,
+  ],
+  12: [`insert into source_call (source_id, hour, calls, allowed_per_minute) values (1, '2026-11-24T15:00Z', 3, 100)`],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

@@ -42,7 +42,7 @@ describe('large tables', () => {
   test('are the ones we think of', async () => {
     expect(await names(`select c.relname as name from ${tables} and ${large}`)).toEqual(
       expect.arrayContaining([
-        ...['asset', 'asset_interface', 'asset_software', 'asset_tag', 'asset_total'],
+        ...['asset', 'asset_event', 'asset_interface', 'asset_software', 'asset_tag', 'asset_total'],
         ...['finding', 'finding_event', 'finding_output'],
       ]),
     )
@@ -118,6 +118,9 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
+  'asset_event.kind': ['appeared', 'status', 'licence', 'tracking', 'names', 'addresses', 'tags'],
+  'asset_event.status': assetStatuses,
+  'asset_event.cause': ['source', 'absent', 'person'],
   'finding.state': findingStates,
   'finding.severity': severities,
   'finding.default_severity': severities,
@@ -128,8 +131,14 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'finding_event.severity': severities,
   'finding_event.severity_modification': severityModifications,
   'finding_event.cause': ['source', ...endCauses, 'person'],
+  'daily_total.severity': severities,
+  'daily_total.state': findingStates,
+  'daily_change.severity': severities,
+  'daily_change.state': findingStates,
   'source.kind': ['tenable-vm', 'tenable-sc', 'nessus', 'files'],
   'source.managed_by': ['people', 'environment'],
+  'schedule.kind': ['full', 'delta'],
+  'schedule.managed_by': ['people', 'environment'],
   'run.kind': ['full', 'delta', 'targeted', 'import'],
   'run.trigger': ['cli', 'api', 'schedule', 'start', 'demo'],
   'run.status': ['pending', 'running', 'completed', 'partial', 'failed', 'cancelled'],
@@ -198,10 +207,10 @@ describe('secondary indexes', () => {
     names(`
       select pg_get_indexdef(i.indexrelid) as name
       from pg_index i
-      where i.indrelid = 'finding'::regclass and not i.indisprimary
+      where i.indrelid in ('finding'::regclass, 'finding_event'::regclass) and not i.indisprimary
       order by i.indexrelid::regclass::text`)
 
-  test('are all of those that finding has, and are built again as the migrations make them', async () => {
+  test('are all of those that finding and finding_event have, and are built again as the migrations make them', async () => {
     const made = await definitions()
     expect(made).toHaveLength(secondaryIndexes.length)
     await dropSecondaryIndexes(db.database)

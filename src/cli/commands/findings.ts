@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { FindingFilter, FindingSort } from '../../contract/filters.ts'
+import { pluginName } from '../../domain/plugin-name.ts'
 import type { Act, Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
@@ -44,7 +45,7 @@ function findings(context: Context, options: ListOptions): Promise<ExitCode> {
       { title: 'Severity', value: row => row.severity },
       { title: 'State', value: row => row.state },
       { title: 'Plugin', align: 'right', value: row => String(row.plugin_id) },
-      { title: 'Name', maxWidth: 56, value: row => row.plugin_name },
+      { title: 'Name', maxWidth: 56, value: row => pluginName(row.plugin_name, row.plugin_id) },
       { title: 'Asset', maxWidth: 36, value: row => row.asset_name },
       { title: 'Port', value: row => (row.port === 0 ? row.protocol : `${row.port}/${row.protocol}`) },
       { title: 'VPR', align: 'right', value: row => row.vpr_score },

@@ -1,11 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { SourceFreshness, StatusReport } from '../../contract/statistics.ts'
 import type { RunView } from '../../contract/sync.ts'
 import { findingStates } from '../../domain/finding.ts'
 import { severities } from '../../domain/severity.ts'
+import type { Hub } from '../../hub.ts'
 import { type Act, type Context, withHub } from '../context.ts'
+import { describeMoment } from '../describe-moment.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { type JsonOption, jsonOption } from '../options.ts'
+import { type JsonOption, jsonOption, moment } from '../options.ts'
 import { progressOf } from '../run-report.ts'
 import { count, counted, instant, pairs, table } from '../text.ts'
 
@@ -17,12 +19,26 @@ export function statusCommand(program: Command, act: Act): void {
       'Counts assets and findings, says how fresh they are and what runs. Counted are live, tracked, licensed assets and ' +
         'their findings that are open or reopened and not ended; what that leaves out is shown beside it.',
     )
+    .addOption(
+      new Option('--as-of <date>', 'as it was at the end of that day in UTC, or at that instant').argParser(moment),
+    )
+    .addOption(new Option('--known-at <date>', 'only by what we had been told by then').argParser(moment))
     .addOption(jsonOption())
     .action(act(status))
 }
 
-function status(context: Context, _options: JsonOption): Promise<ExitCode> {
+interface StatusOptions extends JsonOption {
+  readonly asOf?: string
+  readonly knownAt?: string
+}
+
+function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
+    if (asOf !== undefined || knownAt !== undefined) {
+      const then = await hub.read.statusThen({ asOf, knownAt })
+      context.output.answer(then, () => describeThen(then))
+      return exitCodes.done
+    }
     const report = await hub.read.status()
     const runs = await hub.read.openRuns()
     context.output.answer({ ...report, runs }, () => describe(report, runs))
@@ -61,6 +77,40 @@ function describe(report: StatusReport, runs: readonly RunView[]): string {
       ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
       : sourcesTable(report.sources),
     ...runs.map(run => `\n${describeOpen(run)}`),
+  ]
+    .filter(line => line !== undefined)
+    .join('\n')
+}
+
+type Then = Awaited<ReturnType<Hub['read']['statusThen']>>
+
+function describeThen({ assets, findings, leftOut, history }: Then): string {
+  return [
+    describeMoment(history),
+    '',
+    'Assets',
+    pairs([
+      ['live', assets.live],
+      ['deleted', assets.deleted],
+      ['terminated', assets.terminated],
+      ['aged out', assets.aged_out],
+    ]),
+    leftOutLine([
+      [leftOut.assets.unlicensed, 'unlicensed'],
+      [leftOut.assets.untracked, 'untracked'],
+    ]),
+    '',
+    'Findings',
+    pairs(findingStates.map(state => [state, findings.state[state]] as const)),
+    '',
+    'Open and reopened, by severity',
+    pairs([...severities].reverse().map(severity => [severity, findings.severity[severity]] as const)),
+    leftOutLine([
+      [leftOut.findings.unlicensed, 'on unlicensed assets'],
+      [leftOut.findings.untracked, 'on untracked assets'],
+      [leftOut.findings.gone, 'on assets that are gone'],
+      [leftOut.findings.ended, 'ended without a fix'],
+    ]),
   ]
     .filter(line => line !== undefined)
     .join('\n')

@@ -19,8 +19,8 @@ export function upCommand(program: Command, act: Act): void {
     .command('up')
     .summary('the server: database, sync, API and web page')
     .description(
-      'Starts the database (unless DATABASE_URL names one), does the syncs that are asked for, and serves the API and the ' +
-        'web page until it is stopped. With keys in the environment the first full sync starts by itself. It listens on ' +
+      'Starts the database (unless DATABASE_URL names one), does the syncs that are due or asked for, and serves the API and ' +
+        'the web page until it is stopped. With keys in the environment the first full sync starts by itself. It listens on ' +
         'this machine only, for there are no accounts yet.',
     )
     .addOption(new Option('--port <number>', 'instead of PORT; 0 takes a free one').argParser(whole(0, 65_535)))
@@ -64,6 +64,9 @@ function describe(hub: Hub, url: string, options: UpOptions): string {
     source
       ? `  source: ${source.name} at ${source.baseUrl}, from the environment`
       : `  source: none from the environment; add one ${options.web ? 'on the page, or ' : ''}with "tenfold source add"`,
+    hub.config.syncEnabled
+      ? '  syncs start by themselves; "tenfold schedule" shows when'
+      : '  no sync starts by itself: TENABLE_SYNC_ENABLED is false',
     '  It listens on this machine only: there are no accounts yet, and whoever reaches it may do everything.',
     '  Press Ctrl-C to stop it.',
   ].join('\n')

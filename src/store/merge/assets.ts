@@ -112,11 +112,12 @@ async function write(
   context: PartContext,
   staged: readonly StagedAsset[],
 ): Promise<{ inserted: number; changed: number; standingAssetIds: readonly number[] }> {
+  await connection.query(lockAssets, [staged.map(item => item.assetId)])
+  // Only now: of two parts with the same provisional asset the second must not call it new again.
   const provisional = await connection.query<{ asset_id: number }>(
     'select asset_id from asset where asset_id = any($1::bigint[]) and is_provisional',
     [staged.map(item => item.assetId)],
   )
-  await connection.query(lockAssets, [staged.map(item => item.assetId)])
   const rows = JSON.stringify(
     staged.map(item => ({
       ...assetRow(item.asset),

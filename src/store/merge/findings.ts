@@ -106,7 +106,8 @@ cross join lateral (
   select 4, 'resurfaced', 'reopened', coalesce(s.resurfaced_date, s.last_found),
          $4::boolean or s.state = 'fixed'
   where s.state = 'reopened' and (f.asset_id is null or f.state <> 'reopened'
-                                  or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity'))
+                                  or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity')
+                                  or s.last_fixed > coalesce(f.last_fixed, '-infinity'))
      or s.state = 'fixed' and s.resurfaced_date is not null
         and (f.asset_id is null or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity'))
   union all
@@ -115,7 +116,8 @@ cross join lateral (
   union all
   select 6, 'fixed', 'fixed', s.last_fixed, $4::boolean
   where s.state = 'fixed' and (f.asset_id is null or f.state <> 'fixed'
-                               or s.last_fixed > coalesce(f.last_fixed, '-infinity'))
+                               or s.last_fixed > coalesce(f.last_fixed, '-infinity')
+                               or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity'))
   union all
   -- a change without a date of its own happened by the version that shows it, or else by the reading
   select 7, 'severity', s.state, case when s.vendor_version_at <= f.vendor_version_at then $1::timestamptz

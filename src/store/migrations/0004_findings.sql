@@ -12,7 +12,9 @@ create table scan_run (
   schedule_uuid text,
   started_at timestamptz,
   completed_at timestamptz,
-  unique nulls not distinct (source_id, scan_uuid, schedule_uuid, started_at, completed_at)
+  -- of the four above, which may be null
+  name_hash bigint not null,
+  unique (source_id, name_hash)
 );
 comment on table scan_run is 'one run of a scan, as the findings it made name it';
 

@@ -41,7 +41,8 @@ export async function chooseFindings(database: Database, filter: FindingFilter):
   }
 }
 
-async function pluginChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+/** Conditions of a filter on the plugin of a finding, on `f`. */
+export async function pluginChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
   const facts = pluginFactConditions(filter)
   if (facts.length === 0) return []
   const matches = sql`exists (select from plugin p where ${pluginOfFinding} and ${allOf(facts)})`
@@ -61,7 +62,8 @@ async function assetChoice(database: Database, filter: FindingFilter): Promise<F
   return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions
 }
 
-async function textChoice(database: Database, { q }: FindingFilter): Promise<Fragment[]> {
+/** The condition that a searched text makes, on `f`. */
+export async function textChoice(database: Database, { q }: FindingFilter): Promise<Fragment[]> {
   if (q === undefined) return []
   const [plugins, assets] = await Promise.all([
     foundAmong(database, pluginMatches(q)),

@@ -88,7 +88,11 @@ where ${allOf(conditions)}`.execute(database.kysely)
 }
 
 /** By severity or by date, open findings are read one severity after another: so finding_open_idx has them in order. */
-function conditionsAndPartitions(filter: FindingFilter, { conditions }: FindingChoice, order: Order) {
+export function conditionsAndPartitions(
+  filter: FindingFilter,
+  { conditions }: Pick<FindingChoice, 'conditions'>,
+  order: Order,
+) {
   const byIndex = isOpenOnly(filter) && /^-?(severity|last_found)$/.test(order.name)
   if (!byIndex) return { conditions: [...severityCondition(filter), ...conditions] }
   if (filter.severity === undefined && order.name.endsWith('severity')) return { conditions }
@@ -143,7 +147,7 @@ const sortColumns: Record<FindingSortKey, readonly KeyColumn[]> = {
   plugin_id: [{ expression: sql`f.plugin_id`, type: 'integer' }],
 }
 
-function orderOf(sort: FindingSort): Order {
+export function orderOf(sort: FindingSort): Order {
   const { key: name, isDescending } = parseSort<FindingSortKey>(sort)
   return { name: sort, isDescending, sort: sortColumns[name], unique }
 }

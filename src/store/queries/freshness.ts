@@ -4,6 +4,7 @@ import { type Database, sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { loadCurrentRuns } from './run-list.ts'
 import { loadRuns, type RunStatus, type RunView } from './run-view.ts'
+import { loadSourceCalls, type SourceCallView } from './source-calls.ts'
 
 export interface SourceFreshness {
   readonly source_id: number
@@ -25,19 +26,21 @@ export interface SyncStatistics {
   readonly active: RunView[]
   readonly sources: SourceFreshness[]
   readonly runs: Readonly<Record<RunStatus, number>>
+  readonly calls: SourceCallView[]
   readonly rejected: number
   readonly quality_issues: number
 }
 
-/** Without a setting of its own, a source is meant to be read this often. */
+/** Without a schedule or a setting of its own, a source is meant to be read this often. */
 const defaultIntervalHours = 4
 
 /** @param now decides what is stale */
 export async function loadSyncStatistics(database: Database, now: Date): Promise<SyncStatistics> {
-  const [as_of, sources, current, totals] = await Promise.all([
+  const [as_of, sources, current, calls, totals] = await Promise.all([
     loadAsOf(database),
     loadFreshness(database, now),
     loadCurrentRuns(database),
+    loadSourceCalls(database, now),
     sql<Record<RunStatus, number> & { rejected: number; quality_issues: number }>`
 with last_run as (
   select max(run_id) as run_id from run group by source_id
@@ -62,6 +65,7 @@ from run`.execute(database.kysely),
     active,
     sources,
     runs,
+    calls,
     rejected,
     quality_issues,
   }
@@ -77,8 +81,12 @@ export async function loadFreshness(database: Database, now: Date): Promise<Sour
     last_complete_run_id: number | null
   }>`
 select s.source_id, s.name, s.is_enabled,
-       case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
-            then (s.settings ->> 'sync_interval_hours')::float8 end as interval_hours,
+       coalesce(
+         (select min(c.longest_gap_hours)
+          from schedule c
+          where c.source_id = s.source_id and (c.streams is null or 'findings' = any(c.streams))),
+         case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
+              then (s.settings ->> 'sync_interval_hours')::float8 end) as interval_hours,
        (select max(r.run_id) from run r where r.source_id = s.source_id) as last_run_id,
        (select max(r.run_id) from run r
         where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)) as last_complete_run_id

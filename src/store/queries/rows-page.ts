@@ -29,9 +29,13 @@ export interface Total {
 /** Counting stops here: who needs more looks at statistics or filters further. */
 export const countedAtMost = 10_000
 
-/** Counts the rows of a query, up to `countedAtMost`. */
-export async function countUpTo(database: Database, query: Fragment): Promise<Total> {
+/**
+ * Counts the rows of a query, up to `countedAtMost`.
+ * @param tables common table expressions that it selects from
+ */
+export async function countUpTo(database: Database, query: Fragment, tables?: Fragment): Promise<Total> {
   const { rows } = await sql<{ total: number }>`
+${tables ? sql`with ${tables}` : sql``}
 select count(*) as total from (${query} limit ${sql.lit(countedAtMost + 1)}) as counted`.execute(database.kysely)
   const total = rows[0]!.total
   return { total: Math.min(total, countedAtMost), total_is_exact: total <= countedAtMost }

@@ -1,6 +1,7 @@
-import type { Connection, Database } from '../database.ts'
+import type { Connection, Database, Queryable } from '../database.ts'
 import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
+import { noteDailyChanges } from '../rollups/daily-changes.ts'
 
 // Ends what a planned sweep names. The vendor's state is never touched: only the source calls a finding fixed.
 
@@ -11,10 +12,21 @@ join finding f using (asset_id, plugin_id, port, protocol, instance)
 where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
   and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
 
+/**
+ * When it ended, on the vendor's clock: with its asset, where the source says when that went; else by the reading that
+ * did not meet it.
+ */
+const endedAt = (finding: string) => `
+coalesce((select case a.status when 'deleted' then a.deleted_at when 'terminated' then a.terminated_at end
+          from asset a
+          where a.asset_id = ${finding}.asset_id and s.cause = 'asset_gone'),
+         (select max(r.watermark_at) from run_stream r where r.run_id = $1 and r.stream = 'findings'),
+         now())`
+
 const insertEvents = `
 insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, protocol, instance,
                            kind, state, severity, severity_modification, cause, before)
-select f.asset_id, now(), now(), $1, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
+select f.asset_id, now(), ${endedAt('f')}, $1, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
        'ended', f.state, f.severity, f.severity_modification, s.cause,
        jsonb_build_object('state', f.state, 'severity', f.severity, 'last_found', f.last_found)
 ${ending}`
@@ -28,7 +40,7 @@ ${ending} and f.severity in ('critical', 'high')`
 
 const endFindings = `
 update finding f
-set ended_at = now(), end_cause = s.cause, unconfirmed_at = null, changed_at = now()
+set ended_at = ${endedAt('f')}, end_cause = s.cause, unconfirmed_at = null, changed_at = now()
 from sweep_finding s
 where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
   and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
@@ -43,6 +55,15 @@ where s.run_id = $1 and s.cause = 'unconfirmed' and s.asset_id = any($2::bigint[
   and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
   and f.instance = s.instance
   and f.unconfirmed_at is null and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+
+const insertAssetEvents = `
+insert into asset_event (asset_id, happened_at, run_id, source_id, is_licensed, is_tracked, kind, status, cause, before)
+select a.asset_id,
+       coalesce((select max(r.watermark_at) from run_stream r where r.run_id = $1 and r.stream = 'assets'), now()), $1,
+       a.source_id, a.is_licensed, a.is_tracked, 'status', 'aged_out', 'absent', jsonb_build_object('status', a.status)
+from sweep_asset s
+join asset a using (asset_id)
+where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3`
 
 const ageOut = `
 update asset a
@@ -104,21 +125,27 @@ async function sweepAssets(
   await connection.query(insertOutbox, values)
   await connection.query(endFindings, values)
   await connection.query(markUnconfirmed, values)
+  await connection.query(insertAssetEvents, values)
   await connection.query(ageOut, values)
   await recountAssets(connection, sourceId, assetIds)
+  await noteDailyChanges(connection, sourceId, assetIds)
 }
 
-/** Writes down who decided; with `applied` the plan has been carried out. Forgets the lists the plan was made of. */
+/**
+ * Writes down who decided; with `applied` the plan has been carried out. Forgets the lists the plan was made of. One that
+ * was decided before stays as it was.
+ */
 export async function closeSweep(
-  database: Database,
+  database: Queryable,
   runId: number,
   status: 'applied' | 'rejected',
   decidedBy: string,
 ): Promise<void> {
-  await database.query(
-    'update sweep set status = $2, decided_at = clock_timestamp(), decided_by = $3 where run_id = $1',
+  const { rowCount } = await database.query(
+    "update sweep set status = $2, decided_at = clock_timestamp(), decided_by = $3 where run_id = $1 and status = 'held'",
     [runId, status, decidedBy],
   )
+  if (rowCount === 0) return
   for (const table of ['sweep_asset', 'sweep_finding']) {
     await database.query(`delete from ${table} where run_id = $1`, [runId])
   }

@@ -1,4 +1,4 @@
-import type { Connection, Database } from '../database.ts'
+import type { Connection, Database, Queryable } from '../database.ts'
 
 // What did a complete full run not meet, and what follows from it?
 
@@ -141,6 +141,15 @@ export async function recordSweep(
       counts?.findings_unconfirmed ?? 0,
     ],
   )
+}
+
+/** A sweep that waits for a decision, in the hands of the caller until the transaction ends; undefined when it does not. */
+export async function holdSweep(connection: Queryable, runId: number): Promise<SweepRecord | undefined> {
+  const { rows } = await connection.query<SweepRecord & Record<string, unknown>>(
+    "select * from sweep where run_id = $1 and status = 'held' for update skip locked",
+    [runId],
+  )
+  return rows[0]
 }
 
 export async function findSweep(database: Database, runId: number): Promise<SweepRecord | undefined> {

@@ -1,0 +1,8 @@
+import { loadChanges } from '../../store/queries/changes.ts'
+import { loadDailyStatistics } from '../../store/queries/daily-statistics.ts'
+import type { Handlers } from '../handler.ts'
+
+export const historyHandlers = {
+  getDailyFindingStatistics: ({ database }, { query }) => loadDailyStatistics(database, query),
+  listChanges: ({ database }, { query }) => loadChanges(database, query),
+} satisfies Partial<Handlers>

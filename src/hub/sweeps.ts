@@ -1,0 +1,32 @@
+import type { Actor } from '../store/audit.ts'
+import type { Database } from '../store/database.ts'
+import type { RowsPage } from '../store/queries/rows-page.ts'
+import {
+  getSweep,
+  getSweepDetail,
+  listSweeps,
+  type SweepDetail,
+  type SweepListRequest,
+  type SweepRowRequest,
+  type SweepView,
+} from '../store/queries/sweeps.ts'
+import type { Engine, SweepDecision } from '../sync/engine-contract.ts'
+
+/** What full runs end, and what waits for a person. */
+export interface Sweeps {
+  list(request: SweepListRequest): Promise<RowsPage<SweepView>>
+  /** @throws NotFoundError `sweep_not_found` */
+  get(runId: number, request: SweepRowRequest): Promise<SweepDetail>
+  decide(runId: number, decision: SweepDecision, actor: Actor): Promise<SweepView>
+}
+
+export function sweepsOf(database: Database, engine: Engine): Sweeps {
+  return {
+    list: request => listSweeps(database, request),
+    get: (runId, request) => getSweepDetail(database, runId, request),
+    decide: async (runId, decision, actor) => {
+      await engine.decideSweep(runId, decision, actor)
+      return getSweep(database, runId)
+    },
+  }
+}

@@ -1,0 +1,185 @@
+// How many findings were there at the end of each day?
+
+import { type FindingState, findingStates } from '../../domain/finding.ts'
+import { type Severity, severities } from '../../domain/severity.ts'
+import { type Database, sql } from '../database.ts'
+import type { SeverityCounts } from './asset-view.ts'
+import type { LeftOutFindings } from './finding-statistics.ts'
+
+export type Standing = 'counted' | 'unlicensed' | 'untracked' | 'gone' | 'ended'
+
+/** Findings of one day by standing, state and severity. */
+export type Cells = ReadonlyMap<string, number>
+
+export interface DayOfFindings {
+  readonly day: string
+  /** Open findings of the default count. */
+  readonly total: number
+  readonly by_severity: SeverityCounts
+  readonly by_state: Readonly<Record<FindingState, number>>
+  readonly by_state_and_severity: Readonly<Record<FindingState, SeverityCounts>>
+  readonly left_out: LeftOutFindings
+}
+
+export interface DailyStatistics {
+  readonly level: 'source'
+  /** The days there are: the earliest date that the sources gave, and the last on which they were read. */
+  readonly first_day: string | null
+  readonly last_day: string | null
+  readonly items: DayOfFindings[]
+}
+
+export interface DailyRequest {
+  /** Dates, both included. Without them the last 30 days there are. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly source_id?: readonly number[] | undefined
+}
+
+/** Only days there are: before the first nothing is known, and after the last nothing was read. */
+export async function loadDailyStatistics(database: Database, request: DailyRequest): Promise<DailyStatistics> {
+  const { first_day, last_day } = await loadSpan(database, request.source_id)
+  if (first_day === null || last_day === null) return { level: 'source', first_day, last_day, items: [] }
+  const to = request.to !== undefined && request.to < last_day ? request.to : last_day
+  const from = request.from ?? addDays(to, -29)
+  const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
+  return { level: 'source', first_day, last_day, items: days.map(({ day, cells }) => dayOf(day, cells)) }
+}
+
+/**
+ * The totals of one day; of a day after the last they are the last's. Undefined when a source has none at all yet.
+ * @param counted what the count is of
+ */
+export async function loadDay(
+  database: Database,
+  day: string,
+  sourceIds: readonly number[] | undefined,
+  counted: readonly Standing[],
+): Promise<DayOfFindings | undefined> {
+  const { last_day, is_whole } = await loadSpan(database, sourceIds)
+  if (!is_whole || last_day === null) return undefined
+  const stored = day > last_day ? last_day : day
+  const [loaded] = await loadDays(database, stored, stored, day, sourceIds)
+  return loaded && dayOf(day, loaded.cells, counted)
+}
+
+interface Span {
+  readonly first_day: string | null
+  readonly last_day: string | null
+  /** Every source that has any history has totals. */
+  readonly is_whole: boolean
+}
+
+async function loadSpan(database: Database, sourceIds?: readonly number[]): Promise<Span> {
+  const { rows } = await sql<Span>`
+select min(d.first_day)::text as first_day, max(d.last_day)::text as last_day,
+       coalesce(bool_and(d.source_id is not null
+                         or not exists (select from finding_event e where e.source_id = s.source_id)), true) as is_whole
+from source s
+left join daily_span d on d.source_id = s.source_id
+where ${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[])`.execute(
+    database.kysely,
+  )
+  return rows[0]!
+}
+
+interface Row {
+  readonly day: string
+  readonly standing: Standing
+  readonly severity: Severity
+  readonly state: FindingState
+  readonly findings: number
+  /** Noted by a part of a run and not rolled up yet: it counts on its day and all after it. */
+  readonly is_pending: boolean
+}
+
+/** @param pendingTo the day up to which what is not rolled up yet counts on the last of these days */
+async function loadDays(
+  database: Database,
+  from: string,
+  to: string,
+  pendingTo: string,
+  sourceIds?: readonly number[],
+): Promise<{ readonly day: string; readonly cells: Cells }[]> {
+  const ids = sql`${sourceIds ?? null}::integer[]`
+  const { rows } = await sql<Row>`
+select day::text as day, value as standing, severity, state, sum(findings)::float8 as findings, false as is_pending
+from daily_total
+where dimension = 'standing' and day between ${from}::date and ${to}::date
+  and level = ${sourceIds ? 'source' : 'estate'} and (${ids} is null or source_id = any(${ids}))
+group by day, value, severity, state
+union all
+select least(greatest(day, ${from}::date), ${to}::date)::text, standing, severity, state, sum(findings)::float8, true
+from daily_change
+where day <= ${pendingTo}::date and (${ids} is null or source_id = any(${ids}))
+group by 1, standing, severity, state`.execute(database.kysely)
+  const byDay = new Map<string, Map<string, number>>()
+  for (let day = from; day <= to; day = addDays(day, 1)) byDay.set(day, new Map())
+  for (const row of rows) {
+    add(byDay.get(row.day)!, row)
+    if (row.is_pending) for (let day = addDays(row.day, 1); day <= to; day = addDays(day, 1)) add(byDay.get(day)!, row)
+  }
+  return [...byDay].map(([day, cells]) => ({ day, cells }))
+}
+
+export function cellOf(standing: Standing, state: FindingState, severity: Severity): string {
+  return `${standing} ${state} ${severity}`
+}
+
+function add(cells: Map<string, number>, { standing, state, severity, findings }: Row): void {
+  const cell = cellOf(standing, state, severity)
+  cells.set(cell, (cells.get(cell) ?? 0) + findings)
+}
+
+/** @param counted what the count is of; the default count's only, unless more is asked back in */
+export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = ['counted']): DayOfFindings {
+  const sum = (standings: readonly Standing[], state: FindingState, severity: Severity) =>
+    standings.reduce((total, standing) => total + (cells.get(cellOf(standing, state, severity)) ?? 0), 0)
+  const ofState = (state: FindingState) => perSeverity(severity => sum(counted, state, severity))
+  const open = (standing: Standing) =>
+    counted.includes(standing)
+      ? 0
+      : total(perSeverity(s => sum([standing], 'open', s) + sum([standing], 'reopened', s)))
+  const byStateAndSeverity = { open: ofState('open'), reopened: ofState('reopened'), fixed: ofState('fixed') }
+  const bySeverity = perSeverity(s => byStateAndSeverity.open[s] + byStateAndSeverity.reopened[s])
+  return {
+    day,
+    total: total(bySeverity),
+    by_severity: bySeverity,
+    by_state: {
+      open: total(byStateAndSeverity.open),
+      reopened: total(byStateAndSeverity.reopened),
+      fixed: total(byStateAndSeverity.fixed),
+    },
+    by_state_and_severity: byStateAndSeverity,
+    left_out: {
+      unlicensed: open('unlicensed'),
+      untracked: open('untracked'),
+      gone: open('gone'),
+      ended: findingStates.reduce((n, state) => n + total(perSeverity(s => sum(['ended'], state, s))), 0),
+    },
+  }
+}
+
+function perSeverity(count: (severity: Severity) => number): SeverityCounts {
+  return {
+    info: count('info'),
+    low: count('low'),
+    medium: count('medium'),
+    high: count('high'),
+    critical: count('critical'),
+  }
+}
+
+function total(counts: SeverityCounts): number {
+  return severities.reduce((sum, severity) => sum + counts[severity], 0)
+}
+
+function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** Dates of one form compare as texts. */
+function later(a: string, b: string): string {
+  return a < b ? b : a
+}

@@ -1,0 +1,102 @@
+// Which findings matched a filter at a moment of the past, a page at a time?
+
+import { type Database, sql } from '../database.ts'
+import { assetOfFindingConditions, type Fragment, findingConditions, severityCondition } from './conditions.ts'
+import type { FindingFilter } from './filters.ts'
+import { pluginChoice, textChoice } from './finding-choice.ts'
+import { conditionsAndPartitions, type FindingListRequest, orderOf } from './finding-list.ts'
+import { type FindingRow, type FindingView, findingColumns, findingJoins, presentFinding } from './finding-view.ts'
+import { findingColumnsThen, findingsThen } from './findings-then.ts'
+import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
+import { type HistoryNote, loadHistoryNote, type Moment } from './moment.ts'
+import { countUpTo, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+
+export interface FindingPageThen extends RowsPage<FindingView> {
+  readonly history: HistoryNote
+}
+
+/**
+ * State, severity, modification, end and the asset's standing are as they were; names, tags, scores and the rest of what
+ * the filter may ask of asset and plugin are as they are now.
+ * @throws ConfigError `bad_cursor`
+ */
+export async function listFindingsThen(
+  database: Database,
+  request: FindingListRequest,
+  moment: Moment,
+): Promise<FindingPageThen> {
+  const { filter, limit } = request
+  const order = orderOf(request.sort)
+  const bound = { ...filter, ...moment }
+  const after = decodeCursor(request.cursor, order, bound)
+  const then = findingsThen(moment, filter)
+  const conditions = await conditionsOf(database, filter)
+  const select = (findings: Fragment) => sql`
+select ${keyColumns(order)}, ${findingColumnsThen}
+from ${findings}
+join ${then.assets} on a.asset_id = f.asset_id`
+  const common = { order, after, limit: limit + 1 }
+  const unchanged = page({
+    select: select(then.unchanged),
+    ...conditionsAndPartitions(filter, { conditions }, order),
+    ...common,
+  })
+  const changed = page({
+    select: select(then.changed),
+    conditions: [...severityCondition(filter), ...conditions],
+    ...common,
+  })
+  const rows = sql<FindingRow & Record<string, unknown>>`
+with ${then.tables}, f as (
+  select * from (
+    (${unchanged})
+    union all
+    (${changed})
+  ) as either
+  order by ${inOrder(order)}
+  limit ${sql.lit(limit + 1)}
+)
+select ${findingColumns}, ${sql.join(
+    [...order.sort, ...order.unique].map((_column, index) => sql.raw(`f.k${index}`)),
+    sql`, `,
+  )}
+from f
+join ${then.assets} on a.asset_id = f.asset_id
+${findingJoins}
+order by ${inOrder(order)}`.execute(database.kysely)
+  const all = [...severityCondition(filter), ...conditions]
+  const matching = (findings: Fragment) => sql`
+select from ${findings} join ${then.assets} on a.asset_id = f.asset_id where ${sql.join(all, sql` and `)}`
+  const wantsTotal = after === null && request.total !== false
+  const [found, history, total] = await Promise.all([
+    rows,
+    loadHistoryNote(database, moment, filter.source_id),
+    wantsTotal
+      ? countUpTo(database, sql`(${matching(then.unchanged)}) union all (${matching(then.changed)})`, then.tables)
+      : null,
+  ])
+  const present = (row: FindingRow & Record<string, unknown>) => presentThen(withoutKey(row), moment)
+  return {
+    ...toPage(found.rows, { limit, order, filter: bound, asOf: moment.asOf ?? null, total, present }),
+    history,
+  }
+}
+
+async function conditionsOf(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+  const [byPlugin, byText] = await Promise.all([pluginChoice(database, filter), textChoice(database, filter)])
+  return [sql`true`, ...findingConditions(filter), ...assetOfFindingConditions(filter), ...byPlugin, ...byText]
+}
+
+/** Sightings are no events: when it was seen again later, when it had been seen last by then is not known. */
+export function presentThen(row: FindingRow, { asOf }: Moment): FindingView {
+  const isLater = asOf !== undefined && row.last_found !== null && Date.parse(row.last_found) > Date.parse(asOf)
+  return presentFinding(isLater ? { ...row, last_found: null } : row)
+}
+
+function inOrder(order: Order): Fragment {
+  const direction = order.isDescending ? sql`desc` : sql`asc`
+  return sql.join(
+    [...order.sort, ...order.unique].map((_column, index) => sql`${sql.raw(`k${index}`)} ${direction}`),
+    sql`, `,
+  )
+}

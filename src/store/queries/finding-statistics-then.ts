@@ -1,0 +1,111 @@
+// How many findings were there at a moment of the past, by state and severity?
+
+import type { FindingState } from '../../domain/finding.ts'
+import type { Severity } from '../../domain/severity.ts'
+import { ConfigError } from '../../platform/errors.ts'
+import { type Database, sql } from '../database.ts'
+import { allOf, assetConditions, countingConditions, type Fragment } from './conditions.ts'
+import { cellOf, type DayOfFindings, dayOf, loadDay, type Standing } from './daily-statistics.ts'
+import type { AssetFilter } from './filters.ts'
+import type { FindingStatistics } from './finding-statistics.ts'
+import { findingsThen } from './findings-then.ts'
+import { loadLastSyncAt } from './freshness.ts'
+import { type HistoryNote, loadHistoryNote, type Moment } from './moment.ts'
+
+export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected_assets'> {
+  /** Null for the end of a day, whose totals do not tell. */
+  readonly affected_assets: number | null
+  readonly history: HistoryNote
+}
+
+/**
+ * The end of a day over whole sources is read from its totals; any other moment or filter is counted from the findings.
+ * @throws ConfigError `not_of_the_past` for a filter that asks what is not kept
+ */
+export async function loadFindingStatisticsThen(
+  database: Database,
+  filter: AssetFilter,
+  moment: Moment,
+): Promise<FindingStatisticsThen> {
+  if (filter.open_severity) {
+    throw new ConfigError('not_of_the_past', 'open_severity asks for the present; it cannot be asked of the past.', {
+      context: { field: 'open_severity' },
+    })
+  }
+  const [kept, history, last_sync_at] = await Promise.all([
+    fromTotals(database, filter, moment),
+    loadHistoryNote(database, moment, filter.source_id),
+    loadLastSyncAt(database, filter.source_id),
+  ])
+  const { counts, affectedAssets } = kept
+    ? { counts: kept, affectedAssets: null }
+    : await fromFindings(database, filter, moment)
+  const { day: _day, ...rest } = counts
+  return {
+    as_of: moment.asOf ?? null,
+    level: 'source',
+    ...rest,
+    affected_assets: affectedAssets,
+    last_sync_at,
+    history,
+  }
+}
+
+const everyStanding: readonly Standing[] = ['counted', 'unlicensed', 'untracked', 'gone']
+
+/** Undefined when totals cannot tell. */
+async function fromTotals(
+  database: Database,
+  { source_id, include, ...rest }: AssetFilter,
+  { asOf, knownAt }: Moment,
+): Promise<DayOfFindings | undefined> {
+  const isWhole = Object.values(rest).every(value => value === undefined)
+  const day = asOf && endedDay(asOf)
+  if (!day || knownAt !== undefined || !isWhole) return undefined
+  if (include === undefined) return loadDay(database, day, source_id, ['counted'])
+  return include.includes('all') ? loadDay(database, day, source_id, everyStanding) : undefined
+}
+
+/** The day whose last microsecond this is. */
+function endedDay(instant: string): string | undefined {
+  return /^(\d{4}-\d{2}-\d{2})T23:59:59\.999999Z$/.exec(instant)?.[1]
+}
+
+interface Row {
+  readonly standing: Standing
+  readonly state: FindingState
+  readonly severity: Severity
+  readonly findings: number
+}
+
+async function fromFindings(
+  database: Database,
+  filter: AssetFilter,
+  moment: Moment,
+): Promise<{ readonly counts: DayOfFindings; readonly affectedAssets: number }> {
+  const then = findingsThen(moment, { source_id: filter.source_id })
+  const ofAsset = (findings: Fragment) => sql`
+  select f.asset_id, f.state, f.severity, f.ended_at is not null as is_ended, count(*) as findings
+  from ${findings}
+  group by f.asset_id, f.state, f.severity, f.ended_at is not null`
+  const { rows } = await sql<Row & { readonly affected: number }>`
+with ${then.tables}, of_asset as (
+  ${ofAsset(then.unchanged)}
+  union all
+  ${ofAsset(then.changed)}
+), standing as (
+  select o.*,
+         case when o.is_ended then 'ended'
+              when ${allOf(countingConditions(filter))} then 'counted'
+              else asset_standing(a.status, a.is_licensed, a.is_tracked) end as standing
+  from of_asset o
+  join ${then.assets} on a.asset_id = o.asset_id
+  where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
+)
+select standing, state, severity, sum(findings)::float8 as findings,
+       (select count(distinct asset_id) from standing where standing = 'counted' and state <> 'fixed') as affected
+from standing
+group by standing, state, severity`.execute(database.kysely)
+  const cells = new Map(rows.map(row => [cellOf(row.standing, row.state, row.severity), row.findings]))
+  return { counts: dayOf('', cells), affectedAssets: rows[0]?.affected ?? 0 }
+}

@@ -1,0 +1,58 @@
+// What was in the mirror at a moment of the past, under the default count?
+
+import type { AssetStatus } from '../../domain/asset.ts'
+import { type Database, sql } from '../database.ts'
+import type { FindingStatisticsThen } from './finding-statistics-then.ts'
+import { loadFindingStatisticsThen } from './finding-statistics-then.ts'
+import { type HistoryNote, isStanding, isTold, type Moment } from './moment.ts'
+
+/** What `tenfold status --as-of --json` prints. */
+export interface StatusThen {
+  readonly history: HistoryNote
+  /** `live` is the default count; the others are every asset of that status. */
+  readonly assets: Readonly<Record<AssetStatus, number>>
+  readonly findings: {
+    readonly total: number
+    readonly state: FindingStatisticsThen['by_state']
+    /** Of the open and reopened ones. */
+    readonly severity: FindingStatisticsThen['by_severity']
+  }
+  readonly leftOut: {
+    readonly assets: { readonly unlicensed: number; readonly untracked: number }
+    readonly findings: FindingStatisticsThen['left_out']
+  }
+}
+
+export async function loadStatusThen(database: Database, moment: Moment): Promise<StatusThen> {
+  const [assets, findings] = await Promise.all([
+    loadAssetsThen(database, moment),
+    loadFindingStatisticsThen(database, {}, moment),
+  ])
+  const { counted, unlicensed, untracked, ...statuses } = assets
+  return {
+    history: findings.history,
+    assets: { live: counted, ...statuses },
+    findings: { total: findings.total, state: findings.by_state, severity: findings.by_severity },
+    leftOut: { assets: { unlicensed, untracked }, findings: findings.left_out },
+  }
+}
+
+type AssetsThen = Readonly<Record<Exclude<AssetStatus, 'live'> | 'counted' | 'unlicensed' | 'untracked', number>>
+
+async function loadAssetsThen(database: Database, moment: Moment): Promise<AssetsThen> {
+  const { rows } = await sql<AssetsThen>`
+with asset_then as (
+  select distinct on (e.asset_id) e.status, asset_standing(e.status, e.is_licensed, e.is_tracked) as standing
+  from asset_event e
+  where ${isStanding('e')} and ${isTold(moment, 'e')}
+  order by e.asset_id, e.recorded_at desc, e.event_id desc
+)
+select count(*) filter (where standing = 'counted') as counted,
+       count(*) filter (where standing = 'unlicensed') as unlicensed,
+       count(*) filter (where standing = 'untracked') as untracked,
+       count(*) filter (where status = 'deleted') as deleted,
+       count(*) filter (where status = 'terminated') as terminated,
+       count(*) filter (where status = 'aged_out') as aged_out
+from asset_then`.execute(database.kysely)
+  return rows[0]!
+}

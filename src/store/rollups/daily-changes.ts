@@ -1,0 +1,65 @@
+import type { Connection } from '../database.ts'
+import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from './daily-steps.ts'
+
+// Rows of this very transaction: another may have begun in the same microsecond.
+const isFresh = (alias: string) => `(${alias}.recorded_at = now() and ${alias}.xmin = pg_current_xact_id()::xid)`
+
+const versions = '(values (1), (-1)) as v (sign)'
+
+/** Of the touched findings all events, twice: as they are now, and as they were before this transaction. */
+const findingEvents = `
+select v.sign, ${findingEventColumns('e')}
+from touched t
+join finding_event e using (asset_id, plugin_id, port, protocol, instance)
+join ${versions} on v.sign = 1 or not ${isFresh('e')}
+where e.asset_id = any($2::bigint[])`
+
+const assetEvents = `
+select v.sign, ${assetEventColumns('e')}
+from asset_event e
+join ${versions} on v.sign = 1 or not ${isFresh('e')}
+where e.asset_id = any($2::bigint[]) and e.kind in (${listed(standingKinds)})`
+
+// Most assets of a part were only seen again: their events need not be read.
+const selectChanged = `
+select e.asset_id
+from finding_event e
+where e.asset_id = any($1::bigint[]) and ${isFresh('e')}
+union
+select e.asset_id
+from asset_event e
+where e.asset_id = any($1::bigint[]) and ${isFresh('e')} and e.kind in (${listed(standingKinds)})
+order by asset_id`
+
+const noteChanges = `
+insert into daily_change (source_id, day, standing, severity, state, findings)
+with touched as (
+  select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance
+  from finding_event e
+  where e.asset_id = any($2::bigint[]) and ${isFresh('e')}
+  union
+  select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance
+  from finding_event e
+  where e.asset_id in (select f.asset_id from asset_event f
+                       where f.asset_id = any($2::bigint[]) and ${isFresh('f')} and f.kind in (${listed(standingKinds)}))
+)
+select $1::integer, step.*
+from (${dailySteps(findingEvents, assetEvents)}) as step`
+
+/**
+ * Notes what the events that this transaction wrote change in the totals of days. Call it at the transaction's end, when
+ * the assets are locked, so that nobody else tells of them meanwhile. In a first load it is not needed: the totals are
+ * made whole at its end.
+ */
+export async function noteDailyChanges(
+  connection: Connection,
+  sourceId: number,
+  assetIds: Iterable<number>,
+): Promise<void> {
+  const ids = [...assetIds]
+  if (ids.length === 0) return
+  // The events of so few assets are looked up; joined with each other they are best hashed.
+  await connection.query('set local enable_hashjoin = on; set local enable_seqscan = off')
+  const { rows } = await connection.query<{ asset_id: number }>(selectChanged, [ids])
+  if (rows.length > 0) await connection.query(noteChanges, [sourceId, rows.map(row => row.asset_id)])
+}

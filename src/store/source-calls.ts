@@ -1,0 +1,52 @@
+import type { Queryable } from './database.ts'
+
+/** Calls to one source in one hour, or what is to be added to them. */
+export interface SourceCalls {
+  readonly sourceId: number
+  /** The hour's first instant. */
+  readonly hour: Date
+  readonly calls: number
+  readonly failed: number
+  readonly refused: number
+  readonly timed: number
+  readonly slow: number
+  readonly totalMs: number
+  readonly longestMs: number
+  readonly bytes: number
+  readonly allowedPerMinute: number
+}
+
+const keptDays = 90
+
+/** Adds to what is counted already, by us or by others. */
+export async function addSourceCalls(queryable: Queryable, counted: readonly SourceCalls[]): Promise<void> {
+  for (const one of counted) {
+    await queryable.query(
+      `insert into source_call as c (source_id, hour, calls, failed, refused, timed, slow, total_ms, longest_ms, bytes,
+                                     allowed_per_minute)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       on conflict (source_id, hour) do update
+       set calls = c.calls + excluded.calls, failed = c.failed + excluded.failed, refused = c.refused + excluded.refused,
+           timed = c.timed + excluded.timed, slow = c.slow + excluded.slow, total_ms = c.total_ms + excluded.total_ms,
+           longest_ms = greatest(c.longest_ms, excluded.longest_ms), bytes = c.bytes + excluded.bytes,
+           allowed_per_minute = excluded.allowed_per_minute`,
+      [
+        one.sourceId,
+        one.hour.toISOString(),
+        one.calls,
+        one.failed,
+        one.refused,
+        one.timed,
+        one.slow,
+        one.totalMs,
+        one.longestMs,
+        one.bytes,
+        one.allowedPerMinute,
+      ],
+    )
+  }
+}
+
+export async function forgetOldCalls(queryable: Queryable): Promise<void> {
+  await queryable.query('delete from source_call where hour < now() - make_interval(days => $1)', [keptDays])
+}
