@@ -21,6 +21,12 @@ test('the first script and what it loads at once stay below 300 kB', async () =>
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000)
 })
 
+test('what is built under a test run is what readers get', async () => {
+  const names = (await readdir(join(folder, 'web/assets'))).filter(name => name.endsWith('.js'))
+  const scripts = await Promise.all(names.map(name => readFile(join(folder, 'web/assets', name), 'utf8')))
+  expect(scripts.filter(script => /jsxDEV|React DevTools/.test(script))).toEqual([])
+})
+
 test('the page keeps to its policy: no inline script, nothing of another origin', async () => {
   expect(page).not.toMatch(/<script(?![^>]*\bsrc=)/)
   expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
