@@ -189,7 +189,8 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
         request,
       }
       const result = await handler(services, call, reply)
-      if (result === reply) return reply
+      // A stream has answered by itself. A reply that is awaited is over, and no longer the result.
+      if (result === reply || reply.sent) return reply
       reply.header('content-type', 'application/json; charset=utf-8')
       if (!(result instanceof WithStatus)) return reply.send(result)
       return reply.code(result.answer.status).send(result.answer.body)

@@ -25,5 +25,7 @@ export async function ensureSecondaryIndexes(database: Queryable): Promise<reado
   )
   const missing = secondaryIndexes.filter(index => rows.some(row => row.name === index.name))
   for (const index of missing) await database.query(`create index if not exists ${index.name} on ${index.on}`)
+  // The first reader must not wait for autovacuum to notice that the table is no longer empty.
+  if (missing.length > 0) await database.query('analyze finding, finding_output, asset, asset_total, plugin')
   return missing.map(index => index.name)
 }

@@ -41,20 +41,29 @@ export const assetEventColumns = (alias: string) =>
  */
 export function dailySteps(findingEvents: string, assetEvents: string): string {
   return `
-with finding_told as (
-  select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told
+with finding_told as materialized (
+  select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told,
+         count(*) over (partition by sign, ${key}) as events
   from (${findingEvents}) as e
 ), finding_day as (
-  -- what had been told last, of what had happened by the end of the day: its place in the list of values
-  select sign, ${key}, day, min(told) filter (where kind = 'opened') over told_by_then is not null as is_there,
-         lead(day, 1, 'infinity') over (partition by sign, ${key} order by day) as until,
-         (max(told + array_position(${states}, state)) filter (where kind in (${listed(stateKinds)}))
-            over told_by_then % 8)::integer as state,
-         (max(told + array_position(${severities}, severity)) filter (where kind in (${listed(severityKinds)}))
-            over told_by_then % 8)::integer as severity,
-         coalesce(max(told + case kind when 'ended' then 1 else 0 end) filter (where kind in (${listed(endKinds)}))
-                    over told_by_then % 8, 0) = 1 as is_ended
+  -- most findings were opened once and never heard of again
+  select sign, asset_id, day, 'infinity'::date as until, kind = 'opened' as is_there, array_position(${states}, state) as state,
+         array_position(${severities}, severity) as severity, false as is_ended
   from finding_told
+  where events = 1
+  union all
+  -- what had been told last, of what had happened by the end of the day: its place in the list of values
+  select sign, asset_id, day,
+         lead(day, 1, 'infinity') over (partition by sign, ${key} order by day),
+         min(told) filter (where kind = 'opened') over told_by_then is not null,
+         (max(told + array_position(${states}, state)) filter (where kind in (${listed(stateKinds)}))
+            over told_by_then % 8)::integer,
+         (max(told + array_position(${severities}, severity)) filter (where kind in (${listed(severityKinds)}))
+            over told_by_then % 8)::integer,
+         coalesce(max(told + case kind when 'ended' then 1 else 0 end) filter (where kind in (${listed(endKinds)}))
+                    over told_by_then % 8, 0) = 1
+  from finding_told
+  where events > 1
   window told_by_then as (partition by sign, ${key} order by day)
 ), asset_told as (
   select *, row_number() over (partition by sign, asset_id order by recorded_at, event_id) * 8 as told
