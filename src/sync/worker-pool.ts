@@ -97,7 +97,7 @@ export class WorkerPool {
     if (this.#slots.length >= this.#options.size || this.#stop.signal.aborted) return undefined
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.setup,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 16 },
       // The parent's flags (a test runner's, a profiler's) are not the worker's.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
