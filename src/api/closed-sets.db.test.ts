@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { AssetEventView } from '../contract/asset-timeline.ts'
 import { AssetView } from '../contract/assets.ts'
 import { AuditEventView } from '../contract/audit.ts'
 import { Change } from '../contract/changes.ts'
@@ -34,6 +35,9 @@ const sets: [table: string, column: string, schema: z.ZodType][] = [
   ['sweep_finding', 'cause', SweepRowView.shape.cause],
   ['audit_event', 'actor_kind', AuditEventView.shape.actor_kind],
   ['asset', 'status', AssetView.shape.status],
+  ['asset_event', 'kind', AssetEventView.shape.kind],
+  ['asset_event', 'cause', AssetEventView.shape.cause],
+  ['asset_event', 'status', AssetEventView.shape.status],
   ['finding', 'state', FindingView.shape.state],
   ['finding', 'severity', FindingView.shape.severity],
   ['finding', 'default_severity', FindingView.shape.default_severity],

@@ -95,6 +95,7 @@ describe('the OpenAPI document', () => {
     ['getSweep', { params: { id: 1 } }],
     ['listAssets', { query: { include: ['all'], limit: 500 } }],
     ['getAsset', { params: { id: 1 } }],
+    ['getAssetTimeline', { params: { id: 1 } }],
     ['listAssetFindings', { params: { id: 2 } }],
     ['listFindings', { query: { include: ['all'], limit: 500 } }],
     ['getFinding', { params: { id: '1.10002.0.icmp' } }],

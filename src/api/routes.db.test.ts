@@ -464,6 +464,17 @@ describe('the past', () => {
     expect(none.json).toMatchObject({ items: [], counts: { opened: 0 }, history: { is_unknown: true } })
   })
 
+  test('an asset has a timeline, by our id and by the vendor’s', async () => {
+    await server.db.database.query(
+      `insert into asset_event (asset_id, happened_at, source_id, kind, status, cause, after)
+       values (1, '2026-05-01', 1, 'tags', 'live', 'source', '["Env:Prod"]')`,
+    )
+    const { uuid } = (await call('getAsset', { params: { id: 1 } })).json
+    const timeline = await call('getAssetTimeline', { params: { id: uuid } })
+    expect(timeline.json).toMatchObject({ asset_id: 1, items: [{ kind: 'tags', after: ['Env:Prod'], before: null }] })
+    expect((await call('getAssetTimeline', { params: { id: 'nobody' } })).json.code).toBe('asset_not_found')
+  })
+
   test('without any run there are no days', async () => {
     const days = await call('getDailyFindingStatistics', { query: { from: '2026-11-01' } })
     expect(days.json).toEqual({ level: 'source', first_day: null, last_day: null, items: [] })

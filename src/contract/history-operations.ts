@@ -1,14 +1,23 @@
 import { z } from 'zod'
+import { AssetTimeline } from './asset-timeline.ts'
 import { Changes, changeFilterShape } from './changes.ts'
-import { json, problems } from './operation-parts.ts'
+import { json, noQuery, problems } from './operation-parts.ts'
 import { pageQuery } from './page.ts'
-import { Day, Int4Id, numericListOf } from './primitives.ts'
+import { Day, Int4Id, numericListOf, text } from './primitives.ts'
 import { DailyFindingStatistics } from './statistics.ts'
 
 const { total: _total, ...page } = pageQuery
 
 /** What was, day by day, and what changed in between. */
 export const historyOperations = {
+  getAssetTimeline: {
+    role: 'viewer',
+    summary: 'What happened to one asset: its status, licence, names, addresses and tags',
+    tags: ['assets'],
+    params: z.strictObject({ id: text(500).describe('our id, or the vendor’s') }),
+    query: noQuery,
+    responses: { 200: json(AssetTimeline), ...problems(404) },
+  },
   getDailyFindingStatistics: {
     role: 'viewer',
     summary: 'Findings counted at the end of each day in UTC',

@@ -38,6 +38,7 @@ export const paths = {
 
   listAssets: { method: 'GET', path: '/api/tenable/assets' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
+  getAssetTimeline: { method: 'GET', path: '/api/tenable/assets/:id/timeline' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
   getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },

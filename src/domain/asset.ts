@@ -4,6 +4,13 @@ import type { JsonObject } from './json.ts'
 export const assetStatuses = ['live', 'deleted', 'terminated', 'aged_out'] as const
 export type AssetStatus = (typeof assetStatuses)[number]
 
+export const assetEventKinds = ['appeared', 'status', 'licence', 'tracking', 'names', 'addresses', 'tags'] as const
+export type AssetEventKind = (typeof assetEventKinds)[number]
+
+export const assetEventCauses = ['source', 'absent', 'person'] as const
+/** `absent`: a complete full run did not meet the asset. */
+export type AssetEventCause = (typeof assetEventCauses)[number]
+
 /** What a finding says of its asset: enough to make a provisional one when the asset itself was not read yet. */
 export interface ObservedAsset {
   readonly nativeId: string

@@ -57,6 +57,14 @@ export async function liveThrough(plan: LifePlan): Promise<LivedTenant> {
     knownAt.push(rows[0]!.at)
   }
 
+  const gone: string[] = []
+  const edit = (name: EditName) => {
+    // Of assets that were gone at the start nobody has told what they had.
+    const target = name === 'restore-asset' ? { asset_uuid: gone.shift()! } : {}
+    const { changed } = control.edit(name, target)
+    if (name === 'delete-asset' || name === 'age-out-asset') gone.push(changed[0]!.asset_uuid!)
+  }
+
   try {
     await read('full')
     for (let day = 0, round = 0; day < plan.days; day += plan.every, round++) {
@@ -65,7 +73,7 @@ export async function liveThrough(plan: LifePlan): Promise<LivedTenant> {
         await read('delta')
       }
       control.advance({ days: plan.every - (plan.deltaAfter ?? 0) })
-      if (round % 2 === 1) control.edit(edits[((round - 1) / 2) % edits.length]!)
+      if (round % 2 === 1) edit(edits[((round - 1) / 2) % edits.length]!)
       await read('full')
     }
   } catch (error) {

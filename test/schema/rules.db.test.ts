@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assetStatuses } from '../../src/domain/asset.ts'
+import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { severities } from '../../src/domain/severity.ts'
@@ -118,9 +118,9 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
-  'asset_event.kind': ['appeared', 'status', 'licence', 'tracking', 'names', 'addresses', 'tags'],
+  'asset_event.kind': assetEventKinds,
   'asset_event.status': assetStatuses,
-  'asset_event.cause': ['source', 'absent', 'person'],
+  'asset_event.cause': assetEventCauses,
   'finding.state': findingStates,
   'finding.severity': severities,
   'finding.default_severity': severities,

@@ -199,6 +199,8 @@ const version = fc
     severity: fc.constantFrom(...severities),
     modification: fc.constantFrom(...severityModifications),
     indexed: fc.integer({ min: 1, max: 28 }),
+    fixed: fc.option(fc.integer({ min: 1, max: 28 })),
+    resurfaced: fc.option(fc.integer({ min: 1, max: 28 })),
     output: fc.option(fc.constantFrom('a', 'b\tc', '\\')),
   })
   .map(v =>
@@ -211,6 +213,8 @@ const version = fc
       severityModification: v.modification,
       indexedAt: day(v.indexed),
       lastFound: day(v.indexed),
+      lastFixed: v.fixed === null ? null : day(v.fixed),
+      resurfacedAt: v.resurfaced === null ? null : day(v.resurfaced),
       output: v.output,
     }),
   )

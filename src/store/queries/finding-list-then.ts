@@ -9,7 +9,7 @@ import { type FindingRow, type FindingView, findingColumns, findingJoins, presen
 import { findingColumnsThen, findingsThen } from './findings-then.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type HistoryNote, loadHistoryNote, type Moment } from './moment.ts'
-import { countUpTo, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { countedAtMost, countUpTo, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
 export interface FindingPageThen extends RowsPage<FindingView> {
   readonly history: HistoryNote
@@ -31,27 +31,28 @@ export async function listFindingsThen(
   const after = decodeCursor(request.cursor, order, bound)
   const then = findingsThen(moment, filter)
   const conditions = await conditionsOf(database, filter)
-  const select = (findings: Fragment) => sql`
+  const select = (from: Fragment) => sql`
 select ${keyColumns(order)}, ${findingColumnsThen}
-from ${findings}
-join ${then.assets} on a.asset_id = f.asset_id`
+from ${from}`
+  const now = sql`finding f join asset a on a.asset_id = f.asset_id`
+  const changed = sql`${then.changed} join ${then.assets} on a.asset_id = f.asset_id`
   const common = { order, after, limit: limit + 1 }
-  const unchanged = page({
-    select: select(then.unchanged),
-    ...conditionsAndPartitions(filter, { conditions }, order),
+  const unchangedRows = page({
+    select: select(now),
+    ...conditionsAndPartitions(filter, { conditions: [...conditions, then.isUnchanged] }, order),
     ...common,
   })
-  const changed = page({
-    select: select(then.changed),
+  const changedRows = page({
+    select: select(changed),
     conditions: [...severityCondition(filter), ...conditions],
     ...common,
   })
   const rows = sql<FindingRow & Record<string, unknown>>`
 with ${then.tables}, f as (
   select * from (
-    (${unchanged})
+    (${unchangedRows})
     union all
-    (${changed})
+    (${changedRows})
   ) as either
   order by ${inOrder(order)}
   limit ${sql.lit(limit + 1)}
@@ -64,16 +65,16 @@ from f
 join ${then.assets} on a.asset_id = f.asset_id
 ${findingJoins}
 order by ${inOrder(order)}`.execute(database.kysely)
-  const all = [...severityCondition(filter), ...conditions]
-  const matching = (findings: Fragment) => sql`
-select from ${findings} join ${then.assets} on a.asset_id = f.asset_id where ${sql.join(all, sql` and `)}`
+  const all = sql.join([...severityCondition(filter), ...conditions], sql` and `)
+  const matching = sql`
+(select from ${now} where ${all} and ${then.isUnchanged} limit ${sql.lit(countedAtMost + 1)})
+union all
+(select from ${changed} where ${all})`
   const wantsTotal = after === null && request.total !== false
   const [found, history, total] = await Promise.all([
     rows,
     loadHistoryNote(database, moment, filter.source_id),
-    wantsTotal
-      ? countUpTo(database, sql`(${matching(then.unchanged)}) union all (${matching(then.changed)})`, then.tables)
-      : null,
+    wantsTotal ? countUpTo(database, matching, then.tables) : null,
   ])
   const present = (row: FindingRow & Record<string, unknown>) => presentThen(withoutKey(row), moment)
   return {

@@ -1,7 +1,7 @@
 // How many findings were there at a moment of the past, by state and severity?
 
-import type { FindingState } from '../../domain/finding.ts'
-import type { Severity } from '../../domain/severity.ts'
+import { type FindingState, findingStates } from '../../domain/finding.ts'
+import { type Severity, severities } from '../../domain/severity.ts'
 import { ConfigError } from '../../platform/errors.ts'
 import { type Database, sql } from '../database.ts'
 import { allOf, assetConditions, countingConditions, type Fragment } from './conditions.ts'
@@ -10,7 +10,7 @@ import type { AssetFilter } from './filters.ts'
 import type { FindingStatistics } from './finding-statistics.ts'
 import { findingsThen } from './findings-then.ts'
 import { loadLastSyncAt } from './freshness.ts'
-import { type HistoryNote, loadHistoryNote, type Moment } from './moment.ts'
+import { type HistoryNote, key, loadHistoryNote, type Moment } from './moment.ts'
 
 export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected_assets'> {
   /** Null for the end of a day, whose totals do not tell. */
@@ -78,27 +78,51 @@ interface Row {
   readonly findings: number
 }
 
+const cells = findingStates.flatMap(state => severities.map(severity => ({ state, severity })))
+
+/** The counts that are kept beside each asset, one row each; of ended ones only their number is kept. */
+const keptCounts = sql`
+  select t.asset_id, c.state, c.severity, c.is_ended, c.findings
+  from asset_total t
+  cross join lateral (values
+    ${sql.join(cells.map(({ state, severity }) => sql`(${sql.lit(state)}, ${sql.lit(severity)}, false, t.${sql.ref(`${state}_${severity}`)})`))},
+    ('open', 'info', true, t.ended)
+  ) as c (state, severity, is_ended, findings)
+  where c.findings <> 0`
+
+/**
+ * What is kept beside the assets, without the findings that were other then and with them as they were: findings that did
+ * not change are not read.
+ */
 async function fromFindings(
   database: Database,
   filter: AssetFilter,
   moment: Moment,
 ): Promise<{ readonly counts: DayOfFindings; readonly affectedAssets: number }> {
   const then = findingsThen(moment, { source_id: filter.source_id })
-  const ofAsset = (findings: Fragment) => sql`
-  select f.asset_id, f.state, f.severity, f.ended_at is not null as is_ended, count(*) as findings
-  from ${findings}
-  group by f.asset_id, f.state, f.severity, f.ended_at is not null`
+  const perAsset = (from: Fragment, sign: Fragment) => sql`
+  select f.asset_id, case when f.ended_at is null then f.state else 'open' end,
+         case when f.ended_at is null then f.severity else 'info' end, f.ended_at is not null, ${sign} count(*)
+  from ${from}
+  group by 1, 2, 3, 4`
   const { rows } = await sql<Row & { readonly affected: number }>`
 with ${then.tables}, of_asset as (
-  ${ofAsset(then.unchanged)}
+  ${keptCounts}
   union all
-  ${ofAsset(then.changed)}
+  ${perAsset(sql`later_finding join finding f using (${key})`, sql`-`)}
+  union all
+  ${perAsset(then.changed, sql``)}
+), summed as (
+  select asset_id, state, severity, is_ended, sum(findings) as findings
+  from of_asset
+  group by asset_id, state, severity, is_ended
+  having sum(findings) <> 0
 ), standing as (
-  select o.*,
+  select o.asset_id, o.state, o.severity, o.findings,
          case when o.is_ended then 'ended'
               when ${allOf(countingConditions(filter))} then 'counted'
               else asset_standing(a.status, a.is_licensed, a.is_tracked) end as standing
-  from of_asset o
+  from summed o
   join ${then.assets} on a.asset_id = o.asset_id
   where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
 )
@@ -106,6 +130,6 @@ select standing, state, severity, sum(findings)::float8 as findings,
        (select count(distinct asset_id) from standing where standing = 'counted' and state <> 'fixed') as affected
 from standing
 group by standing, state, severity`.execute(database.kysely)
-  const cells = new Map(rows.map(row => [cellOf(row.standing, row.state, row.severity), row.findings]))
-  return { counts: dayOf('', cells), affectedAssets: rows[0]?.affected ?? 0 }
+  const counts = new Map(rows.map(row => [cellOf(row.standing, row.state, row.severity), row.findings]))
+  return { counts: dayOf('', counts), affectedAssets: rows[0]?.affected ?? 0 }
 }

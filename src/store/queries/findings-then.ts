@@ -4,15 +4,16 @@ import { sql } from '../database.ts'
 import { assetColumns } from '../merge/asset-columns.ts'
 import type { Fragment } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
-import { isStanding, isTold, key, laterConditions, type Moment, stateThen } from './moment.ts'
+import { changesStanding, isStanding, isTold, key, laterConditions, type Moment, stateThen } from './moment.ts'
 
-/** Common table expressions, and what to select from: each in place of `finding f`, together every finding once. */
+/** Common table expressions, and how to select from them and from `finding f` and `asset a`: together every finding once. */
 export interface FindingsThen {
   readonly tables: Fragment
-  /** In place of `finding f`: as they are now, in the order of any index of finding. */
-  readonly unchanged: Fragment
+  /** For findings that are now as they were then, on assets that are: their indexes and statistics hold. */
+  readonly isUnchanged: Fragment
+  /** In place of `finding f`: all others. */
   readonly changed: Fragment
-  /** In place of `asset a`. */
+  /** In place of `asset a`, beside `changed`. */
   readonly assets: Fragment
 }
 
@@ -39,16 +40,8 @@ export function findingsThen(
   ${filter.plugin_id ? sql`and ${sql.ref(`${alias}.plugin_id`)} = any(${filter.plugin_id}::integer[])` : sql``}`
   return {
     tables: sql`
-later_finding as materialized (
-  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select distinct ${key} from finding_event e where ${later} ${narrow('e')}`))}
-), finding_then as materialized (
-  select ${key}, ${stateThen}
-  from later_finding
-  join finding_event e using (${key})
-  where ${isTold(moment, 'e')}
-  group by ${key}
-), later_asset as materialized (
-  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select distinct e.asset_id from asset_event e where ${later} and ${isStanding('e')}`))}
+later_asset as materialized (
+  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select distinct e.asset_id from asset_event e where ${later} and ${changesStanding('e')}`))}
 ), asset_then as materialized (
   -- the first that was told of an asset holds for what came before, too
   select distinct on (e.asset_id) e.asset_id, e.status, e.is_licensed, e.is_tracked
@@ -56,15 +49,25 @@ later_finding as materialized (
   join asset_event e using (asset_id)
   where ${isStanding('e')} and (e.kind = 'appeared' or (${isTold(moment, 'e')}))
   order by e.asset_id, e.recorded_at desc, e.event_id desc
+), later_finding as materialized (
+  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select ${key} from finding_event e where ${later} ${narrow('e')}`))}
+  union
+  select ${key} from later_asset join finding n using (asset_id) where true ${narrow('n')}
+), finding_then as materialized (
+  select ${key}, ${stateThen}
+  from later_finding
+  join finding_event e using (${key})
+  where ${isTold(moment, 'e')}
+  group by ${key}
 )`,
-    unchanged: sql`(
-  select ${sql.raw([...columns, ...columnsThen].map(name => `n.${name}`).join(', '))}
-  from finding n
-  where not exists (
-    select from finding_event e
-    where e.asset_id = n.asset_id and e.plugin_id = n.plugin_id and e.port = n.port and e.protocol = n.protocol
-      and e.instance = n.instance and (${sql.join(laterConditions(moment, 'e'), sql` or `)}))
-) as f`,
+    isUnchanged: sql`
+not exists (
+  select from finding_event e
+  where e.asset_id = f.asset_id and e.plugin_id = f.plugin_id and e.port = f.port and e.protocol = f.protocol
+    and e.instance = f.instance and (${sql.join(laterConditions(moment, 'e'), sql` or `)})
+  -- looked up for each row that a page shows: as a join it would be made for every finding there is
+  offset 0)
+and not exists (select from later_asset l where l.asset_id = f.asset_id offset 0)`,
     changed: sql`(
   select ${sql.raw([...columns.map(name => `n.${name}`), ...columnsThen.map(name => `t.${name}`)].join(', '))}
   from finding_then t

@@ -23,10 +23,6 @@ export interface HistoryNote {
   readonly is_unknown: boolean
 }
 
-export function isPast(moment: Moment): boolean {
-  return moment.asOf !== undefined || moment.knownAt !== undefined
-}
-
 /** The columns of a finding. */
 export const key = sql`asset_id, plugin_id, port, protocol, instance`
 
@@ -51,6 +47,9 @@ export function laterConditions({ asOf, knownAt }: Moment, alias: string): Fragm
 
 const kindsOf = (kinds: readonly string[]) => sql`(${sql.join(kinds.map(kind => sql.lit(kind)))})`
 export const isStanding = (alias: string) => sql`${sql.ref(`${alias}.kind`)} in ${kindsOf(standingKinds)}`
+/** The first telling holds for what came before it, so that it is no change. */
+export const changesStanding = (alias: string) =>
+  sql`${sql.ref(`${alias}.kind`)} in ${kindsOf(standingKinds.filter(kind => kind !== 'appeared'))}`
 
 /** Of all tellings in a group of events of `e`, the latest of some kinds. */
 function latest(value: Fragment, kinds: readonly string[]): Fragment {

@@ -1,3 +1,6 @@
+import { findingStates } from '../../domain/finding.ts'
+import { severities } from '../../domain/severity.ts'
+
 // From events to what they add to and take from the totals of a day and all after it: the one place that says how.
 //
 // Of all that was told of a finding, the latest telling wins from its date on; apart for its state, its severity and
@@ -15,9 +18,10 @@ export const standingKinds = ['appeared', 'status', 'licence', 'tracking'] as co
 /** For a statement: a list of texts. */
 export const listed = (texts: readonly string[]) => texts.map(text => `'${text}'`).join(', ')
 
-const states = `array['open', 'reopened', 'fixed']`
-const severities = `array['info', 'low', 'medium', 'high', 'critical']`
-const standings = `array['gone', 'unlicensed', 'untracked', 'counted']`
+// Values are numbers until they are summed: their places in these lists, from 1.
+const standings = ['counted', 'unlicensed', 'untracked', 'gone', 'ended']
+const arrayOf = (values: readonly string[]) => `array[${listed(values)}]`
+const placeIn = (values: readonly string[], value: string) => `array_position(${arrayOf(values)}, ${value})`
 
 const key = 'asset_id, plugin_id, port, protocol, instance'
 
@@ -31,7 +35,7 @@ export const assetEventColumns = (alias: string) =>
   `${alias}.asset_id, ${alias}.recorded_at, ${alias}.event_id,
        case when ${alias}.kind = 'appeared' then '-infinity' else history_day(${alias}.happened_at, ${alias}.recorded_at) end
          as day,
-       array_position(${standings}, asset_standing(${alias}.status, ${alias}.is_licensed, ${alias}.is_tracked)) as standing`
+       array_position(${arrayOf(standings)}, asset_standing(${alias}.status, ${alias}.is_licensed, ${alias}.is_tracked)) as standing`
 
 /**
  * A query for (day, standing, severity, state, findings).
@@ -41,20 +45,29 @@ export const assetEventColumns = (alias: string) =>
  */
 export function dailySteps(findingEvents: string, assetEvents: string): string {
   return `
-with finding_told as (
-  select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told
+with finding_told as materialized (
+  select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told,
+         count(*) over (partition by sign, ${key}) as events
   from (${findingEvents}) as e
 ), finding_day as (
-  -- what had been told last, of what had happened by the end of the day: its place in the list of values
-  select sign, ${key}, day, min(told) filter (where kind = 'opened') over told_by_then is not null as is_there,
-         lead(day, 1, 'infinity') over (partition by sign, ${key} order by day) as until,
-         (max(told + array_position(${states}, state)) filter (where kind in (${listed(stateKinds)}))
-            over told_by_then % 8)::integer as state,
-         (max(told + array_position(${severities}, severity)) filter (where kind in (${listed(severityKinds)}))
-            over told_by_then % 8)::integer as severity,
-         coalesce(max(told + case kind when 'ended' then 1 else 0 end) filter (where kind in (${listed(endKinds)}))
-                    over told_by_then % 8, 0) = 1 as is_ended
+  -- most findings were opened once and never heard of again
+  select sign, asset_id, day, 'infinity'::date as until, kind = 'opened' as is_there, ${placeIn(findingStates, 'state')} as state,
+         ${placeIn(severities, 'severity')} as severity, false as is_ended
   from finding_told
+  where events = 1
+  union all
+  -- what had been told last, of what had happened by the end of the day: its place in the list of values
+  select sign, asset_id, day,
+         lead(day, 1, 'infinity') over (partition by sign, ${key} order by day),
+         min(told) filter (where kind = 'opened') over told_by_then is not null,
+         (max(told + ${placeIn(findingStates, 'state')}) filter (where kind in (${listed(stateKinds)}))
+            over told_by_then % 8)::integer,
+         (max(told + ${placeIn(severities, 'severity')}) filter (where kind in (${listed(severityKinds)}))
+            over told_by_then % 8)::integer,
+         coalesce(max(told + case kind when 'ended' then 1 else 0 end) filter (where kind in (${listed(endKinds)}))
+                    over told_by_then % 8, 0) = 1
+  from finding_told
+  where events > 1
   window told_by_then as (partition by sign, ${key} order by day)
 ), asset_told as (
   select *, row_number() over (partition by sign, asset_id order by recorded_at, event_id) * 8 as told
@@ -66,8 +79,7 @@ with finding_told as (
   from asset_told
 ), piece as (
   select f.sign, greatest(f.day, a.day) as day, least(f.until, a.until) as until,
-         case when f.is_ended then 'ended' else (${standings})[a.standing] end as standing,
-         (${severities})[f.severity] as severity, (${states})[f.state] as state
+         case when f.is_ended then ${standings.indexOf('ended') + 1} else a.standing end as standing, f.severity, f.state
   from finding_day f
   join asset_day a on a.sign = f.sign and a.asset_id = f.asset_id and a.day < f.until and f.day < a.until
   where f.day < f.until and a.day < a.until and f.is_there
@@ -75,9 +87,13 @@ with finding_told as (
   select day, standing, severity, state, sign as findings from piece
   union all
   select until, standing, severity, state, -sign from piece where until < 'infinity'
+), summed as (
+  select day, standing, severity, state, sum(findings) as findings
+  from step
+  group by day, standing, severity, state
+  having sum(findings) <> 0
 )
-select day, standing, severity, state, sum(findings) as findings
-from step
-group by day, standing, severity, state
-having sum(findings) <> 0`
+select day, (${arrayOf(standings)})[standing] as standing, (${arrayOf(severities)})[severity] as severity,
+       (${arrayOf(findingStates)})[state] as state, findings
+from summed`
 }
