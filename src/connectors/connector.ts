@@ -4,10 +4,12 @@ import type { Json, JsonObject } from '../domain/json.ts'
 export type {
   AssetBatch,
   Batch,
+  ComplianceBatch,
   FindingBatch,
   PluginBatch,
   QualityIssue,
   Rejected,
+  ScanBatch,
   StreamName,
 } from '../domain/batch.ts'
 export { streamNames } from '../domain/batch.ts'
@@ -21,6 +23,8 @@ export interface StreamSpec {
   readonly after: readonly StreamName[]
   /** False: the run is complete without it when the source refuses it to this key. */
   readonly required: boolean
+  /** Nothing of it is even asked before those have been read: it would take their share of the source's rate. */
+  readonly plansAfter?: boolean
 }
 
 /** What a run asks of one stream. */
@@ -32,6 +36,21 @@ export interface ReadRequest {
   readonly since: number | null
   /** An earlier attempt of the same window to go on with, when the source still has it. */
   readonly resume: ExportRecord | null
+  /** What is held of a stream whose records are asked for one by one, each once. */
+  readonly held?: Held
+}
+
+export interface Held {
+  /** By the record's native id: how far it was read, as the connector wrote it. */
+  readonly cursors: ReadonlyMap<string, string>
+  /** Records that belong to one with a cursor, newest first; those that are whole need not be asked for again. */
+  readonly members: readonly HeldMember[]
+}
+
+export interface HeldMember {
+  readonly parentId: string
+  readonly id: string
+  readonly isWhole: boolean
 }
 
 /** The vendor's job (or our paging of a list), as the ledger keeps it. Plain data. */

@@ -1,8 +1,21 @@
 import type { Asset } from './asset.ts'
+import type { ComplianceResult } from './compliance.ts'
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
+import type { ScanListing, ScanReading } from './scan.ts'
 
-export const streamNames = ['assets', 'findings', 'plugins'] as const
+/** Every stream there is; a connector says which of them it reads. */
+export const streamNames = [
+  'assets',
+  'findings',
+  'plugins',
+  'networks',
+  'scanners',
+  'agents',
+  'tags',
+  'scans',
+  'compliance',
+] as const
 /** One collection of a source. */
 export type StreamName = (typeof streamNames)[number]
 
@@ -33,6 +46,8 @@ interface BatchOf<S extends StreamName, R> {
 export type AssetBatch = BatchOf<'assets', Asset>
 export type FindingBatch = BatchOf<'findings', Finding>
 export type PluginBatch = BatchOf<'plugins', Plugin>
+export type ScanBatch = BatchOf<'scans', ScanReading> & ScanListing
+export type ComplianceBatch = BatchOf<'compliance', ComplianceResult>
 
 /** Our unit through the pipe: a bounded number of normalised records of one stream. */
-export type Batch = AssetBatch | FindingBatch | PluginBatch
+export type Batch = AssetBatch | FindingBatch | PluginBatch | ScanBatch | ComplianceBatch

@@ -410,8 +410,12 @@ export async function hasRows(database: Queryable, sourceId: number, stream: Str
     assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
     findings: 'select exists (select from asset_total where source_id = $1) as found',
     plugins: 'select $1::integer is not null and exists (select from plugin) as found',
-  } satisfies Record<StreamName, string>
-  const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
+    scans: 'select exists (select from scan where source_id = $1 and gone_at is null) as found',
+    compliance: 'select exists (select from compliance_result where source_id = $1 and ended_at is null) as found',
+  } satisfies Partial<Record<StreamName, string>> as Partial<Record<StreamName, string>>
+  const statement = existence[stream]
+  if (statement === undefined) return false
+  const { rows } = await database.query<{ found: boolean }>(statement, [sourceId])
   return rows[0]?.found ?? false
 }
 
@@ -437,10 +441,14 @@ export async function permissionsOf(
   return rows[0] ?? { now: null, before: null }
 }
 
-export async function countRejected(database: Queryable, runId: number): Promise<number> {
+export async function countRejected(
+  database: Queryable,
+  runId: number,
+  streams: readonly StreamName[],
+): Promise<number> {
   const { rows } = await database.query<{ rejected: number }>(
-    'select count(*) as rejected from rejected_record where run_id = $1',
-    [runId],
+    'select count(*) as rejected from rejected_record where run_id = $1 and stream = any($2::text[])',
+    [runId, streams],
   )
   return rows[0]?.rejected ?? 0
 }

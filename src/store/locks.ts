@@ -12,4 +12,6 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
+  /** Writes scans of one source, whose id is the second half of the key. */
+  scans: 74_651_014,
 } as const

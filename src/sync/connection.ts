@@ -18,6 +18,8 @@ export interface SourceLimits {
   readonly proxyUrl: string | undefined
   readonly caPem: string | undefined
   readonly version: string
+  /** Calls that one run spends on scans; the connector's own number unless given. */
+  readonly scanCallsPerRun?: number
   /** How often a job is asked for its state; tests make it quick. */
   readonly pollDelayMs: { readonly firstMs: number; readonly maxMs: number }
 }
@@ -65,6 +67,7 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
     assetChunkSize: limits.assetChunkSize,
     vulnAssetsPerChunk: limits.vulnAssetsPerChunk,
     pluginPageSize: 1000,
+    ...(limits.scanCallsPerRun === undefined ? {} : { scanCallsPerRun: limits.scanCallsPerRun }),
     stuckAfterMinutes: limits.stuckAfterMinutes,
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),

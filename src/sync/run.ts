@@ -7,6 +7,7 @@ import * as ledger from '../store/ledger.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
+import { sweepComplianceAfter } from './compliance-sweep.ts'
 import { pluginRank } from './connection.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
@@ -50,6 +51,7 @@ export async function executeRun(deps: RunDeps, run: HeldRun, signal: AbortSigna
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
     log.debug({ run_id: run.row.run_id }, 'a run is finished')
     await sweep(deps, run, isFirstLoad)
+    await sweepComplianceAfter(deps, run, isFirstLoad)
     await rollUpDailyTotals(database, run.source.id)
     return endOf(outcomes)
   } finally {
@@ -67,7 +69,7 @@ async function sweep({ database, log }: RunDeps, { row, source, fence }: HeldRun
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
   if (!isRead('assets') || !isRead('findings')) return
-  const rejected = await ledger.countRejected(database, row.run_id)
+  const rejected = await ledger.countRejected(database, row.run_id, ['assets', 'findings'])
   const why =
     rejected > 0 ? `${rejected} records could not be read; one of them may be what seems to be missing.` : undefined
   await sweepAfter({ database, log }, { runId: row.run_id, sourceId: source.id, fence }, why)

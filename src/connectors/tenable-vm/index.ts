@@ -29,6 +29,11 @@ export interface TenableVmOptions {
   readonly vulnAssetsPerChunk?: number
   /** 1 to 10,000, by default 1,000. */
   readonly pluginPageSize?: number
+  /**
+   * Calls that one run spends on the history and the details of scans, by default 40; what is left waits for the next.
+   * They share the key's rate with everything else.
+   */
+  readonly scanCallsPerRun?: number
   /** An export without progress for so long is given up. */
   readonly stuckAfterMinutes: number
   readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
@@ -58,6 +63,7 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     assetChunkSize: options.assetChunkSize ?? 1_000,
     vulnAssetsPerChunk: options.vulnAssetsPerChunk ?? 250,
     pluginPageSize: options.pluginPageSize ?? 1_000,
+    scanCallsPerRun: options.scanCallsPerRun ?? 40,
   }
   return {
     kind: 'tenable-vm',

@@ -6,6 +6,7 @@ import { named } from './client.ts'
 import { type ExportDeps, expired } from './export-job.ts'
 import { type FindingDecoder, readerOf } from './part-readers.ts'
 import { endOf, pluginListKey } from './plugin-pages.ts'
+import { readScanPart } from './scan-parts.ts'
 import { familyOf } from './streams.ts'
 
 /**
@@ -54,6 +55,10 @@ async function* readPart(
   part: Part,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
+  if (part.stream === 'scans') {
+    yield* readScanPart(deps, part, signal)
+    return
+  }
   const call = { method: 'GET', path: pathOf(part) } as const
   const reader = readerOf(part.stream, decoder)
   const splitter = new JsonArraySplitter(reader, part.stream === 'plugins' ? { member: pluginListKey } : {})

@@ -2,22 +2,30 @@ import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
-import { type ExportOutcome, followExport } from './export-follow.ts'
+import { complianceFamily, planCompliance } from './compliance-export.ts'
+import { type Candidate, exportAndFollow, startFirstAccepted } from './export-candidates.ts'
+import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
 import { resumeExport, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
+import { withRemedy } from './refused-stream.ts'
+import { planScans } from './scan-plan.ts'
 
 export const streams: readonly StreamSpec[] = [
   // The catalogue is the same for every tenant and nice to have: findings carry their own plugins.
   { name: 'plugins', after: [], required: false },
   { name: 'assets', after: [], required: true },
   { name: 'findings', after: ['assets'], required: true },
+  // After the findings, which nobody should wait longer for.
+  { name: 'compliance', after: ['assets', 'findings'], required: false },
+  { name: 'scans', after: ['findings'], required: false, plansAfter: true },
 ]
 
 export interface StreamDeps extends ExportDeps {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
   readonly pluginPageSize: number
+  readonly scanCallsPerRun: number
 }
 
 export const findingsFamily: ExportFamily = {
@@ -38,9 +46,25 @@ export const assetsV2: ExportFamily = {
 
 export const assetsV1: ExportFamily = { ...assetsV2, api: 'assets-v1', createPath: '/assets/export' }
 
+const families: Partial<Record<StreamName, ExportFamily>> = {
+  findings: findingsFamily,
+  assets: assetsV2,
+  compliance: complianceFamily,
+}
+
+/** Undefined for streams that are paged or asked one by one. */
 export function familyOf(stream: StreamName): ExportFamily | undefined {
-  if (stream === 'findings') return findingsFamily
-  return stream === 'assets' ? assetsV2 : undefined
+  return families[stream]
+}
+
+type Planner = (deps: StreamDeps, request: ReadRequest, signal: AbortSignal) => AsyncIterable<PlanStep>
+
+const planners: Partial<Record<StreamName, Planner>> = {
+  findings: planFindings,
+  assets: planAssets,
+  plugins: planPlugins,
+  compliance: planCompliance,
+  scans: planScans,
 }
 
 export async function* planStream(
@@ -48,16 +72,12 @@ export async function* planStream(
   request: ReadRequest,
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep> {
-  switch (request.stream) {
-    case 'findings':
-      yield* planFindings(deps, request, signal)
-      break
-    case 'assets':
-      yield* planAssets(deps, request, signal)
-      break
-    case 'plugins':
-      yield* planPlugins(deps, request, signal)
-      break
+  const plan = planners[request.stream]
+  if (!plan) throw new Error(`no connector of this kind reads ${request.stream}`)
+  try {
+    yield* plan(deps, request, signal)
+  } catch (thrown) {
+    throw withRemedy(request.stream, thrown)
   }
 }
 
@@ -74,11 +94,6 @@ async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: Abo
   yield { kind: 'end', ...outcome }
 }
 
-interface Candidate {
-  readonly family: ExportFamily
-  readonly asked: JsonObject
-}
-
 function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
   const ask = (time: JsonObject): Candidate => ({
     family: findingsFamily,
@@ -93,46 +108,6 @@ function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Cand
   if (mode === 'full' || since === null) return [ask({ since: beginning })]
   // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
   return [ask({ indexed_at: since }), ask({ since })]
-}
-
-/** Tries requests from the best to the most widely understood. */
-async function startFirstAccepted(
-  deps: StreamDeps,
-  candidates: readonly [Candidate, ...Candidate[]],
-  signal: AbortSignal,
-): Promise<ExportJob & { readonly family: ExportFamily }> {
-  const notes: string[] = []
-  let candidate: Candidate = candidates[0]
-  for (;;) {
-    const { family, asked } = candidate
-    try {
-      const job = await startExport(deps, family, asked, signal)
-      return { ...job, family, notes: [...notes, ...job.notes] }
-    } catch (thrown) {
-      const next = nextAfter(candidates, candidate, thrown)
-      if (!next) throw thrown
-      notes.push(`${describe(candidate)} was given up for ${describe(next)}: ${messageOf(thrown)}`)
-      deps.log.warn(
-        { path: family.createPath, reason: messageOf(thrown) },
-        'export not accepted, asking in another way',
-      )
-      candidate = next
-    }
-  }
-}
-
-function nextAfter(candidates: readonly Candidate[], failed: Candidate, thrown: unknown): Candidate | undefined {
-  if (!(thrown instanceof SourceError)) return undefined
-  const later = candidates.slice(candidates.indexOf(failed) + 1)
-  // A path that is missing or closed to this key says nothing about another one.
-  if (thrown.code === 'forbidden' || thrown.code === 'not_found' || thrown.status === 405) {
-    return later.find(({ family }) => family.createPath !== failed.family.createPath)
-  }
-  return thrown.code === 'bad_request' || thrown.code === 'filter_lost' ? later[0] : undefined
-}
-
-function describe({ family, asked }: Candidate): string {
-  return `POST ${family.createPath} with filters ${JSON.stringify(asked.filters ?? {})}`
 }
 
 async function* planAssets(deps: StreamDeps, request: ReadRequest, signal: AbortSignal): AsyncGenerator<PlanStep> {
@@ -212,16 +187,6 @@ async function* resumeAssets(
   const position = 'terminated_at' in filters ? 3 : 'deleted_at' in filters ? 2 : 1
   const remaining = family === assetsV2 ? [] : v1Requests(deps, request).slice(position)
   yield* planGoneAssets(deps, request, [outcome], remaining, signal)
-}
-
-async function* exportAndFollow(
-  deps: StreamDeps,
-  family: ExportFamily,
-  job: ExportJob,
-  signal: AbortSignal,
-): AsyncGenerator<PlanStep, ExportOutcome> {
-  yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
-  return yield* followExport(deps, family, job, signal)
 }
 
 function together(outcomes: readonly ExportOutcome[]): ExportOutcome {

@@ -1,4 +1,4 @@
-import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
+import type { Batch, ComplianceBatch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
 import type { PluginDescription } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
@@ -6,6 +6,8 @@ import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
+import { mergeCompliance } from './compliance.ts'
+import type { CheckDirectory } from './compliance-checks.ts'
 import type { PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
 import { refuseFenced } from './fence.ts'
@@ -14,6 +16,7 @@ import { mergeFindings } from './findings.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
+import { mergeScans } from './scans.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
 
@@ -23,10 +26,11 @@ export interface MergeMemory {
   readonly scans: ScanDirectory
   /** Plugins already merged: the decoder gives the same object for the same bytes. */
   readonly plugins: WeakSet<PluginDescription>
+  readonly checks: CheckDirectory
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: new Map() }
 }
 
 export interface PartTimes {
@@ -147,12 +151,22 @@ class PartMerge {
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
         return this.#count(merged)
       }
+      case 'scans':
+        return this.#count(await this.#timed('mergeMs', mergeScans(this.#connection, this.#context, batch)))
+      case 'compliance':
+        return this.#count(await this.#timed('mergeMs', this.#mergeCompliance(batch)))
       case 'plugins': {
         const merged = await this.#timed('mergeMs', mergePlugins(this.#database, this.#context, batch.rows))
         const distinct = merged.inserted + merged.changed + merged.unchanged
         return this.#count({ ...merged, unchanged: merged.unchanged + batch.rows.length - distinct })
       }
     }
+  }
+
+  #mergeCompliance(batch: ComplianceBatch) {
+    const { directory, checks } = this.#memory
+    const deps = { database: this.#database, connection: this.#connection, directory, checks }
+    return mergeCompliance(deps, this.#context, batch.rows)
   }
 
   async #takeFindings(batch: FindingBatch): Promise<void> {
