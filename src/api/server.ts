@@ -25,9 +25,11 @@ import { addErrorPage } from './error-page.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type Services, WithStatus } from './handler.ts'
+import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -86,6 +88,8 @@ const handlers: Handlers = {
   ...sweepHandlers,
   ...mirrorHandlers,
   ...historyHandlers,
+  ...scanHandlers,
+  ...complianceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }

@@ -61,6 +61,12 @@ const assetFilterShape = {
   first_seen_to: instantInput().optional().describe('exclusive, as every …_to'),
   last_seen_from: instantInput().optional(),
   last_seen_to: instantInput().optional(),
+  last_scan_from: instantInput().optional(),
+  last_scan_to: instantInput().optional().describe('scanned, and last before this'),
+  last_authenticated_scan_from: instantInput().optional(),
+  last_authenticated_scan_to: instantInput().optional().describe('scanned with credentials, and last before this'),
+  never_scanned: flag().optional().describe('true: only those that no scan has met'),
+  never_scanned_with_credentials: flag().optional(),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
 }
 
@@ -161,7 +167,7 @@ export type PluginSortKey = (typeof pluginSortKeys)[number]
 
 export type Sort<K extends string> = K | `-${K}`
 
-function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
+export function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
   const choices = keys.flatMap((key): Sort<K>[] => [key, `-${key}`])
   return z.enum(choices as [Sort<K>, ...Sort<K>[]]).default(initial as never) as unknown as z.ZodDefault<
     z.ZodType<Sort<K>, Sort<K>>

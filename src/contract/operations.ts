@@ -3,6 +3,7 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { complianceOperations } from './compliance-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
@@ -25,6 +26,7 @@ import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -233,6 +235,8 @@ export const operations = {
   ...scheduleOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realClock, type SimulatorClock, virtualClock } from './clock.ts'
+import { type ComplianceBook, createComplianceBook } from './compliance-book.ts'
 import { type Control, createControl } from './control.ts'
 import { createEstate, type Estate } from './estate.ts'
 import { createEventLog, type EventLog } from './events.ts'
@@ -33,6 +34,7 @@ export interface Simulation {
   readonly estate: Estate
   readonly life: Life
   readonly scans: ScanBook
+  readonly compliance: ComplianceBook
   readonly events: EventLog
   readonly jobs: JobBook
   readonly faults: FaultBook
@@ -71,6 +73,7 @@ export async function createSimulation(options: SimulatorOptions): Promise<Simul
     estate,
     life,
     scans,
+    compliance: createComplianceBook(),
     events,
     jobs,
     faults: createFaultBook(seed, options.faults ?? []),

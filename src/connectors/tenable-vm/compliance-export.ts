@@ -14,26 +14,27 @@ export const complianceFamily: ExportFamily = {
   refusesTwinsWith429: true,
 }
 
-/** The vendor's default; it takes 50 to 10,000. */
-const resultsPerChunk = 5_000
+export interface CompliancePlanDeps extends ExportDeps {
+  readonly complianceResultsPerChunk: number
+}
 
 /** Latest results of every check on every asset, not of one scan. */
 export async function* planCompliance(
-  deps: ExportDeps,
+  deps: CompliancePlanDeps,
   request: ReadRequest,
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep> {
   const job = request.resume
     ? await resumeExport(deps, complianceFamily, request.resume, signal)
-    : await startFirstAccepted(deps, complianceRequests(request), signal)
+    : await startFirstAccepted(deps, complianceRequests(deps, request), signal)
   const outcome = yield* exportAndFollow(deps, complianceFamily, job, signal)
   yield { kind: 'end', ...outcome }
 }
 
-function complianceRequests({ mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
+function complianceRequests(deps: CompliancePlanDeps, { mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
   const ask = (filters: JsonObject): Candidate => ({
     family: complianceFamily,
-    asked: { num_findings: resultsPerChunk, filters },
+    asked: { num_findings: deps.complianceResultsPerChunk, filters },
   })
   // Without filters it is everything: a filter by state would leave out rows that have none.
   if (mode === 'full' || since === null) return [ask({})]

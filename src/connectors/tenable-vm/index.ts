@@ -13,6 +13,7 @@ import { openPart } from './parts.ts'
 import { familyOf, planStream, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
+export { streams as tenableVmStreams } from './streams.ts'
 
 export interface TenableVmOptions {
   /** `https://cloud.tenable.com`, or another address of the same API. */
@@ -29,6 +30,8 @@ export interface TenableVmOptions {
   readonly vulnAssetsPerChunk?: number
   /** 1 to 10,000, by default 1,000. */
   readonly pluginPageSize?: number
+  /** Results in one chunk of a compliance export, 50 to 10,000, by default 5,000 as the vendor has it. */
+  readonly complianceResultsPerChunk?: number
   /**
    * Calls that one run spends on the history and the details of scans, by default 40; what is left waits for the next.
    * They share the key's rate with everything else.
@@ -63,6 +66,7 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     assetChunkSize: options.assetChunkSize ?? 1_000,
     vulnAssetsPerChunk: options.vulnAssetsPerChunk ?? 250,
     pluginPageSize: options.pluginPageSize ?? 1_000,
+    complianceResultsPerChunk: options.complianceResultsPerChunk ?? 5_000,
     scanCallsPerRun: options.scanCallsPerRun ?? 40,
   }
   return {

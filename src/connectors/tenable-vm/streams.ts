@@ -25,6 +25,7 @@ export interface StreamDeps extends ExportDeps {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
   readonly pluginPageSize: number
+  readonly complianceResultsPerChunk: number
   readonly scanCallsPerRun: number
 }
 

@@ -21,7 +21,8 @@ export interface ScanMergeResult {
 
 /**
  * Merges what a source says of its scans: their definitions, the runs that their histories list, and the details of
- * single runs. Each fills columns of its own, so the order in which they come does not matter.
+ * single runs. Each fills columns of its own, so the order of the parts of a run does not matter. What comes last counts:
+ * scans carry no version, but a source has one run at a time, and a part that is read is not read again.
  */
 export async function mergeScans(
   connection: Connection,
@@ -123,7 +124,7 @@ on conflict (source_id, native_id) do update
 set ${scanNames.map(name => `${name} = excluded.${name}`).join(', ')},
     folder_id = coalesce(excluded.folder_id, s.folder_id), gone_at = null, read_at = excluded.read_at,
     run_id = excluded.run_id, changed_at = now()
-where (s.row_hash is distinct from excluded.row_hash or s.gone_at is not null) and excluded.read_at >= s.read_at
+where s.row_hash is distinct from excluded.row_hash or s.gone_at is not null
 returning xmax = 0 as inserted`
 
 const adoptRuns = `
@@ -175,7 +176,7 @@ function definitionRow(scan: Scan) {
 const runOfScan = `
 (select s.scan_id from scan s where s.source_id = $2::integer and s.native_id = n.scan_native_id)`
 
-// What findings said of the run gives way to what the history of its scan says. A later look may not undo a finish.
+// What findings said of the run gives way to what the history of its scan says.
 const upsertRuns = `
 insert into scan_run as r (source_id, name_hash, scan_uuid, schedule_uuid, scan_id, native_id, status, is_archived,
                            started_at, completed_at, extra, row_hash, listed_at)
@@ -192,8 +193,6 @@ set schedule_uuid = coalesce(excluded.schedule_uuid, r.schedule_uuid), scan_id =
     completed_at = coalesce(excluded.completed_at, r.completed_at), extra = excluded.extra,
     row_hash = excluded.row_hash, listed_at = excluded.listed_at
 where r.row_hash is distinct from excluded.row_hash
-  and (r.listed_at is null or excluded.listed_at > r.listed_at
-       or excluded.listed_at = r.listed_at and excluded.row_hash > r.row_hash)
 returning xmax = 0 as inserted`
 
 async function mergeRuns(connection: Connection, context: PartContext, runs: readonly ScanRun[]): Promise<Written> {
@@ -286,7 +285,7 @@ function detailRow({ severities, ...details }: ScanRunDetails) {
 const markMissing = `
 update scan s
 set gone_at = $3, changed_at = now()
-where s.source_id = $1 and s.gone_at is null and s.native_id <> all($2::bigint[]) and s.read_at < $3
+where s.source_id = $1 and s.gone_at is null and s.native_id <> all($2::bigint[])
   and coalesce((select r.permissions from run r where r.run_id = $4), 0)
       >= coalesce((select max(p.permissions)
                    from run p join run_stream t using (run_id)

@@ -197,7 +197,7 @@ comment on column compliance_result.unconfirmed_at is 'when the first of those m
 -- who fails this check
 create index compliance_result_check_idx on compliance_result (check_id, state, asset_id);
 -- what changed last
-create index compliance_result_seen_idx on compliance_result (last_seen desc, asset_id, check_id);
+create index compliance_result_seen_idx on compliance_result (coalesce(last_seen, '-infinity'), asset_id, check_id);
 
 create sequence compliance_event_id_seq cache 100;
 
