@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
+import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
@@ -230,7 +231,7 @@ function sourcesOf(deps: SourceDeps): Sources {
 }
 
 /** What the mirror and its ledger are asked. */
-export interface Reads {
+export interface Reads extends ServiceReads {
   status(): Promise<StatusReport>
   /** The same at a moment of the past. */
   statusThen(moment: Moment): Promise<StatusThen>
@@ -254,6 +255,7 @@ export interface Reads {
 function readsOf(database: Database): Reads {
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
+    ...serviceReadsOf(database),
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),

@@ -28,6 +28,8 @@ const commands = [
     'check',
     'assets',
     'findings',
+    'compliance',
+    'scans',
     'changes',
     'export',
     'source',
@@ -69,7 +71,10 @@ test('--version prints the version', async () => {
 const wrong = [
   { argv: ['snyc'], says: "unknown command 'snyc'\n(Did you mean sync?)" },
   { argv: ['sync', '--ful'], says: "unknown option '--ful'\n(Did you mean --full?)" },
-  { argv: ['sync', '--streams', 'scans'], says: 'It must be of assets, findings, plugins.' },
+  {
+    argv: ['sync', '--streams', 'scan'],
+    says: 'It must be of assets, findings, plugins, networks, scanners, agents, tags, scans, compliance.',
+  },
   { argv: ['sync', '--cancel', '--full'], says: "option '--cancel' cannot be used with option '--full'" },
   { argv: ['sync', 'everything'], says: 'too many arguments' },
   { argv: ['findings', '--limit', '0'], says: 'It must be a whole number from 1 to 1000000.' },

@@ -5,12 +5,14 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
+import { complianceCommand } from './commands/compliance.ts'
 import { demoCommand } from './commands/demo.ts'
 import { exportCommand } from './commands/export.ts'
 import { findingsCommand } from './commands/findings.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scansCommand } from './commands/scans.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -32,6 +34,8 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
   sourceCommand,

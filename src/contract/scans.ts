@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SeverityCounts } from './assets.ts'
-import { AssetFilter, sortOf } from './filters.ts'
+import { sortOf } from './filters.ts'
 import { pageOf } from './page.ts'
 import { AnyObject, Count, flag, Instant, Int4Id, listOf, numericListOf, text, textList } from './primitives.ts'
 
@@ -131,10 +131,10 @@ export const ScanCoverage = z
     by_tag: z.array(z.object({ tag: z.string().describe('Key:Value'), ...coverageCounts })),
     filters: z
       .object({
-        never_scanned: AssetFilter,
-        not_scanned: AssetFilter,
-        never_scanned_with_credentials: AssetFilter,
-        not_scanned_with_credentials: AssetFilter,
+        never_scanned: z.object({ never_scanned: z.boolean() }),
+        not_scanned: z.object({ last_scan_to: Instant }),
+        never_scanned_with_credentials: z.object({ never_scanned_with_credentials: z.boolean() }),
+        not_scanned_with_credentials: z.object({ last_authenticated_scan_to: Instant }),
       })
       .describe('the list of assets with one of these, and the filter asked with, has the rows of that count'),
   })

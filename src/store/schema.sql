@@ -361,7 +361,7 @@ comment on column compliance_result.state is 'the outcome of the check';
 comment on column compliance_result.vendor_state is 'open, reopened or fixed, as the vendor keeps it beside the outcome; null for rows it last saw before it kept one';
 comment on column compliance_result.expected_value is 'what the policy asks for';
 CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id);
-CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (last_seen DESC, asset_id, check_id);
+CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (COALESCE(last_seen, '-infinity'::timestamp with time zone), asset_id, check_id);
 
 create table daily_change (
   source_id integer not null,

@@ -13,12 +13,13 @@ export interface CoverageCounts {
   readonly not_scanned_with_credentials: number
 }
 
-type Gap = Exclude<keyof CoverageCounts, 'assets'>
-type ScannedFilter = Pick<
-  AssetFilter,
-  'never_scanned' | 'last_scan_to' | 'never_scanned_with_credentials' | 'last_authenticated_scan_to'
->
-type GapFilters = Readonly<Record<Gap, ScannedFilter>>
+/** What to ask the list of assets for, to have the rows of each count. */
+interface GapFilters {
+  readonly never_scanned: { readonly never_scanned: boolean }
+  readonly not_scanned: { readonly last_scan_to: string }
+  readonly never_scanned_with_credentials: { readonly never_scanned_with_credentials: boolean }
+  readonly not_scanned_with_credentials: { readonly last_authenticated_scan_to: string }
+}
 
 export interface ScanCoverage {
   readonly as_of: string | null
@@ -96,7 +97,7 @@ function filtersOf(since: string): GapFilters {
 
 /** Each count asks what the filter asks that stands for it, in the same words. */
 function countsOf(filters: GapFilters): Fragment {
-  const gaps = Object.entries(filters).map(
+  const gaps = Object.entries<AssetFilter>({ ...filters }).map(
     ([name, filter]) =>
       sql`count(*) filter (where ${allOf(assetConditions({ ...filter, include: ['all'] }))}) as ${sql.ref(name)}`,
   )
