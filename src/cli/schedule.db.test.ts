@@ -24,7 +24,12 @@ test('the environment’s source has the environment’s times, which people may
   const first = await tenfold(['schedule', '--json'], { ...setting.environment, ...times })
   const listed = first.json<Listed>()
   expect(listed.items).toMatchObject([
-    { name: 'changes', interval_hours: 2, streams: ['assets', 'findings'], managed_by: 'environment' },
+    {
+      name: 'changes',
+      interval_hours: 2,
+      streams: ['assets', 'findings', 'scans', 'compliance'],
+      managed_by: 'environment',
+    },
     { name: 'plugins', cron: '30 1 * * *', time_zone: 'Europe/Berlin' },
     { name: 'everything', kind: 'full', interval_hours: 720, streams: null },
   ])

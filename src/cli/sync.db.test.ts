@@ -36,7 +36,7 @@ test('a full sync ends with one JSON object, and a second one finds nothing new'
     'notes',
   ])
   expect(report).toMatchObject({ source: 'Tenable VM', kind: 'full', status: 'completed', error: null })
-  expect(Object.keys(report.streams).sort()).toEqual(['assets', 'findings', 'plugins'])
+  expect(Object.keys(report.streams).sort()).toEqual(['assets', 'compliance', 'findings', 'plugins', 'scans'])
   expect(report.streams.findings).toEqual({
     status: 'completed',
     received: truth.findings.total,

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { listSchedules } from '../store/schedules.ts'
 import { parseKey, sealingWith } from '../store/sealing.ts'
 import { createSource } from '../store/sources.ts'
+import { offeredStreams } from './connection.ts'
 import { queueDueRuns, Scheduler, type SchedulerDeps } from './scheduler.ts'
 
 // Runs are queued here and read by nobody, unless a test says so.
@@ -84,7 +85,7 @@ describe('what is due', () => {
       run_id: runId,
       kind: 'delta',
       trigger: 'schedule',
-      streams: ['assets', 'findings'],
+      streams: ['assets', 'findings', 'scans', 'compliance'],
     })
     expect(await due(4.01)).toEqual([])
     const schedule = await named('changes')
@@ -103,7 +104,7 @@ describe('what is due', () => {
 
   test('of a source that was never read is everything', async () => {
     await due(4)
-    expect(await runs()).toMatchObject([{ kind: 'full', streams: ['assets', 'findings', 'plugins'] }])
+    expect(await runs()).toMatchObject([{ kind: 'full', streams: [...offeredStreams] }])
   })
 
   test('after weeks of downtime is one run, the broadest; it does the work of the others', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ComplianceFilter, ComplianceSort } from '../../contract/compliance.ts'
 import type { Act, Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
-import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
+import { addFilterOptions, type Choice, type FilterOption, filterOf } from '../filter-options.ts'
 import { addListOptions, type ListOptions, list } from '../list.ts'
 import { instant } from '../text.ts'
 
@@ -21,6 +21,12 @@ const filterOptions: readonly FilterOption[] = [
   },
 ]
 
+const complianceChoice = {
+  schema: ComplianceFilter,
+  options: filterOptions,
+  fields: [],
+} satisfies Choice<typeof ComplianceFilter>
+
 interface ComplianceOptions extends ListOptions {
   readonly byCheck?: boolean
 }
@@ -32,11 +38,11 @@ export function complianceCommand(program: Command, act: Act): void {
     .description('Lists what the checks of audit files found on each asset, seen last first.')
     .option('--by-check', 'instead one row for each check, those that fail most first')
     .addHelpText('after', '\nExample:\n  tenfold compliance --by-check --framework 800-53 --limit 20')
-  addFilterOptions(command, filterOptions, ComplianceFilter)
+  addFilterOptions(command, complianceChoice)
   addListOptions(command, '-last_seen').action(act(compliance))
 }
 
-const filterIn = (given: object) => filterOf(ComplianceFilter, filterOptions, given)
+const filterIn = (given: object) => filterOf(complianceChoice, given)
 
 function compliance(context: Context, options: ComplianceOptions): Promise<ExitCode> {
   if (options.byCheck) return checks(context, options)

@@ -3,7 +3,7 @@ import { AssetFilter } from '../../contract/filters.ts'
 import { type ScanCoverage, ScanFilter, ScanSort } from '../../contract/scans.ts'
 import { type Act, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
+import { addFilterOptions, type Choice, type FilterOption, filterOf } from '../filter-options.ts'
 import { addListOptions, type ListOptions, list, sourceIds } from '../list.ts'
 import { whole } from '../options.ts'
 import { type Column, counted, instant, table } from '../text.ts'
@@ -17,8 +17,14 @@ const filterOptions: readonly FilterOption[] = [
   { flag: '--include <list>', about: 'gone: those, too, that the source no longer lists', key: 'include' },
 ]
 
+const scanChoice = { schema: ScanFilter, options: filterOptions, fields: [] } satisfies Choice<typeof ScanFilter>
+
 /** Of the filters above, the one that assets are chosen by too. */
-const sourceOption = filterOptions.filter(({ key }) => key === 'source_id')
+const coverageChoice = {
+  schema: AssetFilter,
+  options: filterOptions.filter(({ key }) => key === 'source_id'),
+  fields: [],
+} satisfies Choice<typeof AssetFilter>
 
 interface ScansOptions extends ListOptions {
   readonly coverage?: number
@@ -33,7 +39,7 @@ export function scansCommand(program: Command, act: Act): void {
       new Option('--coverage <days>', 'instead: assets that no scan has met in so many days').argParser(whole(1, 3650)),
     )
     .addHelpText('after', '\nExample:\n  tenfold scans --coverage 14 --source "Tenable VM"')
-  addFilterOptions(command, filterOptions, ScanFilter)
+  addFilterOptions(command, scanChoice)
   addListOptions(command, 'name').action(act(scans))
 }
 
@@ -42,7 +48,7 @@ function scans(context: Context, options: ScansOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'scan',
     sort: ScanSort,
-    filter: given => filterOf(ScanFilter, filterOptions, given),
+    filter: given => filterOf(scanChoice, given),
     page: (hub, filter, request) => hub.read.scans({ ...request, filter }),
     columns: [
       { title: 'Id', align: 'right', value: row => String(row.id) },
@@ -62,7 +68,7 @@ function scans(context: Context, options: ScansOptions): Promise<ExitCode> {
 function coverage(context: Context, options: ScansOptions, days: number): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
     const given = { ...options, ...(await sourceIds(hub, options.source)) }
-    const answer = await hub.read.scanCoverage(filterOf(AssetFilter, sourceOption, given), days)
+    const answer = await hub.read.scanCoverage(filterOf(coverageChoice, given), days)
     context.output.answer(answer, () => describe(answer))
     return exitCodes.done
   })
