@@ -1,9 +1,11 @@
-import type { Connector, StreamName, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, KnownFamily, StreamName, StreamSpec } from '../connectors/connector.ts'
+import { directoryStreams } from '../domain/directory.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { settledFamilies } from '../store/plugin-families.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
@@ -126,7 +128,10 @@ async function readStreams(
       priority,
       gate: settled(spec.after.flatMap(name => reading.get(name) ?? [])),
       expectsRows:
-        run.row.kind === 'full' && known.has(spec.name) && (await ledger.hasRows(database, run.source.id, spec.name)),
+        (run.row.kind === 'full' || isDirectory(spec.name)) &&
+        known.has(spec.name) &&
+        (await ledger.hasRows(database, run.source.id, spec.name)),
+      families: await familiesOf(database, run, spec.name, isFirstLoad),
     }
     const outcome = readStream(deps, context, all)
     // One stream that ends the run ends the others too.
@@ -138,6 +143,22 @@ async function readStreams(
   const first = thrown.find(reason => !(reason instanceof CancelledError)) ?? thrown[0]
   if (first !== undefined) throw first
   return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+}
+
+/** Read whole by every run, so that nothing at all in it is always odd. */
+function isDirectory(stream: StreamName): boolean {
+  return (Object.values(directoryStreams) as readonly StreamName[]).includes(stream)
+}
+
+/** Families take a call each: not in a first load, which is to be quick, nor with the changes of every few hours. */
+async function familiesOf(
+  database: Database,
+  { row, source }: HeldRun,
+  stream: StreamName,
+  isFirstLoad: boolean,
+): Promise<readonly KnownFamily[] | null> {
+  if (stream !== 'plugins' || isFirstLoad || (row.kind === 'delta' && row.streams.includes('findings'))) return null
+  return settledFamilies(database, source.id)
 }
 
 /** Everything, unless the run asks for what changed since a moment we know. */

@@ -1,4 +1,4 @@
-import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, ExportRecord, KnownFamily, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -31,6 +31,8 @@ export interface StreamContext {
   readonly gate: Promise<void>
   /** The source had rows of this stream before: nothing at all would be an alarm. */
   readonly expectsRows: boolean
+  /** For the plugins, when families are to be read with them: those that need not be told again. */
+  readonly families: readonly KnownFamily[] | null
 }
 
 export type StreamOutcome =
@@ -204,7 +206,7 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since } = this.#context
+    const { runId, spec, since, families } = this.#context
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
@@ -213,6 +215,7 @@ class StreamExport {
       stream: spec.name,
       mode: since === null ? 'full' : 'delta',
       since,
+      families,
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }
@@ -254,6 +257,11 @@ class StreamExport {
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
         const failure = { code: codeOf(error), message: messageOf(error) }
+        if (failure.code === 'list_refused') {
+          // All of the list, and so the stream: the first page of it says so.
+          await ledger.failPart(database, job, part.partId, 'failed', failure)
+          throw error
+        }
         const isExpired = failure.code === 'export_expired'
         const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
         if (!mayRetry || attempt >= readsOfOnePartAtMost) {

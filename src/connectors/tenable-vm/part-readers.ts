@@ -23,6 +23,8 @@ export function readerOf(stream: StreamName, decoder: FindingDecoder): PartReade
       return new AssetReader()
     case 'plugins':
       return new PluginReader()
+    default:
+      throw new Error(`the stream ${stream} is not read record by record`)
   }
 }
 
@@ -73,7 +75,7 @@ abstract class PartReader implements ArraySink {
 }
 
 /** For people and for replaying; goes to PostgreSQL, which takes no NUL. */
-function rawText(bytes: Buffer): string {
+export function rawText(bytes: Buffer): string {
   return bytes.toString('utf8').replaceAll('\0', '\ufffd')
 }
 
@@ -188,7 +190,7 @@ function readMember<T extends { readonly notes: RecordNotes }>(
   }
 }
 
-abstract class WholeRecordReader<Row> extends PartReader {
+export abstract class WholeRecordReader<Row> extends PartReader {
   protected rows: Row[] = []
 
   get isFull(): boolean {
