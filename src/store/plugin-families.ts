@@ -9,10 +9,7 @@ export interface SettledFamily {
 const lifeHours = 24
 
 /** Families whose plugins a source need not tell again; null when it was asked for them lately. */
-export async function settledFamilies(
-  database: Queryable,
-  sourceId: number,
-): Promise<readonly SettledFamily[] | null> {
+export async function settledFamilies(database: Queryable, sourceId: number): Promise<readonly SettledFamily[] | null> {
   const asked = await database.query<{ lately: boolean }>(
     `select exists (
        select from run r

@@ -1,4 +1,5 @@
 import { type DirectoryList, directoryStreams } from '../../domain/directory.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import type { StreamName } from '../connector.ts'
 
 /** How the vendor serves one of its small lists. */
@@ -10,6 +11,8 @@ export interface DirectorySpec {
   readonly member: string
   /** Entries asked for at once; null: the answer is the whole list. */
   readonly pageSize: number | null
+  /** The id of what stands in this list and is an entry of another. */
+  readonly elsewhere?: (wire: JsonObject) => string | undefined
   /** Who may read it, for whom it is refused to. */
   readonly remedy: string
 }
@@ -43,8 +46,20 @@ const specs: readonly DirectorySpec[] = [
     remedy: `${manager}.`,
   },
   { list: 'tag_category', paths: ['/tags/categories'], member: 'categories', pageSize: 5_000, remedy: basic },
-  { list: 'tag', paths: ['/tags/values'], member: 'values', pageSize: 5_000, remedy: basic },
+  {
+    list: 'tag',
+    paths: ['/tags/values'],
+    member: 'values',
+    pageSize: 5_000,
+    elsewhere: categoryWithoutValue,
+    remedy: basic,
+  },
 ]
+
+/** Between the values the vendor also lists categories that have none yet. */
+function categoryWithoutValue({ uuid, value, category_uuid: category }: JsonObject): string | undefined {
+  return uuid === undefined && value === undefined && typeof category === 'string' ? `category ${category}` : undefined
+}
 
 /** The lists that make up a stream; none for a stream that is read by exports. */
 export function directoriesOf(stream: StreamName): readonly DirectorySpec[] {

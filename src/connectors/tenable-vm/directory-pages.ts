@@ -1,4 +1,9 @@
-import { type DirectoryList, type DirectoryReading, type DirectoryRows, directoryStreams } from '../../domain/directory.ts'
+import {
+  type DirectoryList,
+  type DirectoryReading,
+  type DirectoryRows,
+  directoryStreams,
+} from '../../domain/directory.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { SourceError } from '../../platform/errors.ts'
 import { backoffMs } from '../../platform/retry.ts'
@@ -40,25 +45,19 @@ async function* readList(
 ): AsyncGenerator<Batch, DirectoryReading> {
   const met = new Set<string>()
   const first = await readFirstPage(deps, spec, signal)
-  const { path } = first
   let page: Page = first
-  let rejected = 0
   let hasMoved = false
   for (let offset = 0; ; ) {
-    const fresh = page.rows.filter(row => !met.has(row.nativeId) && met.add(row.nativeId))
+    const fresh = page.entries.filter(({ id }) => !met.has(id) && met.add(id))
     const next = nextOffset(page, offset, fresh.length)
-    rejected += page.rejected.length
     if (next === undefined) {
-      hasMoved ||= !isAllOf(page, met.size + rejected, spec, offset)
-      const reading = hasMoved ? 'moved' : 'whole'
-      yield batchOf(spec, page, fresh, hasMoved && !isLastReading ? 'more' : reading)
+      const reading = hasMoved || !isAllOf(page, met.size, spec, offset) ? 'moved' : 'whole'
+      yield batchOf(spec, page, fresh, reading === 'moved' && !isLastReading ? 'more' : reading)
       return reading
     }
     yield batchOf(spec, page, fresh, 'more')
-    const last = page.rows.at(-1)?.nativeId
-    const following = await readPage(deps, spec, path, next, signal)
-    // With a record that cannot be read nothing is taken to be gone, so the joint does not matter.
-    const isJoined = rejected > 0 || (next < offset + page.count && following.rows[0]?.nativeId === last)
+    const following = await readPage(deps, spec, first.path, next, signal)
+    const isJoined = next < offset + page.entries.length && following.entries[0]?.id === page.entries.at(-1)?.id
     hasMoved ||= !isJoined || following.total !== first.total
     page = following
     offset = next
@@ -66,38 +65,44 @@ async function* readList(
 }
 
 /** Where the next page begins; undefined when there is none. */
-function nextOffset(page: Page, offset: number, fresh: number): number | undefined {
-  if (page.limit === null || page.count === 0) return undefined
+function nextOffset({ entries, limit, total }: Page, offset: number, fresh: number): number | undefined {
+  if (limit === null || entries.length === 0) return undefined
   // A source that does not know offsets gives the same page for ever.
   if (fresh === 0 && offset > 0) return undefined
-  const end = offset + page.count
-  const isShort = page.count < page.limit
-  // With a count, a short page is a source that gives less at once than it is asked for.
-  if (page.total === null ? isShort : end >= page.total) return undefined
+  const end = offset + entries.length
+  // With a total, a short page is a source that gives less at once than it is asked for.
+  if (total === null ? entries.length < limit : end >= total) return undefined
   return Math.max(offset + 1, end - 1)
 }
 
-function isAllOf(page: Page, met: number, spec: DirectorySpec, offset: number): boolean {
-  if (spec.pageSize === null) return true
-  return page.total === null ? offset === 0 : met >= page.total
+function isAllOf({ total }: Page, met: number, { pageSize }: DirectorySpec, offset: number): boolean {
+  if (pageSize === null) return true
+  return total === null ? offset === 0 : met >= total
 }
 
 type Row = DirectoryRows[DirectoryList]
 
+/** What stands in a list: an entry, one that cannot be read, or something that is none of its entries. */
+interface Listed {
+  /** The same for the same thing. */
+  readonly id: string
+  readonly row?: Row
+  readonly rejected?: Rejected
+}
+
 interface Page {
-  readonly rows: readonly Row[]
-  readonly rejected: readonly Rejected[]
+  readonly entries: readonly Listed[]
   readonly issues: readonly QualityIssue[]
   readonly bytes: number
-  /** Entries in the answer, readable or not. */
-  readonly count: number
   readonly total: number | null
   readonly limit: number | null
 }
 
-function batchOf(spec: DirectorySpec, page: Page, rows: readonly Row[], reading: DirectoryReading): Batch {
-  const { rejected, issues, bytes } = page
+function batchOf(spec: DirectorySpec, page: Page, fresh: readonly Listed[], reading: DirectoryReading): Batch {
   const { list } = spec
+  const rows = fresh.flatMap(({ row }) => row ?? [])
+  const rejected = fresh.flatMap(one => one.rejected ?? [])
+  const { issues, bytes } = page
   return { stream: directoryStreams[list], list, reading, rows, rejected, issues, bytes } as DirectoryBatch
 }
 
@@ -168,34 +173,35 @@ function totalIn(rest: unknown): number | null {
 
 class EntryReader extends WholeRecordReader<Row> {
   readonly #spec: DirectorySpec
-  #count = 0
+  readonly #entries: Listed[] = []
 
   constructor(spec: DirectorySpec) {
     super()
     this.#spec = spec
   }
 
-  page() {
-    const { issues, rejected } = this.rest()
-    return { rows: this.takeRows(), issues, rejected, count: this.#count }
+  page(): Pick<Page, 'entries' | 'issues'> {
+    return { entries: this.#entries, issues: this.rest().issues }
   }
 
   take(): Batch {
     throw new Error('a page is taken whole')
   }
 
-  override element(bytes: Buffer): boolean {
-    const isRead = super.element(bytes)
-    if (isRead) this.#count += 1
-    return isRead
-  }
-
   /** Kept for people, so without the key that links a scanner. */
   override broken(bytes: Buffer, reason: string): void {
-    this.rejected.push({ reason, raw: redacted(rawText(bytes)) })
+    const raw = redacted(rawText(bytes))
+    this.#entries.push({ id: `?${raw}`, rejected: { reason, raw } })
   }
 
-  protected normalise(wire: JsonObject): { row: Row; notes: RecordNotes } {
-    return normaliseDirectory[this.#spec.list](wire)
+  protected normalise(wire: JsonObject): { row: Row; notes: RecordNotes } | undefined {
+    const elsewhere = this.#spec.elsewhere?.(wire)
+    if (elsewhere !== undefined) {
+      this.#entries.push({ id: elsewhere })
+      return undefined
+    }
+    const reading = normaliseDirectory[this.#spec.list](wire)
+    this.#entries.push({ id: reading.row.nativeId, row: reading.row })
+    return reading
   }
 }

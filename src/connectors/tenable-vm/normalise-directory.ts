@@ -1,12 +1,4 @@
-import type {
-  Agent,
-  DirectoryList,
-  DirectoryRows,
-  Network,
-  Scanner,
-  Tag,
-  TagCategory,
-} from '../../domain/directory.ts'
+import type { Agent, DirectoryList, DirectoryRows, Network, Scanner, Tag, TagCategory } from '../../domain/directory.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { RecordNotes, shown, UnreadableRecord } from './record.ts'
 import { withoutSecrets } from './secrets.ts'
@@ -192,10 +184,7 @@ class Fields {
     return this.#wire[name]
   }
 
-  #first<Value>(
-    names: readonly string[],
-    read: (name: string, value: Json | undefined) => Value | null,
-  ): Value | null {
+  #first<Value>(names: readonly string[], read: (name: string, value: Json | undefined) => Value | null): Value | null {
     for (const name of names) {
       const value = this.#wire[name]
       if (value === undefined || value === null) continue

@@ -201,7 +201,8 @@ export abstract class WholeRecordReader<Row> extends PartReader {
     return this.isEmptyWith(this.rows.length)
   }
 
-  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes }
+  /** Undefined for what stands in the list and is none of its records. */
+  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes } | undefined
 
   protected read(bytes: Buffer): boolean {
     const text = bytes.toString('utf8')
@@ -210,7 +211,9 @@ export abstract class WholeRecordReader<Row> extends PartReader {
     const suspected = repairsOf(text, bytes)
     const { value: whole, hadNul, hadSurrogate } = clean(value, suspected)
     if (!isJsonObject(whole)) throw new UnreadableRecord('The record is not an object.')
-    const { row, notes } = this.normalise(whole)
+    const reading = this.normalise(whole)
+    if (reading === undefined) return true
+    const { row, notes } = reading
     notes.repaired({ nul: hadNul, surrogate: hadSurrogate, utf8: suspected.utf8 })
     this.rows.push(row)
     this.note(notes)

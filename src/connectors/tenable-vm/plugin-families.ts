@@ -1,5 +1,5 @@
 import type { PluginFamily } from '../../domain/directory.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json } from '../../domain/json.ts'
 import { SourceError } from '../../platform/errors.ts'
 import type { Batch, ExportRecord, KnownFamily, Part, PlanStep, QualityIssue } from '../connector.ts'
 import { clean, noRepairs } from '../formats/clean-text.ts'
@@ -86,4 +86,3 @@ function isId(value: Json | undefined): value is number {
 function textOf(text: string): string {
   return String(clean(text, { ...noRepairs, nul: true, surrogate: true }).value)
 }
-

@@ -2,7 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 
 // Scanners come with the key that links new ones, and licences with their codes. None of that is ours to keep.
 
-const secretName = /(^|_)(key|keys|secret|secrets|token|password|passwd|credentials?|(activation|registration|linking)_code)$/i
+const secretName =
+  /(^|_)(key|keys|secret|secrets|token|password|passwd|credentials?|(activation|registration|linking)_code)$/i
 
 /** The object without the members whose names say that they are secret, at any depth. */
 export function withoutSecrets(object: JsonObject): JsonObject {

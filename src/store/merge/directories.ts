@@ -102,11 +102,11 @@ export class DirectoryMerge {
     const { rows } = await this.#connection.query<{ native_id: string }>(
       `select d.native_id
        from ${list} d
-       where d.source_id = $1 and d.gone_at is null and d.read_at <= $3
+       where d.source_id = $1 and d.gone_at is null and d.run_id <= $3
          and not exists (select from unnest($2::text[]) as met (native_id) where met.native_id = d.native_id)
        order by d.native_id
        for no key update`,
-      [this.#context.sourceId, [...met], this.#context.readAt],
+      [this.#context.sourceId, [...met], this.#context.runId],
     )
     return rows.map(row => row.native_id)
   }
@@ -136,6 +136,8 @@ function lastOfEach(staged: readonly StagedEntry[]): StagedEntry[] {
   return [...new Map(staged.map(entry => [entry.nativeId, entry])).values()]
 }
 
+// A source has one run at a time, and no part outlives its run: the later run is the later reading, whatever the clocks say.
+
 const trackedOf = (list: DirectoryList, alias: string) =>
   `jsonb_build_object(${directoryTables[list].tracked.map(column => `'${column}', ${alias}.${column}`).join(', ')})`
 
@@ -159,7 +161,7 @@ select $2::integer, '${list}', s.native_id,
 from jsonb_populate_recordset(null::${list}, $1) as s
 left join ${list} d on d.source_id = $2::integer and d.native_id = s.native_id
 cross join lateral (select ${trackedOf(list, 'd')} as before, ${trackedOf(list, 's')} as after) as t
-where d.native_id is null or (d.read_at <= $3::timestamptz and (d.gone_at is not null or t.before <> t.after))
+where d.native_id is null or (d.run_id <= $4::bigint and (d.gone_at is not null or t.before <> t.after))
 order by s.native_id`
 }
 
@@ -181,6 +183,6 @@ order by native_id
 on conflict (source_id, native_id) do update
 set ${columns.map(column => `${column} = excluded.${column}`).join(', ')},
     read_at = excluded.read_at, run_id = excluded.run_id, gone_at = null, changed_at = now()
-where d.read_at <= excluded.read_at and (d.row_hash <> excluded.row_hash or d.gone_at is not null)
+where d.run_id <= excluded.run_id and (d.row_hash <> excluded.row_hash or d.gone_at is not null)
 returning xmax = 0 as inserted`
 }

@@ -41,7 +41,7 @@ on conflict (source_id, family_id) do update
 set name = excluded.name, plugin_count = excluded.plugin_count, missing_count = excluded.missing_count,
     is_settled = excluded.is_settled or excluded.missing_count = f.missing_count,
     read_at = excluded.read_at, run_id = excluded.run_id
-where f.read_at <= excluded.read_at`
+where f.run_id <= excluded.run_id`
 
 /** Gives the plugins of a family its name, in a transaction of its own as plugins have theirs. */
 export async function mergePluginFamily(database: Database, context: PartContext, family: PluginFamily): Promise<void> {

@@ -200,3 +200,14 @@ create index asset_agent_idx on asset (source_id, agent_uuid) where agent_uuid i
 update schedule
 set streams = array['assets', 'findings', 'networks', 'scanners', 'agents', 'tags']
 where name = 'changes' and streams = array['assets', 'findings'];
+
+create function ipv6_or_null(address text) returns inet
+  language plpgsql immutable strict
+as $$
+begin
+  return case when family(address::inet) = 6 then host(address::inet)::inet end;
+exception when data_exception then
+  return null;
+end
+$$;
+comment on function ipv6_or_null is 'an address as the source wrote it, or null when it is none';
