@@ -27,6 +27,8 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   asset_not_found: { status: 404, title: 'There is no such asset' },
   finding_not_found: { status: 404, title: 'There is no such finding' },
   finding_not_then: { status: 404, title: 'The finding was not there then' },
+  network_not_found: { status: 404, title: 'There is no such network' },
+  tag_not_found: { status: 404, title: 'There is no such tag' },
   plugin_not_found: { status: 404, title: 'There is no such plugin' },
   source_not_found: { status: 404, title: 'There is no such source' },
   job_not_found: { status: 404, title: 'There is no such sync job' },

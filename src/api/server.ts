@@ -26,6 +26,7 @@ import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type Services, WithStatus } from './handler.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { directoryHandlers } from './handlers/directories.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
@@ -85,6 +86,7 @@ const handlers: Handlers = {
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
+  ...directoryHandlers,
   ...historyHandlers,
   ...streamHandlers,
   ...serviceHandlers,

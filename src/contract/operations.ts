@@ -3,6 +3,7 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
@@ -233,6 +234,7 @@ export const operations = {
   ...scheduleOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...directoryOperations,
 
   listAssets: {
     role: 'viewer',

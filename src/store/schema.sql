@@ -24,6 +24,19 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
+CREATE OR REPLACE FUNCTION public.ipv6_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+begin
+  return case when family(address::inet) = 6 then host(address::inet)::inet end;
+exception when data_exception then
+  return null;
+end
+$function$;
+comment on function ipv6_or_null(text) is 'an address as the source wrote it, or null when it is none';
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql

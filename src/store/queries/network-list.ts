@@ -3,7 +3,15 @@
 import type { JsonObject } from '../../domain/json.ts'
 import { type Database, sql } from '../database.ts'
 import { isCounted, pattern } from './conditions.ts'
-import { type DirectoryFilter, directoryOrder, entryId, findEntry, gone, listDirectory, ofSources } from './directory-list.ts'
+import {
+  type DirectoryFilter,
+  directoryOrder,
+  entryId,
+  findEntry,
+  gone,
+  listDirectory,
+  ofSources,
+} from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
 

@@ -5,7 +5,7 @@ import { type AssetRef, assetRefColumns } from './asset-view.ts'
 import { allOf, type Fragment, isCounted } from './conditions.ts'
 import { type EntryKey, findEntry, streamAsOf } from './directory-list.ts'
 import { decodeCursor, type Order, page } from './keyset.ts'
-import { isTold, loadHistoryNote, type HistoryNote, type Moment } from './moment.ts'
+import { type HistoryNote, isTold, loadHistoryNote, type Moment } from './moment.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
 export interface TagMember extends AssetRef {
