@@ -9,7 +9,7 @@ const secretName =
 export function withoutSecrets(object: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object)
-      .filter(([name]) => !secretName.test(name))
+      .filter(([name]) => !secretName.test(name.replace(/([a-z])([A-Z])/g, '$1_$2')))
       .map(([name, value]) => [name, stripped(value)]),
   )
 }
