@@ -28,6 +28,7 @@ import { type Handlers, type Services, WithStatus } from './handler.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { refreshHandlers } from './handlers/refresh.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -82,6 +83,7 @@ const exportsAtMost = 4
 const handlers: Handlers = {
   ...configurationHandlers,
   ...syncHandlers,
+  ...refreshHandlers,
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
