@@ -51,6 +51,18 @@ export async function queueTargetedRun(
   return { runId: rows[0]!.run_id, created: true, ahead: open.length }
 }
 
+/** The one run that the source has pending or running, which targeted ones go on beside. */
+export async function findRunBeside(
+  queryable: Queryable,
+  sourceId: number,
+): Promise<{ readonly run_id: number; readonly kind: string } | undefined> {
+  const { rows } = await queryable.query<{ run_id: number; kind: string }>(
+    "select run_id, kind from run where source_id = $1 and status in ('pending', 'running') and kind <> 'targeted'",
+    [sourceId],
+  )
+  return rows[0]
+}
+
 export interface TargetAsset {
   readonly asset_id: number
   readonly source_id: number

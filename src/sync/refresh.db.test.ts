@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import { differencesFrom, endedByCause, readScope, setScope, truthWithin } from '../../test/scope/scoped.ts'
 import { type Mirror, openMirror, readMirror, readRun, tester, truthOf } from '../../test/support/mirror.ts'
-import { differencesFrom, endedByCause, readScope, setScope, truthWithin } from '../../test/support/scoped.ts'
 import { verifyStore } from '../store/verify/verify.ts'
 import { targetOfAssets } from './refresh.ts'
 

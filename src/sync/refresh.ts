@@ -5,7 +5,7 @@ import type { Database, Queryable } from '../store/database.ts'
 import { hasCompleteFindings, type RunRow, type RunTarget } from '../store/ledger.ts'
 import { getAssetId } from '../store/queries/asset-detail.ts'
 import type { Source } from '../store/sources.ts'
-import { loadTargetAssets, queueTargetedRun } from '../store/targeted-runs.ts'
+import { findRunBeside, loadTargetAssets, queueTargetedRun } from '../store/targeted-runs.ts'
 
 /** More assets than this are quicker read by a delta: each costs the source an export of its own. */
 export const targetAssetsAtMost = 25
@@ -73,13 +73,8 @@ async function explain(
   source: Source,
   queued: { readonly runId: number; readonly created: boolean; readonly ahead: number },
 ): Promise<string> {
-  const { rows } = await connection.query<{ run_id: number; kind: string }>(
-    "select run_id, kind from run where source_id = $1 and status in ('pending', 'running') and kind <> 'targeted'",
-    [source.id],
-  )
-  const beside = rows[0]
-    ? ` It does not wait for run ${rows[0].run_id} (${rows[0].kind}), which goes on beside it.`
-    : ''
+  const run = await findRunBeside(connection, source.id)
+  const beside = run ? ` It does not wait for run ${run.run_id} (${run.kind}), which goes on beside it.` : ''
   const ahead =
     queued.ahead === 0 ? '' : ` ${queued.ahead} asked for earlier ${queued.ahead === 1 ? 'goes' : 'go'} first.`
   const what = queued.created ? 'is queued' : 'was queued already for the same'

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
 import {
   countAssets,
   differencesFrom,
@@ -7,7 +6,8 @@ import {
   readScope,
   setScope,
   truthWithin,
-} from '../../test/support/scoped.ts'
+} from '../../test/scope/scoped.ts'
+import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
 import { verifyStore } from '../store/verify/verify.ts'
 
 // A source that is limited to a part of what it has: what is outside is marked, and never called gone, fixed or withdrawn.
@@ -204,7 +204,7 @@ describe('under a scope that stays', () => {
     await sync()
     mirror.simulator.control.addFaults({
       on: { path: '/vulns/export/*/chunks/*', nth: 'every' },
-      do: { kind: 'delay', ms: 150 },
+      do: { kind: 'drip', bytes: 20_000, everyMs: 40 },
     })
     const queued = await mirror.engine.requestRun({ sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' }, tester)
     for (;;) {
