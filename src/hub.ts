@@ -57,8 +57,19 @@ import { type Upkeep, upkeepOf } from './store/upkeep.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
 
-export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
+export type {
+  Actor,
+  BackupKind,
+  CheckResult,
+  RefreshRequest,
+  RestoreOptions,
+  RestoreSummary,
+  Source,
+  Trace,
+  TraceEntry,
+}
 export { checkBackup }
 
 export interface HubOptions {
@@ -246,6 +257,8 @@ export interface Reads {
   hasWatermark(sourceId: number): Promise<boolean>
   /** Whether the source was ever read to its end. */
   hasCompleteRun(sourceId: number): Promise<boolean>
+  /** @throws NotFoundError `asset_not_found`; ConfigError `several_sources_meant`, `too_many_assets` */
+  targetOfAssets(names: readonly string[]): Promise<AssetTarget>
   assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
   findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
   networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
@@ -267,6 +280,7 @@ function readsOf(database: Database): Reads {
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
+    targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
     networks: request => listNetworks(database, request),

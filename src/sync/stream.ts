@@ -1,4 +1,13 @@
-import type { Connector, ExportRecord, KnownFamily, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type {
+  Connector,
+  ExportRecord,
+  FindingTarget,
+  KnownFamily,
+  Part,
+  ReadRequest,
+  StreamSpec,
+} from '../connectors/connector.ts'
+import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -25,6 +34,12 @@ export interface StreamContext {
   readonly spec: StreamSpec
   /** Unix seconds; null asks for everything. */
   readonly since: number | null
+  readonly scope: SourceScope
+  readonly target: FindingTarget | null
+  /** Whether the stream is known complete up to this reading; what a targeted run reads is only a part of it. */
+  readonly movesWatermark: boolean
+  /** What was found before it and is new to us was outside the scope: it is no news. ISO 8601. */
+  readonly unseenBefore: string | null
   /** Streams that the source offers, in order; an earlier one's parts go first. */
   readonly priority: number
   /** Resolves when the streams that go first have been read. */
@@ -92,12 +107,15 @@ async function complete(
       'incomplete',
       {
         code: 'empty_answer',
-        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see (tenfold check).`,
+        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(context.scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
       },
       counts,
     )
   }
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status: 'completed', watermarkAt })
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, {
+    status: 'completed',
+    ...(context.movesWatermark ? { watermarkAt } : {}),
+  })
   return { status: 'completed', watermarkAt, counts }
 }
 
@@ -206,13 +224,15 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since, families } = this.#context
+    const { runId, spec, since, families, scope, target } = this.#context
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
     if (last && open.length === 1) this.#jobs.set(last.export_id, last.export_job_id)
     return {
       stream: spec.name,
+      scope,
+      target,
       mode: since === null ? 'full' : 'delta',
       since,
       families,
@@ -277,8 +297,10 @@ class StreamExport {
   }
 
   #partContext(job: number, part: Part) {
-    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull } = this.#context
+    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull, unseenBefore } = this.#context
     return {
+      unseenBefore,
+      isBeside: !this.#context.movesWatermark,
       runId,
       fence,
       sourceId,
