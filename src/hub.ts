@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { type Feeds, feedsOf } from './hub/feeds.ts'
+import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
@@ -101,6 +103,8 @@ export interface Hub {
   readonly sources: Sources
   readonly schedules: Schedules
   readonly sweeps: Sweeps
+  readonly feeds: Feeds
+  readonly groups: Groups
   readonly read: Reads
   readonly upkeep: Upkeep
   /**
@@ -167,6 +171,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     })
     if (options.withEngine ?? true) await engine.start()
     closers.push(() => engine.stop())
+    const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
+    const groups = groupsOf(database)
     const databaseKind = config.databaseUrl ? 'given' : 'bundled'
     return {
       config,
@@ -182,6 +188,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       sources: sourcesOf({ database, sealing, schedules }),
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
+      feeds,
+      groups,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -195,13 +203,18 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
-        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, schedules, ...web })
+        const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
+        const api = await createApi({
+          ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...web,
+        })
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
       announce: async () => {
         closers.push(await announceServer(database))
         if (config.syncEnabled) engine.startSchedules()
+        if (feeds.isOn) closers.push(feeds.startSchedule())
       },
       isServed: () => isServerPresent(database),
       stop,

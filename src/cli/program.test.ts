@@ -30,6 +30,8 @@ const commands = [
     'findings',
     'changes',
     'export',
+    'feeds',
+    'groups',
     'source',
     'schedule',
     'sweep',

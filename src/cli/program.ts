@@ -7,7 +7,9 @@ import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { exportCommand } from './commands/export.ts'
+import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -34,6 +36,8 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   findingsCommand,
   changesCommand,
   exportCommand,
+  feedsCommand,
+  groupsCommand,
   sourceCommand,
   scheduleCommand,
   sweepCommand,

@@ -23,6 +23,8 @@ export interface OperationSpec {
   readonly body?: z.ZodType
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
+  /** Takes a file of this type in place of the JSON body, as a stream. */
+  readonly upload?: string
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 

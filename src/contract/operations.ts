@@ -4,8 +4,10 @@ import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
+import { feedOperations } from './feed-operations.ts'
 import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
+import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
@@ -233,6 +235,8 @@ export const operations = {
   ...scheduleOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...feedOperations,
+  ...groupOperations,
 
   listAssets: {
     role: 'viewer',

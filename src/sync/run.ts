@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
+import { followRuleDates } from '../store/groups/regroup.ts'
 import * as ledger from '../store/ledger.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
@@ -51,6 +52,7 @@ export async function executeRun(deps: RunDeps, run: HeldRun, signal: AbortSigna
     log.debug({ run_id: run.row.run_id }, 'a run is finished')
     await sweep(deps, run, isFirstLoad)
     await rollUpDailyTotals(database, run.source.id)
+    await followRuleDates(database, deps.clock.now())
     return endOf(outcomes)
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.

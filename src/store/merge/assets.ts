@@ -13,6 +13,8 @@ export interface AssetMergeResult {
   readonly unchanged: number
   /** Assets whose findings may count differently now. */
   readonly standingAssetIds: readonly number[]
+  /** Assets whose row is another now. */
+  readonly writtenAssetIds: readonly number[]
 }
 
 interface StagedAsset {
@@ -48,7 +50,7 @@ export async function mergeAssets(
   const written =
     different.length > 0
       ? await write(deps.connection, context, different)
-      : { inserted: 0, changed: 0, standingAssetIds: [] }
+      : { inserted: 0, changed: 0, standingAssetIds: [], writtenAssetIds: [] }
   return { ...written, unchanged: assets.length - written.inserted - written.changed }
 }
 
@@ -111,7 +113,7 @@ async function write(
   connection: Connection,
   context: PartContext,
   staged: readonly StagedAsset[],
-): Promise<{ inserted: number; changed: number; standingAssetIds: readonly number[] }> {
+): Promise<Omit<AssetMergeResult, 'unchanged'>> {
   await connection.query(lockAssets, [staged.map(item => item.assetId)])
   // Only now: of two parts with the same provisional asset the second must not call it new again.
   const provisional = await connection.query<{ asset_id: number }>(
@@ -145,7 +147,7 @@ async function write(
   // A provisional row was our own guess: for the source's reader the asset is new.
   const known = new Set(provisional.rows.map(row => row.asset_id))
   const inserted = written.rows.filter(row => row.inserted || known.has(row.asset_id)).length
-  return { inserted, changed: written.rows.length - inserted, standingAssetIds }
+  return { inserted, changed: written.rows.length - inserted, standingAssetIds, writtenAssetIds: [...writtenIds] }
 }
 
 const insertTags = `
