@@ -56,6 +56,7 @@ import { type Upkeep, upkeepOf } from './store/upkeep.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { startRuleDates } from './sync/rule-dates.ts'
 
 export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
 export { checkBackup }
@@ -215,6 +216,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         closers.push(await announceServer(database))
         if (config.syncEnabled) engine.startSchedules()
         if (feeds.isOn) closers.push(feeds.startSchedule())
+        closers.push(startRuleDates({ database, clock: systemClock, log }))
       },
       isServed: () => isServerPresent(database),
       stop,

@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import { type CveScores, type FeedView, getCveScores, listFeeds } from '../store/queries/feeds.ts'
-import { FeedSchedule } from '../sync/feed-schedule.ts'
+import { startFeedSchedule } from '../sync/feed-schedule.ts'
 import {
   type FeedChoice,
   type FeedResult,
@@ -66,11 +66,7 @@ export function feedsOf({ database, config, log, version, caPem }: FeedRoom): Fe
       const fetch = from.allowPrivate ? { ...settings.fetch, allowPrivate: true } : settings.fetch
       return loadFeedUrl({ ...deps, settings: { ...settings, fetch } }, choice, from.url, actor, signal)
     },
-    startSchedule: () => {
-      const schedule = new FeedSchedule({ ...deps, log, intervalHours: config.feedIntervalHours })
-      schedule.start()
-      return () => schedule.stop()
-    },
+    startSchedule: () => startFeedSchedule({ ...deps, log, intervalHours: config.feedIntervalHours }),
   }
 }
 

@@ -2,7 +2,6 @@ import { systemClock } from '../platform/clock.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import { setAssetOwner } from '../store/groups/owner.ts'
-import { followRuleDates } from '../store/groups/regroup.ts'
 import { listGroupRules } from '../store/groups/rule-rows.ts'
 import {
   changedRuleView,
@@ -37,8 +36,6 @@ export interface Groups {
   /** @param assetId ours, or the vendor's */
   owner(assetId: string, asOf?: string): Promise<AssetOwnership>
   setOwner(assetId: string, owner: string | null, actor: Actor): Promise<AssetOwnership>
-  /** Rules that begin or end with a day. */
-  followDates(): Promise<number>
 }
 
 export function groupsOf(database: Database): Groups {
@@ -59,6 +56,5 @@ export function groupsOf(database: Database): Groups {
       await setAssetOwner(database, id, owner, actor)
       return getAssetOwnership(database, String(id))
     },
-    followDates: () => followRuleDates(database, now()),
   }
 }

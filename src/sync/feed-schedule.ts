@@ -3,44 +3,21 @@ import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import { retryFeedAt, takeDueFeeds } from '../store/feeds/state.ts'
 import { type FeedDeps, loadFeedUrl } from './feeds.ts'
+import { startMinuteLoop } from './minute-loop.ts'
 
 export interface FeedScheduleDeps extends FeedDeps {
   readonly log: Log
   readonly intervalHours: number
 }
 
-const lookMs = 60_000
 /** After a failure: the interval may be a day, and the network back in an hour. */
 const retryMs = 3_600_000
 
 const actor: Actor = { kind: 'schedule', name: 'feeds' }
 
 /** Fetches the feeds that are due. Several servers may do so over one database: each is fetched once. */
-export class FeedSchedule {
-  readonly #deps: FeedScheduleDeps
-  readonly #stopping = new AbortController()
-  #looking: Promise<void> | undefined
-
-  constructor(deps: FeedScheduleDeps) {
-    this.#deps = deps
-  }
-
-  start(): void {
-    this.#looking ??= this.#look()
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#looking
-  }
-
-  async #look(): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      await fetchDueFeeds(this.#deps, signal)
-      await this.#deps.clock.sleep(lookMs, signal).catch(() => undefined)
-    }
-  }
+export function startFeedSchedule(deps: FeedScheduleDeps): () => Promise<void> {
+  return startMinuteLoop(deps.clock, signal => fetchDueFeeds(deps, signal))
 }
 
 /** One that fails does not hold up the other, and is tried again sooner. */

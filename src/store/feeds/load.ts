@@ -207,11 +207,11 @@ async function makeCurrent(
   changes: DayChanges,
   isFirst: boolean,
 ): Promise<number> {
-  await connection.query('update feed_state set score_on = $2, feed_load_id = $3 where kind = $1', [
-    header.kind,
-    header.scoreOn,
-    feedLoadId,
-  ])
+  await connection.query(
+    `insert into feed_state (kind, score_on, feed_load_id) values ($1, $2, $3)
+     on conflict (kind) do update set score_on = excluded.score_on, feed_load_id = excluded.feed_load_id`,
+    [header.kind, header.scoreOn, feedLoadId],
+  )
   // A plugin that is merged meanwhile waits, and then sees this feed.
   await connection.query('select pg_advisory_xact_lock($1)', [locks.plugins])
   // From the first catalogue on, what is not in it is known not to be.

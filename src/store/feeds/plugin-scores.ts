@@ -27,7 +27,7 @@ left join lateral (
 cross join lateral (
   -- the catalogue decides on what has a CVE; of the others it cannot say anything
   select coalesce(cardinality(p.cves), 0) > 0
-           and (select score_on is not null from feed_state where kind = 'kev') as decides,
+           and exists (select from feed_state where kind = 'kev' and score_on is not null) as decides,
          count(*) as listed, array_agg(distinct s.cve order by s.cve) as cves, min(s.added_on) as added_on,
          min(s.due_on) as due_on, bool_or(s.is_ransomware) as is_ransomware
   from unnest(p.cves) as c (cve)

@@ -92,9 +92,20 @@ export async function rulesInForce(queryable: Queryable): Promise<GroupRule[]> {
   return rules.filter(rule => holdsOn(rule, day))
 }
 
+/** Without a rule there has been no day yet. */
 async function evaluatedOn(queryable: Queryable): Promise<string> {
-  const { rows } = await queryable.query<{ day: string }>('select evaluated_on::text as day from group_state')
-  return rows[0]?.day ?? new Date(0).toISOString().slice(0, 10)
+  const { rows } = await queryable.query<{ day: string }>(
+    "select coalesce((select evaluated_on from group_state), (now() at time zone 'utc')::date)::text as day",
+  )
+  return rows[0]!.day
+}
+
+async function recordDay(connection: Connection, day: string): Promise<void> {
+  await connection.query(
+    `insert into group_state (evaluated_on) values ($1)
+     on conflict (is_only) do update set evaluated_on = excluded.evaluated_on`,
+    [day],
+  )
 }
 
 /** The day that rules will be followed for when they are followed now. A clock that goes back changes nothing. */
@@ -106,7 +117,7 @@ export async function dayToFollow(queryable: Queryable, now: Date): Promise<stri
 
 /** All assets anew, for a change of the rules. The caller has the lock, alone. */
 export async function followRules(connection: Connection, now: Date, cause: GroupCause): Promise<number> {
-  await connection.query('update group_state set evaluated_on = $1', [await dayToFollow(connection, now)])
+  await recordDay(connection, await dayToFollow(connection, now))
   return regroup(connection, 'all', cause)
 }
 
@@ -121,7 +132,7 @@ export async function followRuleDates(database: Database, now: Date): Promise<nu
     if (rules.some(rule => holdsOn(rule, before) !== holdsOn(rule, day))) {
       return followRules(connection, now, 'day')
     }
-    await connection.query('update group_state set evaluated_on = $1', [day])
+    await recordDay(connection, day)
     return 0
   })
 }

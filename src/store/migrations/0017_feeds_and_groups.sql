@@ -42,7 +42,6 @@ create table feed_state (
 comment on table feed_state is 'where each feed stands: the newest day there is, and how the last look at its address went';
 comment on column feed_state.next_at is 'when the next server fetches it; whoever moves it on fetches';
 comment on column feed_state.url is 'where etag and last_modified are from: asked there again, the same answer need not be sent';
-insert into feed_state (kind) values ('epss'), ('kev');
 
 create table score_feed (
   kind text not null check (kind in ('epss', 'kev')),
@@ -121,7 +120,6 @@ create table group_state (
   evaluated_on date not null
 );
 comment on table group_state is 'the day in UTC whose rules asset_group follows';
-insert into group_state (evaluated_on) values ((now() at time zone 'utc')::date);
 
 create table owner_override (
   source_id integer not null,

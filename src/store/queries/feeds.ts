@@ -1,6 +1,6 @@
 // Which feeds of scores are there, and what did they say of a CVE on a day?
 
-import type { FeedKind, FeedOutcome } from '../../domain/feed.ts'
+import { type FeedKind, type FeedOutcome, feedKinds } from '../../domain/feed.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { NotFoundError } from '../../platform/errors.ts'
 import type { Database } from '../database.ts'
@@ -47,13 +47,15 @@ const loadColumns = [
 export async function listFeeds(database: Database): Promise<FeedView[]> {
   const [states, loads] = await Promise.all([
     database.query<Omit<FeedView, 'latest'> & { readonly feed_load_id: number | null }>(
-      `select s.kind, s.score_on::text, l.version, s.feed_load_id, s.checked_at, s.next_at, s.error_code, s.error_message,
-              (select count(*) from score_feed f where f.kind = s.kind and f.valid_to is null) as entries,
-              (select count(distinct d.score_on) from feed_load d where d.kind = s.kind) as days_loaded,
-              (select min(d.score_on) from feed_load d where d.kind = s.kind)::text as first_score_on
-       from feed_state s
+      `select k.kind, s.score_on::text, l.version, s.feed_load_id, s.checked_at, s.next_at, s.error_code, s.error_message,
+              (select count(*) from score_feed f where f.kind = k.kind and f.valid_to is null) as entries,
+              (select count(distinct d.score_on) from feed_load d where d.kind = k.kind) as days_loaded,
+              (select min(d.score_on) from feed_load d where d.kind = k.kind)::text as first_score_on
+       from unnest($1::text[]) as k (kind)
+       left join feed_state s using (kind)
        left join feed_load l using (feed_load_id)
-       order by s.kind`,
+       order by k.kind`,
+      [feedKinds],
     ),
     database.query<FeedLoadView & Record<string, unknown>>(
       `select ${loadColumns.map(name => `l.${name}`).join(', ')}, l.score_on::text

@@ -150,6 +150,7 @@ const damages: readonly PlantedDamage[] = [
     finds: [
       ...[
         'asset_event_without_asset',
+        'asset_groups_differ',
         'asset_part_without_asset',
         'assets_differ_from_ledger',
         'finding_without_asset',
@@ -183,7 +184,7 @@ const damages: readonly PlantedDamage[] = [
     name: 'a plugin that vanished',
     plant: `delete from plugin where plugin_id = (select plugin_id from finding where ${aFinding});
             delete from plugin_change c where not exists (select from plugin p where p.plugin_id = c.plugin_id)`,
-    finds: ['finding_without_plugin'],
+    finds: ['finding_without_plugin', 'plugin_scores_differ'],
   },
   {
     name: 'a scan that vanished',
