@@ -7,7 +7,6 @@ import { assignedCriticalities } from '../domain/group-rule.ts'
 import { severities } from '../domain/severity.ts'
 import {
   AssetId,
-  Day,
   flag,
   Int4Id,
   instantInput,
@@ -92,8 +91,8 @@ const pluginFactShape = {
   cvss_max: score(10),
   epss_min: score(1).describe('0 to 1; of the feed where one is loaded, else as the vendor says'),
   epss_max: score(1),
-  kev_due_from: Day.optional().describe('by when CISA asks for a remedy'),
-  kev_due_to: Day.optional().describe('exclusive'),
+  kev_due_from: instantInput().optional().describe('by when CISA asks for a remedy'),
+  kev_due_to: instantInput().optional().describe('exclusive'),
 }
 
 const findingFilterShape = {

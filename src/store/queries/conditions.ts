@@ -140,8 +140,9 @@ export function pluginFactConditions(filter: PluginFacts): Fragment[] {
     filter.cve && sql`p.cves && ${filter.cve.map(one => one.toUpperCase())}::text[]`,
     // As plugin_score_kev_idx has it.
     filter.is_kev !== undefined && (filter.is_kev ? scoredSo(sql`ps.is_kev`) : sql`not ${scoredSo(sql`ps.is_kev`)}`),
-    filter.kev_due_from !== undefined && scoredSo(sql`ps.is_kev and ps.kev_due_on >= ${filter.kev_due_from}::date`),
-    filter.kev_due_to !== undefined && scoredSo(sql`ps.is_kev and ps.kev_due_on < ${filter.kev_due_to}::date`),
+    filter.kev_due_from !== undefined &&
+      scoredSo(sql`ps.is_kev and ps.kev_due_on >= ${filter.kev_due_from}::timestamptz`),
+    filter.kev_due_to !== undefined && scoredSo(sql`ps.is_kev and ps.kev_due_on < ${filter.kev_due_to}::timestamptz`),
     filter.exploit_available !== undefined && sql`coalesce(p.exploit_available, false) = ${filter.exploit_available}`,
     filter.has_patch !== undefined && sql`coalesce(p.has_patch, false) = ${filter.has_patch}`,
     filter.vpr_min !== undefined && sql`p.vpr_score >= ${filter.vpr_min}`,
