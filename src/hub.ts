@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { type Feeds, feedsOf } from './hub/feeds.ts'
+import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
@@ -58,6 +60,7 @@ import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
 import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
+import { startRuleDates } from './sync/rule-dates.ts'
 
 export type {
   Actor,
@@ -115,6 +118,8 @@ export interface Hub {
   readonly sources: Sources
   readonly schedules: Schedules
   readonly sweeps: Sweeps
+  readonly feeds: Feeds
+  readonly groups: Groups
   readonly read: Reads
   readonly upkeep: Upkeep
   /**
@@ -181,6 +186,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     })
     if (options.withEngine ?? true) await engine.start()
     closers.push(() => engine.stop())
+    const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
+    const groups = groupsOf(database)
     const databaseKind = config.databaseUrl ? 'given' : 'bundled'
     return {
       config,
@@ -196,6 +203,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       sources: sourcesOf({ database, sealing, schedules }),
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
+      feeds,
+      groups,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -209,13 +218,19 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
-        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, schedules, ...web })
+        const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
+        const api = await createApi({
+          ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...web,
+        })
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
       announce: async () => {
         closers.push(await announceServer(database))
         if (config.syncEnabled) engine.startSchedules()
+        if (feeds.isOn) closers.push(feeds.startSchedule())
+        closers.push(startRuleDates({ database, clock: systemClock, log }))
       },
       isServed: () => isServerPresent(database),
       stop,

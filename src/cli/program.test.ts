@@ -31,6 +31,8 @@ const commands = [
     'findings',
     'changes',
     'export',
+    'feeds',
+    'groups',
     'source',
     'schedule',
     'sweep',

@@ -8,7 +8,9 @@ import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
+import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -38,6 +40,8 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   tagsCommand,
   changesCommand,
   exportCommand,
+  feedsCommand,
+  groupsCommand,
   sourceCommand,
   scheduleCommand,
   sweepCommand,

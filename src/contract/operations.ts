@@ -5,8 +5,10 @@ import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
 import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
+import { feedOperations } from './feed-operations.ts'
 import { AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
+import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
@@ -240,6 +242,8 @@ export const operations = {
   ...sweepOperations,
   ...historyOperations,
   ...directoryOperations,
+  ...feedOperations,
+  ...groupOperations,
 
   listAssets: {
     role: 'viewer',

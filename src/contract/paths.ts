@@ -40,6 +40,8 @@ export const paths = {
   refreshAssets: { method: 'POST', path: '/api/tenable/assets/refresh' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
   getAssetTimeline: { method: 'GET', path: '/api/tenable/assets/:id/timeline' },
+  getAssetOwner: { method: 'GET', path: '/api/tenable/assets/:id/owner' },
+  setAssetOwner: { method: 'PUT', path: '/api/tenable/assets/:id/owner' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
   refreshFindings: { method: 'POST', path: '/api/tenable/vulnerabilities/refresh' },
@@ -67,6 +69,18 @@ export const paths = {
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
   exportFindings: { method: 'GET', path: '/api/tenable/export/vulnerabilities' },
+
+  listFeeds: { method: 'GET', path: '/api/tenable/feeds' },
+  loadFeed: { method: 'POST', path: '/api/tenable/feeds/:kind' },
+  getCveScores: { method: 'GET', path: '/api/tenable/feeds/cves/:cve' },
+
+  listGroups: { method: 'GET', path: '/api/groups' },
+  listGroupRules: { method: 'GET', path: '/api/groups/rules' },
+  createGroupRule: { method: 'POST', path: '/api/groups/rules' },
+  previewGroupRule: { method: 'POST', path: '/api/groups/rules/preview' },
+  getGroupRule: { method: 'GET', path: '/api/groups/rules/:id' },
+  updateGroupRule: { method: 'PUT', path: '/api/groups/rules/:id' },
+  removeGroupRule: { method: 'DELETE', path: '/api/groups/rules/:id' },
 
   listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },

@@ -14,4 +14,8 @@ export const locks = {
   server: 74_651_006,
   /** With a source's id: keeps writers of its rows apart. */
   rowsOfSource: 74_651_007,
+  /** Takes feeds of scores: each must know which days are there. */
+  feeds: 74_651_017,
+  /** Changes rules of groups (alone), and gives assets what the rules say (together). */
+  groups: 74_651_018,
 } as const

@@ -24,6 +24,26 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
+CREATE OR REPLACE FUNCTION public.inet_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if address ~ '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$' then
+    return address::inet;
+  end if;
+  -- Sources send what they like; one text that is no address must not fail the whole statement.
+  if address !~ '^[0-9a-fA-F:.]{2,45}$' then
+    return null;
+  end if;
+  return address::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$function$;
+comment on function inet_or_null(text) is 'an address, or null for a text that is none';
+
 CREATE OR REPLACE FUNCTION public.ipv6_or_null(address text)
  RETURNS inet
  LANGUAGE plpgsql
@@ -53,6 +73,8 @@ CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
 RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 'medium'::text THEN 2 WHEN 'low'::text THEN 1 WHEN 'info'::text THEN 0 ELSE NULL::integer END;
 
 create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
+
+create sequence asset_group_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
 
@@ -242,6 +264,40 @@ comment on column asset_event.cause is 'source: it said so; absent: a complete f
 comment on column asset_event.after is 'of names, addresses and tags: what they are now, as before is what they were';
 CREATE INDEX asset_event_happened_idx ON asset_event USING btree (source_id, COALESCE(happened_at, recorded_at));
 
+create table asset_group (
+  asset_id bigint not null,
+  owner text,
+  criticality text,
+  group_names text[] not null default '{}'::text[],
+  rule_ids integer[] not null default '{}'::integer[],
+  is_owner_set boolean not null default false,
+  changed_at timestamptz not null default now(),
+  constraint asset_group_pkey PRIMARY KEY (asset_id),
+  constraint asset_group_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group is 'what rules and people make of an asset now; one that they say nothing of has no row';
+comment on column asset_group.rule_ids is 'the rules that it meets, the first that goes first';
+comment on column asset_group.is_owner_set is 'the owner was given by a person';
+CREATE INDEX asset_group_names_idx ON asset_group USING gin (group_names);
+CREATE INDEX asset_group_owner_idx ON asset_group USING btree (owner, asset_id);
+
+create table asset_group_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('asset_group_event_id_seq'::regclass),
+  owner text,
+  criticality text,
+  group_names text[] not null,
+  rule_ids integer[] not null,
+  is_owner_set boolean not null,
+  cause text not null,
+  constraint asset_group_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint asset_group_event_cause_check CHECK (cause = ANY (ARRAY['asset'::text, 'rule'::text, 'day'::text, 'person'::text, 'repair'::text])),
+  constraint asset_group_event_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group_event is 'what asset_group said of an asset from then on; nothing at all where everything is empty';
+comment on column asset_group_event.cause is 'what changed: the asset, the rules, the day that they are for, an owner that a person gave';
+
 create table asset_interface (
   asset_id bigint not null,
   interface_number integer not null,
@@ -430,6 +486,54 @@ create table export_job (
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
 
+create table feed_load (
+  feed_load_id bigint not null generated always as identity,
+  kind text not null,
+  score_on date not null,
+  released_at timestamptz not null,
+  version text,
+  outcome text not null,
+  entries integer not null,
+  added integer not null,
+  changed integer not null,
+  removed integer not null,
+  plugins_changed integer not null,
+  bytes bigint not null,
+  sha256 text not null,
+  origin text not null,
+  loaded_at timestamptz not null default now(),
+  loaded_by text not null,
+  constraint feed_load_pkey PRIMARY KEY (feed_load_id),
+  constraint feed_load_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text])),
+  constraint feed_load_outcome_check CHECK (outcome = ANY (ARRAY['current'::text, 'history'::text, 'superseded'::text]))
+);
+comment on table feed_load is 'one feed that was read whole: of which day, from where, and what it changed';
+comment on column feed_load.score_on is 'the day in UTC that its values speak for';
+comment on column feed_load.released_at is 'when its maker says that it was made; of two of one day the later holds';
+comment on column feed_load.outcome is 'current: the newest there is; history: of a day before the newest; superseded: older than another of its day, nothing taken';
+comment on column feed_load.added is 'CVEs that the day before did not have; changed and removed likewise';
+comment on column feed_load.sha256 is 'of the bytes as they came';
+CREATE INDEX feed_load_kind_idx ON feed_load USING btree (kind, score_on);
+
+create table feed_state (
+  kind text not null,
+  score_on date,
+  feed_load_id bigint,
+  checked_at timestamptz,
+  next_at timestamptz,
+  error_code text,
+  error_message text,
+  url text,
+  etag text,
+  last_modified text,
+  constraint feed_state_pkey PRIMARY KEY (kind),
+  constraint feed_state_feed_load_id_fkey FOREIGN KEY (feed_load_id) REFERENCES feed_load(feed_load_id),
+  constraint feed_state_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table feed_state is 'where each feed stands: the newest day there is, and how the last look at its address went';
+comment on column feed_state.next_at is 'when the next server fetches it; whoever moves it on fetches';
+comment on column feed_state.url is 'where etag and last_modified are from: asked there again, the same answer need not be sent';
+
 create table finding (
   asset_id bigint not null,
   first_found timestamptz,
@@ -530,6 +634,42 @@ create table finding_output (
 ) with (toast_tuple_target=256);
 comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
 
+create table group_rule (
+  group_rule_id integer not null generated always as identity,
+  name text not null,
+  priority integer not null,
+  conditions jsonb not null,
+  owner text,
+  criticality text,
+  group_name text,
+  valid_from date not null,
+  valid_to date,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint group_rule_pkey PRIMARY KEY (group_rule_id),
+  constraint group_rule_name_key UNIQUE (name),
+  constraint group_rule_check CHECK (valid_to > valid_from),
+  constraint group_rule_check1 CHECK (num_nonnulls(owner, criticality, group_name) > 0),
+  constraint group_rule_conditions_check CHECK (jsonb_typeof(conditions) = 'object'::text),
+  constraint group_rule_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint group_rule_group_name_check CHECK (group_name <> ''::text),
+  constraint group_rule_name_check CHECK (name <> ''::text),
+  constraint group_rule_owner_check CHECK (owner <> ''::text)
+);
+comment on table group_rule is 'assets that meet all the conditions get an owner, a criticality, a group';
+comment on column group_rule.priority is 'the lowest number goes first: it decides owner and criticality; groups add up';
+comment on column group_rule.conditions is '{"tag": ["Env:Prod"], "cidr": ["10.0.0.0/8"]}: of each kind one must hold, of all kinds each';
+comment on column group_rule.valid_to is 'the first day on which it no longer holds; null: no end';
+
+create table group_state (
+  is_only boolean not null default true,
+  evaluated_on date not null,
+  constraint group_state_pkey PRIMARY KEY (is_only),
+  constraint group_state_is_only_check CHECK (is_only)
+);
+comment on table group_state is 'the day in UTC whose rules asset_group follows';
+
 create table network (
   source_id integer not null,
   native_id text collate "C" not null,
@@ -570,6 +710,17 @@ create table outbox (
 );
 comment on table outbox is 'what somebody may want to hear of, written in the transaction that made it true';
 CREATE INDEX outbox_undelivered_idx ON outbox USING btree (outbox_id) WHERE delivered_at IS NULL;
+
+create table owner_override (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  owner text not null,
+  set_at timestamptz not null default now(),
+  set_by text not null,
+  constraint owner_override_pkey PRIMARY KEY (source_id, native_id),
+  constraint owner_override_owner_check CHECK (owner <> ''::text)
+);
+comment on table owner_override is 'an owner that a person gave one asset, whatever the rules say; by the source''s own id, so that it outlives a mirror that is read anew';
 
 create table plugin (
   plugin_id integer not null,
@@ -661,6 +812,31 @@ comment on table plugin_family is 'one family of plugins, as one source listed i
 comment on column plugin_family.plugin_count is 'as the list of families counted them when the family was read: as long as it does, it is not read again';
 comment on column plugin_family.missing_count is 'of them, those that we did not hold';
 comment on column plugin_family.is_settled is 'none is missing, or as many as at the reading before: else it is read again, for plugins that came meanwhile';
+
+create table plugin_score (
+  plugin_id integer not null,
+  owner_source_id integer not null,
+  epss_score double precision,
+  epss_percentile double precision,
+  epss_cve text,
+  epss_origin text,
+  is_kev boolean,
+  kev_origin text,
+  kev_cves text[] not null default '{}'::text[],
+  kev_added_on date,
+  kev_due_on date,
+  is_ransomware boolean,
+  changed_at timestamptz not null default now(),
+  constraint plugin_score_pkey PRIMARY KEY (plugin_id, owner_source_id),
+  constraint plugin_score_epss_origin_check CHECK (epss_origin = ANY (ARRAY['feed'::text, 'vendor'::text])),
+  constraint plugin_score_kev_origin_check CHECK (kev_origin = ANY (ARRAY['feed'::text, 'vendor'::text]))
+);
+comment on table plugin_score is 'today''s EPSS and KEV of each plugin: of the feeds where one is loaded and knows it, else the vendor''s own';
+comment on column plugin_score.epss_score is 'the highest of its CVEs, which epss_cve names';
+comment on column plugin_score.kev_due_on is 'the earliest of its CVEs in the catalogue';
+comment on column plugin_score.is_ransomware is 'one of its CVEs is known to be used by ransomware; null: no catalogue is loaded, or none is listed';
+CREATE INDEX plugin_score_epss_idx ON plugin_score USING btree (COALESCE(epss_score, '-1'::integer::double precision), plugin_id, owner_source_id);
+CREATE INDEX plugin_score_kev_idx ON plugin_score USING btree (plugin_id, owner_source_id) WHERE is_kev;
 
 create table quality_issue (
   issue_id bigint not null generated always as identity,
@@ -872,6 +1048,30 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (version)
 );
 comment on table schema_migration is 'the migrations applied to this database; a program that knows fewer refuses it';
+
+create table score_feed (
+  kind text not null,
+  cve text collate "C" not null,
+  valid_from date not null,
+  valid_to date,
+  epss double precision,
+  percentile double precision,
+  added_on date,
+  due_on date,
+  is_ransomware boolean,
+  detail jsonb,
+  constraint score_feed_pkey PRIMARY KEY (kind, cve, valid_from),
+  constraint score_feed_check CHECK (valid_to > valid_from),
+  constraint score_feed_check1 CHECK ((kind = 'epss'::text) = (epss IS NOT NULL)),
+  constraint score_feed_check2 CHECK ((kind = 'kev'::text) = (added_on IS NOT NULL)),
+  constraint score_feed_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table score_feed is 'what a feed said of a CVE from one day until it said something else; a day without a row: nothing';
+comment on column score_feed.valid_to is 'the first day on which it no longer holds; null: it holds now';
+comment on column score_feed.epss is '0 to 1, exactly as on every day of the row';
+comment on column score_feed.percentile is '0 to 1; it moves a little every day with all others, and a move of less than 0.005 makes no new row';
+comment on column score_feed.due_on is 'by when CISA asks for a remedy';
+CREATE UNIQUE INDEX score_feed_now_idx ON score_feed USING btree (kind, cve) WHERE valid_to IS NULL;
 
 create table sealing_key (
   key_id text not null,

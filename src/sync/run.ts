@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
+import { followRuleDates } from '../store/groups/regroup.ts'
 import * as ledger from '../store/ledger.ts'
 import { settledFamilies } from '../store/plugin-families.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
@@ -56,6 +57,7 @@ export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSign
     if (run.target) await noteEmptyAddresses(database, run.row.run_id)
     await sweep(deps, run, isFirstLoad, signal)
     await rollUpDailyTotals(database, run.source.id)
+    await followRuleDates(database, deps.clock.now())
     return endOf(outcomes)
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
 import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
+import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { groupCauses } from '../../src/domain/group-rule.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -119,6 +121,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
+  'asset_group_event.cause': groupCauses,
+  'feed_load.kind': feedKinds,
+  'feed_state.kind': feedKinds,
+  'score_feed.kind': feedKinds,
   'asset_event.kind': assetEventKinds,
   'asset_event.status': assetStatuses,
   'asset_event.cause': assetEventCauses,

@@ -15,6 +15,8 @@ export interface AssetMergeResult {
   readonly standingAssetIds: readonly number[]
   /** All that came, changed or not. */
   readonly assetIds: readonly number[]
+  /** Assets whose row is another now. */
+  readonly writtenAssetIds: readonly number[]
 }
 
 type Written = Omit<AssetMergeResult, 'unchanged' | 'assetIds'>
@@ -52,7 +54,7 @@ export async function mergeAssets(
   const written: Written =
     different.length > 0
       ? await write(deps.connection, context, different)
-      : { inserted: 0, changed: 0, standingAssetIds: [] }
+      : { inserted: 0, changed: 0, standingAssetIds: [], writtenAssetIds: [] }
   const assetIds = distinct.map(item => item.assetId)
   return { ...written, assetIds, unchanged: assets.length - written.inserted - written.changed }
 }
@@ -150,7 +152,7 @@ async function write(connection: Connection, context: PartContext, staged: reado
   // A provisional row was our own guess: for the source's reader the asset is new.
   const known = new Set(provisional.rows.map(row => row.asset_id))
   const inserted = written.rows.filter(row => row.inserted || known.has(row.asset_id)).length
-  return { inserted, changed: written.rows.length - inserted, standingAssetIds }
+  return { inserted, changed: written.rows.length - inserted, standingAssetIds, writtenAssetIds: [...writtenIds] }
 }
 
 const insertTags = `

@@ -2,6 +2,7 @@ import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/b
 import type { PluginDescription } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
+import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { takeTurn } from '../turns.ts'
@@ -89,6 +90,8 @@ class PartMerge {
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
   readonly #directories: DirectoryMerge
+  /** Assets that rules may make something else of now. */
+  readonly #rewritten = new Set<number>()
   #stagedKeys = 0
   #pending: FindingRow[] = []
   #lines = new LineBuffer()
@@ -133,6 +136,7 @@ class PartMerge {
     await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
     await this.#timed('mergeMs', this.#noteDays())
+    await this.#timed('mergeMs', regroupTouched(this.#connection, [...this.#rewritten]))
     return { counts: this.#counts, times: this.#times }
   }
 
@@ -157,6 +161,7 @@ class PartMerge {
         )
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
         for (const assetId of merged.assetIds) this.#shown.add(assetId)
+        for (const assetId of merged.writtenAssetIds) this.#rewritten.add(assetId)
         return this.#count(merged)
       }
       case 'networks':
