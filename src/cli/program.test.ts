@@ -76,7 +76,7 @@ const wrong = [
   { argv: ['sync', '--cancel', '--full'], says: "option '--cancel' cannot be used with option '--full'" },
   { argv: ['sync', 'everything'], says: 'too many arguments' },
   { argv: ['findings', '--limit', '0'], says: 'It must be a whole number from 1 to 1000000.' },
-  { argv: ['export', 'findings', '--format', 'xlsx'], says: 'Allowed choices are csv, json, ndjson.' },
+  { argv: ['export', 'findings', '--format', 'xlsx'], says: 'Allowed choices are csv, json, ndjson, parquet.' },
   { argv: ['export', 'plugins'], says: "unknown command 'plugins'" },
   { argv: ['source', 'add'], says: "required option '--name <text>' not specified" },
   { argv: ['source', 'remove'], says: "missing required argument 'name|id'" },

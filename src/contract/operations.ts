@@ -12,6 +12,7 @@ import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { maintenanceOperations } from './maintenance-operations.ts'
 import {
   type ExportFormat,
   exportFormats,
@@ -85,7 +86,12 @@ const startSync = {
 function file<T extends z.ZodType>(row: T) {
   return {
     description: 'A file.',
-    content: { 'text/csv': z.string(), 'application/json': z.array(row), 'application/x-ndjson': z.string() },
+    content: {
+      'text/csv': z.string(),
+      'application/json': z.array(row),
+      'application/x-ndjson': z.string(),
+      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
+    },
   }
 }
 
@@ -244,6 +250,7 @@ export const operations = {
   ...directoryOperations,
   ...feedOperations,
   ...groupOperations,
+  ...maintenanceOperations,
 
   listAssets: {
     role: 'viewer',
@@ -269,7 +276,7 @@ export const operations = {
     params: assetKey,
     search: 'findings',
     query: z.strictObject({ ...findingOfAssetShape, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems(404) },
+    responses: { 200: json(FindingPage), ...problems(404, 422) },
   },
   listFindings: {
     role: 'viewer',
@@ -280,7 +287,7 @@ export const operations = {
       'Whatever else the filter asks of assets and plugins is as it is now.',
     search: 'findings',
     query: z.strictObject({ ...filterShapes.finding, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems() },
+    responses: { 200: json(FindingPage), ...problems(422) },
   },
   getFinding: {
     role: 'viewer',
@@ -290,7 +297,7 @@ export const operations = {
       'With as_of or known_at its state, severity, modification and end are as they were; the rest is as it was read last.',
     params: findingKey,
     query: z.strictObject(momentQuery),
-    responses: { 200: json(FindingDetail), ...problems(404) },
+    responses: { 200: json(FindingDetail), ...problems(404, 422) },
   },
   getFindingHistory: {
     role: 'viewer',
@@ -431,5 +438,13 @@ export const operations = {
       ...problems(),
       503: json(Readiness, 'Not ready; the checks say why.'),
     },
+  },
+  getMetrics: {
+    role: 'viewer',
+    summary: 'Numbers for Prometheus',
+    description: 'Only with TENABLE_ENABLE_METRICS=true.',
+    tags: ['service'],
+    query: noQuery,
+    responses: { 200: { description: 'As asked.', content: { 'text/plain': z.string() } }, ...problems(404) },
   },
 } as const satisfies Record<OperationId, OperationSpec>

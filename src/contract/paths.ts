@@ -87,9 +87,18 @@ export const paths = {
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },
 
+  getMaintenance: { method: 'GET', path: '/api/maintenance' },
+  changeRetention: { method: 'PUT', path: '/api/maintenance/retention' },
+  listArchiveFiles: { method: 'GET', path: '/api/maintenance/archive' },
+  startArchive: { method: 'POST', path: '/api/maintenance/archive' },
+  startArchiveRestore: { method: 'POST', path: '/api/maintenance/archive/restore' },
+  startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
+  getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
+
   getOpenApi: { method: 'GET', path: '/api/openapi.json' },
   getLiveness: { method: 'GET', path: '/livez' },
   getReadiness: { method: 'GET', path: '/readyz' },
+  getMetrics: { method: 'GET', path: '/metrics' },
 } as const satisfies Record<string, { readonly method: Method; readonly path: `/${string}` }>
 
 export type OperationId = keyof typeof paths

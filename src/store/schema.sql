@@ -3,6 +3,13 @@
 create schema compat;
 comment on schema compat is 'read-only views under the names that older dashboards and scripts expect';
 
+CREATE OR REPLACE FUNCTION public.archive_horizon(classes text[])
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT max(f.horizon_at) AS max FROM archive_file f WHERE ((f.status = 'archived'::text) AND (f.class = ANY (archive_horizon.classes))));
+comment on function archive_horizon(text[]) is 'before it, something of these classes is in the archive; null when nothing is';
+
 CREATE OR REPLACE FUNCTION public.asset_standing(status text, is_licensed boolean, is_tracked boolean)
  RETURNS text
  LANGUAGE sql
@@ -23,6 +30,13 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
  IMMUTABLE PARALLEL SAFE
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
+
+CREATE OR REPLACE FUNCTION public.history_horizon()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN archive_horizon(ARRAY['finding_event'::text, 'asset_event'::text]);
+comment on function history_horizon() is 'an instant before it cannot be told from the events that are here alone';
 
 CREATE OR REPLACE FUNCTION public.inet_or_null(address text)
  RETURNS inet
@@ -113,6 +127,44 @@ comment on column agent.asset_native_id is 'the source''s id of the asset it is 
 comment on column agent.status is 'on, off or init, in the vendor''s words';
 comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
 CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
+
+create table archive_file (
+  archive_file_id bigint not null generated always as identity,
+  class text not null,
+  month date not null,
+  horizon_at timestamptz not null,
+  file_name text not null,
+  status text not null default 'writing'::text,
+  row_count bigint not null default 0,
+  removed_count bigint not null default 0,
+  file_bytes bigint not null default 0,
+  file_sha256 text,
+  rows_sha256 text,
+  first_at timestamptz,
+  last_at timestamptz,
+  created_at timestamptz not null default now(),
+  archived_at timestamptz,
+  restored_at timestamptz,
+  constraint archive_file_pkey PRIMARY KEY (archive_file_id),
+  constraint archive_file_file_name_key UNIQUE (file_name),
+  constraint archive_file_class_fkey FOREIGN KEY (class) REFERENCES retention_rule(class),
+  constraint archive_file_file_name_check CHECK (file_name <> ''::text),
+  constraint archive_file_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint archive_file_status_check CHECK (status = ANY (ARRAY['writing'::text, 'written'::text, 'archived'::text, 'restored'::text]))
+);
+comment on table archive_file is 'one class and month of old rows, in a Parquet file';
+comment on column archive_file.horizon_at is 'what it was archived up to; answers about before lack its rows';
+comment on column archive_file.status is 'writing: a crash begins again; written: whole and checked, its rows still here; archived: its rows are gone from here';
+comment on column archive_file.rows_sha256 is 'of the rows as text, in their order: what a reader must get back';
+CREATE INDEX archive_file_class_idx ON archive_file USING btree (class, month);
+
+create table archive_store (
+  is_only boolean not null default true,
+  store_id uuid not null default gen_random_uuid(),
+  constraint archive_store_pkey PRIMARY KEY (is_only),
+  constraint archive_store_is_only_check CHECK (is_only)
+);
+comment on table archive_store is 'the name of this store in its archive files: rows go back only to where their ids mean the same';
 
 create table asset (
   asset_id bigint not null,
@@ -670,6 +722,30 @@ create table group_state (
 );
 comment on table group_state is 'the day in UTC whose rules asset_group follows';
 
+create table maintenance_job (
+  maintenance_job_id bigint not null generated always as identity,
+  kind text not null,
+  is_dry_run boolean not null,
+  options jsonb not null,
+  status text not null default 'pending'::text,
+  progress jsonb not null default '{}'::jsonb,
+  result jsonb,
+  error_code text,
+  error_message text,
+  actor_kind text not null,
+  actor text not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint maintenance_job_pkey PRIMARY KEY (maintenance_job_id),
+  constraint maintenance_job_actor_kind_check CHECK (actor_kind = ANY (ARRAY['cli'::text, 'schedule'::text, 'local'::text, 'user'::text, 'system'::text])),
+  constraint maintenance_job_kind_check CHECK (kind = ANY (ARRAY['archive'::text, 'restore'::text, 'cleanup'::text, 'retention'::text])),
+  constraint maintenance_job_status_check CHECK (status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))
+);
+comment on table maintenance_job is 'one piece of keeping the store: archive, restore, cleanup; what it does now, and what it did';
+comment on column maintenance_job.progress is '{"step", "done", "total"}';
+CREATE INDEX maintenance_job_open_idx ON maintenance_job USING btree (maintenance_job_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+
 create table network (
   source_id integer not null,
   native_id text collate "C" not null,
@@ -866,6 +942,17 @@ create table rejected_record (
 );
 comment on table rejected_record is 'a record we could not read, kept whole for a person and for a replay';
 CREATE INDEX rejected_record_run_idx ON rejected_record USING btree (run_id, rejected_id);
+
+create table retention_rule (
+  class text not null,
+  keep_days integer,
+  updated_at timestamptz not null default now(),
+  constraint retention_rule_pkey PRIMARY KEY (class),
+  constraint retention_rule_class_check CHECK (class = ANY (ARRAY['finding_event'::text, 'asset_event'::text, 'finding_output'::text, 'plugin_change'::text, 'export_chunk'::text, 'rejected_record'::text, 'quality_issue'::text, 'source_call'::text, 'outbox'::text])),
+  constraint retention_rule_keep_days_check CHECK (keep_days >= 30 AND keep_days <= 36500)
+);
+comment on table retention_rule is 'how long each class of data stays in the database before it goes to the archive';
+comment on column retention_rule.keep_days is 'null: for ever';
 
 create table run (
   run_id bigint not null generated always as identity,
@@ -1127,7 +1214,7 @@ create table source_call (
   constraint source_call_pkey PRIMARY KEY (source_id, hour),
   constraint source_call_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE
 );
-comment on table source_call is 'calls to a source in an hour, counted by every engine; kept for 90 days';
+comment on table source_call is 'calls to a source in an hour, counted by every engine';
 comment on column source_call.failed is 'without an answer, or answered with an error';
 comment on column source_call.refused is 'answered with 429: too many requests';
 comment on column source_call.timed is 'calls whose time is the source''s own; those that carry rows wait for us too';

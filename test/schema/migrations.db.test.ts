@@ -118,6 +118,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     `insert into asset_group_event (asset_id, owner, group_names, rule_ids, is_owner_set, cause)
      values (1, 'Ann', '{}', '{1}', false, 'rule')`,
   ],
+  19: [
+    `insert into archive_file (class, month, horizon_at, file_name) values ('outbox', '2026-01-01', now(), 'a.parquet')`,
+    `insert into maintenance_job (kind, is_dry_run, options, actor_kind, actor) values ('cleanup', true, '{}', 'cli', 'me')`,
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

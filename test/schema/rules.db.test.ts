@@ -6,6 +6,8 @@ import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { groupCauses } from '../../src/domain/group-rule.ts'
 import { severities } from '../../src/domain/severity.ts'
+import { archiveClasses } from '../../src/store/archive/classes.ts'
+import { maintenanceKinds } from '../../src/store/maintenance/jobs.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -158,6 +160,11 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
+  'archive_file.status': ['writing', 'written', 'archived', 'restored'],
+  'retention_rule.class': archiveClasses,
+  'maintenance_job.kind': maintenanceKinds,
+  'maintenance_job.status': ['pending', 'running', 'completed', 'failed'],
+  'maintenance_job.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
 }
 
 /** Named like a closed set, and none of our own making. */

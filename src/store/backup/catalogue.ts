@@ -7,6 +7,8 @@ import type { BackupKind, Partition, SequenceState } from './manifest.ts'
 /** Rows that a sync brings back. A backup of the state leaves them out. */
 export const mirrorTables: ReadonlySet<string> = new Set([
   'agent',
+  'archive_file',
+  'archive_store',
   'asset',
   'asset_alias',
   'asset_event',

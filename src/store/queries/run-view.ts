@@ -112,7 +112,9 @@ select rs.run_id, rs.stream, rs.status, rs.since, rs.watermark_at, rs.vendor_sta
        rs.error_message, rs.started_at, rs.finished_at, c.*
 from run_stream rs
 cross join lateral (
-  select count(*) filter (where j.stands and c.status = 'done') as parts_done,
+  -- One part stands for those of an old run that are in the archive.
+  select coalesce(sum(coalesce((c.detail ->> 'archived_parts')::bigint, 1)) filter (where j.stands and c.status = 'done'),
+                  0)::float8 as parts_done,
          count(*) filter (where j.stands and c.status = 'reading') as parts_reading,
          count(*) filter (where j.stands and c.status = 'available') as parts_available,
          count(*) filter (where j.stands and c.status in ('failed', 'cancelled')) as parts_failed,

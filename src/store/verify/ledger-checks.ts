@@ -81,7 +81,9 @@ export const ledgerChecks: readonly Check[] = [
         from rejected_record
         group by run_id, stream, export_id, part_id
       ) k on k.run_id = j.run_id and k.stream = j.stream and k.export_id = j.export_id and k.part_id = c.part_id
-      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)`,
+      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)
+        -- those of old runs are in the archive
+        and c.finished_at >= coalesce((select archive_horizon(array['rejected_record'])) + interval '1 day', '-infinity')`,
   },
   {
     name: 'rejected_without_part',

@@ -72,7 +72,10 @@ export const rowChecks: readonly Check[] = [
     sql: `select ${findingName('f')}
       from finding f
       where f.output_hash is not null
-        and not exists (select from finding_output o where ${sameKey('o', 'f')})`,
+        and not exists (select from finding_output o where ${sameKey('o', 'f')})
+        -- those of old findings that are fixed or have ended are in the archive
+        and not ((f.state = 'fixed' or f.ended_at is not null)
+                 and f.changed_at < coalesce((select archive_horizon(array['finding_output'])), '-infinity'))`,
   },
   {
     name: 'output_unexpected',
