@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { AgentFilter, AgentSort, NetworkFilter, NetworkSort, TagFilter, TagSort } from '../../contract/directories.ts'
 import type { Act, Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
-import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
+import { addFilterOptions, type Choice, type FilterOption, filterOf } from '../filter-options.ts'
 import { addListOptions, type ListOptions, list } from '../list.ts'
 import { instant } from '../text.ts'
 
@@ -13,11 +13,16 @@ const include: FilterOption = {
   key: 'include',
 }
 
-const networkOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a name, a description or the source’s id', key: 'q' },
-  source,
-  include,
-]
+const networkChoice: Choice<typeof NetworkFilter> = {
+  schema: NetworkFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a name, a description or the source’s id', key: 'q' },
+    source,
+    include,
+  ],
+}
 
 export function networksCommand(program: Command, act: Act): void {
   const command = program
@@ -25,7 +30,7 @@ export function networksCommand(program: Command, act: Act): void {
     .summary('list networks')
     .description('Lists networks with their assets, scanners and agents counted.')
     .addHelpText('after', '\nExample:\n  tenfold networks --sort -updated_at --json')
-  addFilterOptions(command, networkOptions, NetworkFilter)
+  addFilterOptions(command, networkChoice)
   addListOptions(command, 'name').action(act(networks))
 }
 
@@ -33,7 +38,7 @@ function networks(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'network',
     sort: NetworkSort,
-    filter: given => filterOf(NetworkFilter, networkOptions, given),
+    filter: given => filterOf(networkChoice, given),
     page: (hub, filter, request) => hub.read.networks({ ...request, filter }),
     columns: [
       { title: 'Name', maxWidth: 44, value: row => row.name },
@@ -52,13 +57,18 @@ function networks(context: Context, options: ListOptions): Promise<ExitCode> {
   })
 }
 
-const agentOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a name, an address or the source’s id', key: 'q' },
-  source,
-  { flag: '--status <list>', about: 'on, off, init', key: 'status' },
-  { flag: '--group <name>', about: 'in this group; several may be given', key: 'group' },
-  include,
-]
+const agentChoice: Choice<typeof AgentFilter> = {
+  schema: AgentFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a name, an address or the source’s id', key: 'q' },
+    source,
+    { flag: '--status <list>', about: 'on, off, init', key: 'status' },
+    { flag: '--group <name>', about: 'in this group; several may be given', key: 'group' },
+    include,
+  ],
+}
 
 export function agentsCommand(program: Command, act: Act): void {
   const command = program
@@ -66,7 +76,7 @@ export function agentsCommand(program: Command, act: Act): void {
     .summary('list agents')
     .description('Lists the agents that are linked to the sources.')
     .addHelpText('after', '\nExample:\n  tenfold agents --status off --where has_asset=false')
-  addFilterOptions(command, agentOptions, AgentFilter)
+  addFilterOptions(command, agentChoice)
   addListOptions(command, 'name').action(act(agents))
 }
 
@@ -74,7 +84,7 @@ function agents(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'agent',
     sort: AgentSort,
-    filter: given => filterOf(AgentFilter, agentOptions, given),
+    filter: given => filterOf(agentChoice, given),
     page: (hub, filter, request) => hub.read.agents({ ...request, filter }),
     columns: [
       { title: 'Name', maxWidth: 40, value: row => row.name },
@@ -90,12 +100,17 @@ function agents(context: Context, options: ListOptions): Promise<ExitCode> {
   })
 }
 
-const tagOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a category, a value or a description', key: 'q' },
-  source,
-  { flag: '--category <name>', about: 'of this category; several may be given', key: 'category' },
-  include,
-]
+const tagChoice: Choice<typeof TagFilter> = {
+  schema: TagFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a category, a value or a description', key: 'q' },
+    source,
+    { flag: '--category <name>', about: 'of this category; several may be given', key: 'category' },
+    include,
+  ],
+}
 
 export function tagsCommand(program: Command, act: Act): void {
   const command = program
@@ -103,7 +118,7 @@ export function tagsCommand(program: Command, act: Act): void {
     .summary('list tags')
     .description('Lists tags with the assets that have each counted, as the default count has them.')
     .addHelpText('after', '\nExample:\n  tenfold tags --category Location')
-  addFilterOptions(command, tagOptions, TagFilter)
+  addFilterOptions(command, tagChoice)
   addListOptions(command, 'name').action(act(tags))
 }
 
@@ -111,7 +126,7 @@ function tags(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'tag',
     sort: TagSort,
-    filter: given => filterOf(TagFilter, tagOptions, given),
+    filter: given => filterOf(tagChoice, given),
     page: (hub, filter, request) => hub.read.tags({ ...request, filter }),
     columns: [
       { title: 'Category', maxWidth: 32, value: row => row.category },
