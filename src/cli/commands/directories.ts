@@ -24,8 +24,6 @@ const networkChoice: Choice<typeof NetworkFilter> = {
   ],
 }
 
-const networkChoice = { schema: NetworkFilter, options: networkOptions } satisfies Choice<typeof NetworkFilter>
-
 export function networksCommand(program: Command, act: Act): void {
   const command = program
     .command('networks')
@@ -72,8 +70,6 @@ const agentChoice: Choice<typeof AgentFilter> = {
   ],
 }
 
-const agentChoice = { schema: AgentFilter, options: agentOptions } satisfies Choice<typeof AgentFilter>
-
 export function agentsCommand(program: Command, act: Act): void {
   const command = program
     .command('agents')
@@ -115,8 +111,6 @@ const tagChoice: Choice<typeof TagFilter> = {
     include,
   ],
 }
-
-const tagChoice = { schema: TagFilter, options: tagOptions } satisfies Choice<typeof TagFilter>
 
 export function tagsCommand(program: Command, act: Act): void {
   const command = program
