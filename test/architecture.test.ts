@@ -31,6 +31,10 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   fastify: ['api'],
   commander: ['cli'],
   croner: ['sync'],
+  'csv-parse/sync': ['connectors'],
+  hyparquet: ['store'],
+  'hyparquet-writer': ['store'],
+  'prom-client': ['api'],
   react: ['web'],
   'node:worker_threads': ['sync'],
 }

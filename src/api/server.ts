@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import compress from '@fastify/compress'
 import Fastify, {
   type FastifyError,
@@ -19,17 +20,24 @@ import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
+import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
+import { usualFeeds } from '../sync/feeds.ts'
 import { addErrorPage } from './error-page.ts'
 import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
-import { type Handlers, type Services, WithStatus } from './handler.ts'
+import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
 import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { directoryHandlers } from './handlers/directories.ts'
+import { feedHandlers } from './handlers/feeds.ts'
+import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
+import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { refreshHandlers } from './handlers/refresh.ts'
 import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
@@ -37,6 +45,7 @@ import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
+import { createMetrics } from './metrics.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
@@ -49,8 +58,13 @@ export interface ApiDeps {
   readonly log: Log
   readonly clock: Clock
   readonly version: string
+  readonly maintenance: Maintenance
+  /** Serves /metrics. */
+  readonly metricsEnabled?: boolean
   /** How often a new source is read; the usual when left out. */
   readonly schedules?: ScheduleDefaults
+  /** The public ones, when left out. */
+  readonly scoreFeeds?: ScoreFeeds
   /** The built web app. */
   readonly web?: { readonly root: string }
   /** Names beside those of this machine that the server answers to, without a port. */
@@ -85,12 +99,17 @@ const exportsAtMost = 4
 const handlers: Handlers = {
   ...configurationHandlers,
   ...syncHandlers,
+  ...refreshHandlers,
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
+  ...directoryHandlers,
   ...historyHandlers,
   ...scanHandlers,
   ...complianceHandlers,
+  ...feedHandlers,
+  ...groupHandlers,
+  ...maintenanceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }
@@ -104,7 +123,9 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     ...deps,
     log,
     feed,
+    metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
+    scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
 
@@ -115,7 +136,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addLogging(app, log)
   await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
   await addOpenApi(app, deps.version)
-  for (const route of routes) addRoute(app, route, services)
+  for (const route of routes) {
+    if (route.upload === undefined) addRoute(app, route, services)
+    else await addUpload(app, route, route.upload, services)
+  }
   addErrorPage(app)
   if (web) await addWebApp(app, web.root)
   app.setNotFoundHandler(async (request, reply) => {
@@ -165,6 +189,8 @@ function createApp(log: Log): FastifyInstance {
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return data => {
+      // An upload, which its handler reads; no JSON can be a stream.
+      if (httpPart === 'body' && data instanceof Readable) return { value: data }
       const result = (schema as unknown as z.ZodType).safeParse(data)
       return result.success ? { value: result.data } : { error: refusedBySchema(part, result.error.issues) }
     }
@@ -201,6 +227,14 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
       if (!(result instanceof WithStatus)) return reply.send(result)
       return reply.code(result.answer.status).send(result.answer.body)
     },
+  })
+}
+
+/** Apart, so that no other route takes such a body. */
+async function addUpload(app: FastifyInstance, route: RouteSpec, type: string, services: Services): Promise<void> {
+  await app.register(async scope => {
+    scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    addRoute(scope, route, services)
   })
 }
 

@@ -27,7 +27,7 @@ test('the environment’s source has the environment’s times, which people may
     {
       name: 'changes',
       interval_hours: 2,
-      streams: ['assets', 'findings', 'scans', 'compliance'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
       managed_by: 'environment',
     },
     { name: 'plugins', cron: '30 1 * * *', time_zone: 'Europe/Berlin' },
@@ -37,7 +37,9 @@ test('the environment’s source has the environment’s times, which people may
   for (const schedule of listed.items) expect(ScheduleView.strict().safeParse(schedule).error?.issues ?? []).toEqual([])
 
   const { stdout } = await run('schedule')
-  expect(stdout).toMatch(/Tenable VM +changes +delta: assets, findings, scans, compliance +every 4 hours/)
+  expect(stdout).toMatch(
+    /Tenable VM +changes +delta: assets, findings, networks, scanners, agents, tags, scans, compliance +every 4 hours/,
+  )
   expect(stdout).toMatch(/everything +full: all +0 2 \* \* sun/)
   expect(stdout).toContain('No server works on this database, so nothing starts by itself')
 

@@ -25,11 +25,13 @@ export interface OperationSpec {
   readonly search?: 'assets' | 'findings'
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
+  /** Takes a file of this type in place of the JSON body, as a stream. */
+  readonly upload?: string
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 
 /** Formats of an export. */
-export const exportFormats = ['csv', 'json', 'ndjson'] as const
+export const exportFormats = ['csv', 'json', 'ndjson', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 const problemTitles = {

@@ -37,15 +37,30 @@ export const paths = {
   rejectSweep: { method: 'POST', path: '/api/tenable/sweeps/:id/reject' },
 
   listAssets: { method: 'GET', path: '/api/tenable/assets' },
+  refreshAssets: { method: 'POST', path: '/api/tenable/assets/refresh' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
   getAssetTimeline: { method: 'GET', path: '/api/tenable/assets/:id/timeline' },
+  getAssetOwner: { method: 'GET', path: '/api/tenable/assets/:id/owner' },
+  setAssetOwner: { method: 'PUT', path: '/api/tenable/assets/:id/owner' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
+  refreshFindings: { method: 'POST', path: '/api/tenable/vulnerabilities/refresh' },
   getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },
   getFindingHistory: { method: 'GET', path: '/api/tenable/vulnerabilities/:id/history' },
   listPlugins: { method: 'GET', path: '/api/tenable/plugins' },
   getPlugin: { method: 'GET', path: '/api/tenable/plugins/:id' },
   listPluginAssets: { method: 'GET', path: '/api/tenable/plugins/:id/assets' },
+  listPluginChanges: { method: 'GET', path: '/api/tenable/plugins/:id/changes' },
+
+  listNetworks: { method: 'GET', path: '/api/networks' },
+  getNetwork: { method: 'GET', path: '/api/networks/:id' },
+  listSubnets: { method: 'GET', path: '/api/networks/:id/subnets' },
+  listMultiHomed: { method: 'GET', path: '/api/networks/:id/multi-homed' },
+  listScanners: { method: 'GET', path: '/api/tenable/scanners' },
+  listAgents: { method: 'GET', path: '/api/tenable/agents' },
+  listTags: { method: 'GET', path: '/api/tags' },
+  listTagMembers: { method: 'GET', path: '/api/tags/:id/members' },
+  listDirectoryEvents: { method: 'GET', path: '/api/tenable/directory/events' },
 
   listScans: { method: 'GET', path: '/api/tenable/scans' },
   // Before the path with an id.
@@ -64,14 +79,35 @@ export const paths = {
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
   exportFindings: { method: 'GET', path: '/api/tenable/export/vulnerabilities' },
 
+  listFeeds: { method: 'GET', path: '/api/tenable/feeds' },
+  loadFeed: { method: 'POST', path: '/api/tenable/feeds/:kind' },
+  getCveScores: { method: 'GET', path: '/api/tenable/feeds/cves/:cve' },
+
+  listGroups: { method: 'GET', path: '/api/groups' },
+  listGroupRules: { method: 'GET', path: '/api/groups/rules' },
+  createGroupRule: { method: 'POST', path: '/api/groups/rules' },
+  previewGroupRule: { method: 'POST', path: '/api/groups/rules/preview' },
+  getGroupRule: { method: 'GET', path: '/api/groups/rules/:id' },
+  updateGroupRule: { method: 'PUT', path: '/api/groups/rules/:id' },
+  removeGroupRule: { method: 'DELETE', path: '/api/groups/rules/:id' },
+
   listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },
 
+  getMaintenance: { method: 'GET', path: '/api/maintenance' },
+  changeRetention: { method: 'PUT', path: '/api/maintenance/retention' },
+  listArchiveFiles: { method: 'GET', path: '/api/maintenance/archive' },
+  startArchive: { method: 'POST', path: '/api/maintenance/archive' },
+  startArchiveRestore: { method: 'POST', path: '/api/maintenance/archive/restore' },
+  startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
+  getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
+
   getOpenApi: { method: 'GET', path: '/api/openapi.json' },
   getLiveness: { method: 'GET', path: '/livez' },
   getReadiness: { method: 'GET', path: '/readyz' },
+  getMetrics: { method: 'GET', path: '/metrics' },
 } as const satisfies Record<string, { readonly method: Method; readonly path: `/${string}` }>
 
 export type OperationId = keyof typeof paths

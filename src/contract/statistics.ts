@@ -15,6 +15,7 @@ export const LeftOutAssets = z
   .object({
     unlicensed: Count.describe('live, but the source says they have no licence'),
     untracked: Count.describe('live, but given a new id at each scan; without those already unlicensed'),
+    out_of_scope: Count.describe('live when last seen, but outside the scope of their source'),
   })
   .meta({ id: 'LeftOutAssets' })
 
@@ -24,6 +25,9 @@ export const LeftOutFindings = z
     untracked: Count.describe('open, on untracked assets'),
     gone: Count.describe('open, on assets that are deleted, terminated or aged out'),
     ended: Count.describe('stopped counting without a fix'),
+    out_of_scope: Count.nullable().describe(
+      'of the ended ones, those outside the scope of their source; null for the past, whose totals do not tell',
+    ),
   })
   .meta({ id: 'LeftOutFindings' })
 
@@ -79,6 +83,9 @@ export const DailyFindingStatistics = z
     level: Level,
     first_day: Day.nullable().describe('the earliest date that the sources gave; before it nothing is known'),
     last_day: Day.nullable().describe('the last day on which a source was read'),
+    settled_before: Day.nullable().describe(
+      'days before are as they were known when their history went to the archive; null when none did',
+    ),
     items: z.array(DayOfFindings).describe('one for each day, oldest first'),
   })
   .meta({ id: 'DailyFindingStatistics' })

@@ -1,5 +1,6 @@
 import type { Asset } from './asset.ts'
 import type { ComplianceResult } from './compliance.ts'
+import type { DirectoryList, DirectoryReading, DirectoryRows, directoryStreams, PluginFamily } from './directory.ts'
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
 import type { ScanListing, ScanReading } from './scan.ts'
@@ -45,9 +46,18 @@ interface BatchOf<S extends StreamName, R> {
 
 export type AssetBatch = BatchOf<'assets', Asset>
 export type FindingBatch = BatchOf<'findings', Finding>
-export type PluginBatch = BatchOf<'plugins', Plugin>
+export type PluginBatch = BatchOf<'plugins', Plugin> & {
+  /** Instead of plugins: which ones a family has. */
+  readonly family?: PluginFamily
+}
+export type DirectoryBatchOf<L extends DirectoryList> = BatchOf<(typeof directoryStreams)[L], DirectoryRows[L]> & {
+  readonly list: L
+  readonly reading: DirectoryReading
+}
+export type DirectoryBatch = { [L in DirectoryList]: DirectoryBatchOf<L> }[DirectoryList]
+
 export type ScanBatch = BatchOf<'scans', ScanReading> & ScanListing
 export type ComplianceBatch = BatchOf<'compliance', ComplianceResult>
 
 /** Our unit through the pipe: a bounded number of normalised records of one stream. */
-export type Batch = AssetBatch | FindingBatch | PluginBatch | ScanBatch | ComplianceBatch
+export type Batch = AssetBatch | FindingBatch | PluginBatch | DirectoryBatch | ScanBatch | ComplianceBatch

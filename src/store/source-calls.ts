@@ -16,8 +16,6 @@ export interface SourceCalls {
   readonly allowedPerMinute: number
 }
 
-const keptDays = 90
-
 /** Adds to what is counted already, by us or by others. */
 export async function addSourceCalls(queryable: Queryable, counted: readonly SourceCalls[]): Promise<void> {
   for (const one of counted) {
@@ -45,8 +43,4 @@ export async function addSourceCalls(queryable: Queryable, counted: readonly Sou
       ],
     )
   }
-}
-
-export async function forgetOldCalls(queryable: Queryable): Promise<void> {
-  await queryable.query('delete from source_call where hour < now() - make_interval(days => $1)', [keptDays])
 }

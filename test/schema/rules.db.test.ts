@@ -2,8 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
 import { complianceEndCauses, complianceEventKinds, complianceStates } from '../../src/domain/compliance.ts'
+import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
+import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { groupCauses } from '../../src/domain/group-rule.ts'
 import { severities } from '../../src/domain/severity.ts'
+import { archiveClasses } from '../../src/store/archive/classes.ts'
+import { maintenanceKinds } from '../../src/store/maintenance/jobs.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -121,6 +126,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
+  'asset_group_event.cause': groupCauses,
+  'feed_load.kind': feedKinds,
+  'feed_state.kind': feedKinds,
+  'score_feed.kind': feedKinds,
   'asset_event.kind': assetEventKinds,
   'asset_event.status': assetStatuses,
   'asset_event.cause': assetEventCauses,
@@ -149,6 +158,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_stream.status': [
     ...['pending', 'planning', 'reading', 'completed', 'incomplete', 'skipped', 'failed', 'cancelled'],
   ],
+  'directory_event.list': directoryLists,
+  'directory_event.kind': directoryEventKinds,
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
   'compliance_result.state': complianceStates,
@@ -157,6 +168,11 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'compliance_event.state': complianceStates,
   'compliance_event.cause': ['source', ...complianceEndCauses],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
+  'archive_file.status': ['writing', 'written', 'archived', 'restored'],
+  'retention_rule.class': archiveClasses,
+  'maintenance_job.kind': maintenanceKinds,
+  'maintenance_job.status': ['pending', 'running', 'completed', 'failed'],
+  'maintenance_job.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
 }
 
 /** Named like a closed set, and none of our own making. */
@@ -164,6 +180,7 @@ const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
   ...['scan.status', 'scan_run.status', 'compliance_result.vendor_state'],
+  ...['scanner.status', 'agent.status'],
   // the stream of a run, which run_stream checks
   ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
 ]

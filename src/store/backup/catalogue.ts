@@ -6,9 +6,14 @@ import type { BackupKind, Partition, SequenceState } from './manifest.ts'
 
 /** Rows that a sync brings back. A backup of the state leaves them out. */
 export const mirrorTables: ReadonlySet<string> = new Set([
+  'agent',
+  'archive_file',
+  'archive_store',
   'asset',
   'asset_alias',
   'asset_event',
+  'asset_group',
+  'asset_group_event',
   'asset_interface',
   'asset_software',
   'asset_tag',
@@ -19,12 +24,16 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'daily_change',
   'daily_span',
   'daily_total',
+  'directory_event',
   'finding',
   'finding_event',
   'finding_output',
+  'network',
   'outbox',
   'plugin',
   'plugin_change',
+  'plugin_family',
+  'plugin_score',
   'quality_issue',
   'rejected_record',
   'run_asset_seen',
@@ -33,8 +42,11 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'scan',
   'scan_folder',
   'scan_run',
+  'scanner',
   'sweep_asset',
   'sweep_finding',
+  'tag',
+  'tag_category',
 ])
 
 /** The migrations write it. */
