@@ -9,7 +9,6 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { listSchedules } from '../store/schedules.ts'
 import { parseKey, sealingWith } from '../store/sealing.ts'
 import { createSource } from '../store/sources.ts'
-import { offeredStreams } from './connection.ts'
 import { queueDueRuns, Scheduler, type SchedulerDeps } from './scheduler.ts'
 
 // Runs are queued here and read by nobody, unless a test says so.
