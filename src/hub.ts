@@ -5,6 +5,7 @@ import type { TraceEntry } from './connectors/tenable-vm/index.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
+import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
@@ -274,7 +275,7 @@ function sourcesOf(deps: SourceDeps): Sources {
 }
 
 /** What the mirror and its ledger are asked. */
-export interface Reads {
+export interface Reads extends ServiceReads {
   status(): Promise<StatusReport>
   /** The same at a moment of the past. */
   statusThen(moment: Moment): Promise<StatusThen>
@@ -305,6 +306,7 @@ export interface Reads {
 function readsOf(database: Database): Reads {
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
+    ...serviceReadsOf(database),
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),

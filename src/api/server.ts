@@ -29,6 +29,7 @@ import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
+import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
 import { directoryHandlers } from './handlers/directories.ts'
 import { feedHandlers } from './handlers/feeds.ts'
@@ -37,6 +38,7 @@ import { historyHandlers } from './handlers/history.ts'
 import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { refreshHandlers } from './handlers/refresh.ts'
+import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -106,6 +108,8 @@ const handlers: Handlers = {
   ...feedHandlers,
   ...groupHandlers,
   ...maintenanceHandlers,
+  ...scanHandlers,
+  ...complianceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }

@@ -29,6 +29,8 @@ const commands = [
     'check',
     'assets',
     'findings',
+    'compliance',
+    'scans',
     'changes',
     'export',
     'feeds',

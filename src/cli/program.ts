@@ -7,6 +7,7 @@ import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
+import { complianceCommand } from './commands/compliance.ts'
 import { demoCommand } from './commands/demo.ts'
 import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
@@ -17,6 +18,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scansCommand } from './commands/scans.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -41,6 +43,8 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   networksCommand,
   agentsCommand,
   tagsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
   feedsCommand,

@@ -27,7 +27,7 @@ test('the environment’s source has the environment’s times, which people may
     {
       name: 'changes',
       interval_hours: 2,
-      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
       managed_by: 'environment',
     },
     { name: 'plugins', cron: '30 1 * * *', time_zone: 'Europe/Berlin' },

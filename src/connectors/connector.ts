@@ -5,11 +5,13 @@ import type { SourceScope } from '../domain/scope.ts'
 export type {
   AssetBatch,
   Batch,
+  ComplianceBatch,
   DirectoryBatch,
   FindingBatch,
   PluginBatch,
   QualityIssue,
   Rejected,
+  ScanBatch,
   StreamName,
 } from '../domain/batch.ts'
 export { streamNames } from '../domain/batch.ts'
@@ -23,6 +25,8 @@ export interface StreamSpec {
   readonly after: readonly StreamName[]
   /** False: the run is complete without it when the source refuses it to this key. */
   readonly required: boolean
+  /** Nothing of it is even asked before those have been read: it would take their share of the source's rate. */
+  readonly plansAfter?: boolean
 }
 
 /** What a targeted run asks findings of: some plugins, or what is found at some addresses. One of the lists is empty. */
@@ -46,12 +50,27 @@ export interface ReadRequest {
   readonly resume: ExportRecord | null
   /** Of the plugins: families whose plugins are known. Without it, families are left alone this time. */
   readonly families?: readonly KnownFamily[] | null
+  /** What is held of a stream whose records are asked for one by one, each once. */
+  readonly held?: Held
 }
 
 /** A family of plugins as it was read last. */
 export interface KnownFamily {
   readonly familyId: number
   readonly pluginCount: number
+}
+
+export interface Held {
+  /** By the record's native id: how far it was read, as the connector wrote it. */
+  readonly cursors: ReadonlyMap<string, string>
+  /** Records that belong to one with a cursor, newest first; those that are whole need not be asked for again. */
+  readonly members: readonly HeldMember[]
+}
+
+export interface HeldMember {
+  readonly parentId: string
+  readonly id: string
+  readonly isWhole: boolean
 }
 
 /** The vendor's job (or our paging of a list), as the ledger keeps it. Plain data. */

@@ -3,6 +3,7 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { complianceOperations } from './compliance-operations.ts'
 import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { feedOperations } from './feed-operations.ts'
@@ -31,6 +32,7 @@ import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
 import { refreshOperations } from './refresh.ts'
+import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -251,6 +253,8 @@ export const operations = {
   ...feedOperations,
   ...groupOperations,
   ...maintenanceOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',

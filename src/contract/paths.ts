@@ -62,9 +62,18 @@ export const paths = {
   listTagMembers: { method: 'GET', path: '/api/tags/:id/members' },
   listDirectoryEvents: { method: 'GET', path: '/api/tenable/directory/events' },
 
+  listScans: { method: 'GET', path: '/api/tenable/scans' },
+  // Before the path with an id.
+  getScanCoverage: { method: 'GET', path: '/api/tenable/scans/coverage' },
+  getScan: { method: 'GET', path: '/api/tenable/scans/:id' },
+  listScanRuns: { method: 'GET', path: '/api/tenable/scans/:id/results' },
+  listCompliance: { method: 'GET', path: '/api/tenable/compliance' },
+  getComplianceCheck: { method: 'GET', path: '/api/tenable/compliance/checks/:id' },
+
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
   getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
+  getComplianceStatistics: { method: 'GET', path: '/api/tenable/stats/compliance' },
   getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },

@@ -435,6 +435,8 @@ export async function hasRows(
     scanners: moreThanMayVanish('scanner'),
     agents: moreThanMayVanish('agent'),
     tags: moreThanMayVanish('tag'),
+    scans: 'select exists (select from scan where source_id = $1 and gone_at is null) as found',
+    compliance: 'select exists (select from compliance_result where source_id = $1 and ended_at is null) as found',
   }
   const statement = existence[stream]
   if (statement === undefined) return false
@@ -469,10 +471,14 @@ export async function permissionsOf(
   return rows[0] ?? { now: null, before: null }
 }
 
-export async function countRejected(database: Queryable, runId: number): Promise<number> {
+export async function countRejected(
+  database: Queryable,
+  runId: number,
+  streams: readonly StreamName[],
+): Promise<number> {
   const { rows } = await database.query<{ rejected: number }>(
-    'select count(*) as rejected from rejected_record where run_id = $1',
-    [runId],
+    'select count(*) as rejected from rejected_record where run_id = $1 and stream = any($2::text[])',
+    [runId, streams],
   )
   return rows[0]?.rejected ?? 0
 }

@@ -24,4 +24,6 @@ export const locks = {
   maintenanceDaily: 74_651_020,
   /** With a job's number beside it: somebody works on that job. */
   maintenanceJob: 74_651_021,
+  /** Writes scans of one source, whose id is the second half of the key. */
+  scans: 74_651_014,
 } as const

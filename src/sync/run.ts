@@ -10,6 +10,7 @@ import { settledFamilies } from '../store/plugin-families.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
+import { sweepComplianceAfter } from './compliance-sweep.ts'
 import { pluginRank } from './connection.ts'
 import { noteEmptyAddresses, type PlannedRun, planRun } from './plan-run.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
@@ -56,6 +57,7 @@ export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSign
     log.debug({ run_id: run.row.run_id }, 'a run is finished')
     if (run.target) await noteEmptyAddresses(database, run.row.run_id)
     await sweep(deps, run, isFirstLoad, signal)
+    await sweepComplianceAfter(deps, run, isFirstLoad)
     await rollUpDailyTotals(database, run.source.id)
     await followRuleDates(database, deps.clock.now())
     return endOf(outcomes)
@@ -79,7 +81,7 @@ async function sweep(
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
   if (!isRead('assets') || !isRead('findings')) return
-  const rejected = await ledger.countRejected(database, row.run_id)
+  const rejected = await ledger.countRejected(database, row.run_id, ['assets', 'findings'])
   const why =
     rejected > 0 ? `${rejected} records could not be read; one of them may be what seems to be missing.` : undefined
   const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)

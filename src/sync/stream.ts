@@ -14,6 +14,7 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
+import { loadHeldScans } from '../store/merge/held-scans.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface StreamDeps {
@@ -71,6 +72,7 @@ export async function readStream(
 ): Promise<StreamOutcome> {
   const { database } = deps
   const { runId, spec } = context
+  if (spec.plansAfter) await context.gate
   await ledger.updateStream(database, runId, spec.name, { status: 'planning' })
   const counts = noCounts()
   let last: StreamError = { code: 'export_failed', message: 'The export was not completed.' }
@@ -127,6 +129,8 @@ async function fail(
   counts: PartCounts,
 ): Promise<StreamOutcome> {
   await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error })
+  // The run is complete without it, so nothing else would say that it is missing.
+  if (status === 'skipped') await ledger.addNote(deps.database, context.runId, `${context.spec.name}: ${error.message}`)
   return { status, error, counts }
 }
 
@@ -236,6 +240,7 @@ class StreamExport {
       mode: since === null ? 'full' : 'delta',
       since,
       families,
+      ...(spec.name === 'scans' ? { held: await loadHeldScans(this.#deps.database, this.#context.sourceId) } : {}),
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }

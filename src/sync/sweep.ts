@@ -102,7 +102,7 @@ async function notHeld(database: Database, runId: number): Promise<NotFoundError
 }
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */
-async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
+export async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
   const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
   if (before === null || (now !== null && now >= before)) return undefined
   return `the key's role is ${now ?? 'not known'} where it was ${before}: it may show fewer assets and findings than before.`

@@ -91,6 +91,17 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   10: [
     `insert into schedule (source_id, name, kind, cron, longest_gap_hours) values (1, 'mine', 'full', '0 2 * * *', 24)`,
   ],
+  14: [
+    "insert into scan (source_id, native_id, name, row_hash, read_at, run_id) values (1, 20, 'weekly', 1, now(), 1)",
+    "insert into scan_folder (source_id, native_id, name) values (1, 11, 'My Scans')",
+    `insert into compliance_check (source_id, audit_file, native_id, name, row_hash, run_id)
+     values (1, 'CIS.audit', 'full', '1.1', 1, 1)`,
+    `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+     values (1, 1, 1, 'failed', 1, 1, now())`,
+    `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+     values (1, 1, 1, 'changed', 'failed', 'passed', 'source')`,
+    'insert into run_compliance_seen (run_id, asset_id, check_id) values (1, 1, 1)',
+  ],
   12: [`insert into source_call (source_id, hour, calls, allowed_per_minute) values (1, '2026-11-24T15:00Z', 3, 100)`],
   13: [
     ...['network', 'scanner', 'agent', 'tag_category'].map(

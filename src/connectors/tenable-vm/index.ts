@@ -14,6 +14,7 @@ import { checkScope, findGone } from './scope.ts'
 import { familyOf, planStream, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
+export { streams as tenableVmStreams } from './streams.ts'
 
 export interface TenableVmOptions {
   /** `https://cloud.tenable.com`, or another address of the same API. */
@@ -30,6 +31,13 @@ export interface TenableVmOptions {
   readonly vulnAssetsPerChunk?: number
   /** 1 to 10,000, by default 1,000. */
   readonly pluginPageSize?: number
+  /** Results in one chunk of a compliance export, 50 to 10,000, by default 5,000 as the vendor has it. */
+  readonly complianceResultsPerChunk?: number
+  /**
+   * Calls that one run spends on the history and the details of scans, by default 40; what is left waits for the next.
+   * They share the key's rate with everything else.
+   */
+  readonly scanCallsPerRun?: number
   /** An export without progress for so long is given up. */
   readonly stuckAfterMinutes: number
   readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
@@ -59,6 +67,8 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     assetChunkSize: options.assetChunkSize ?? 1_000,
     vulnAssetsPerChunk: options.vulnAssetsPerChunk ?? 250,
     pluginPageSize: options.pluginPageSize ?? 1_000,
+    complianceResultsPerChunk: options.complianceResultsPerChunk ?? 5_000,
+    scanCallsPerRun: options.scanCallsPerRun ?? 40,
   }
   return {
     kind: 'tenable-vm',

@@ -10,6 +10,7 @@ import { type FindingDecoder, readerOf } from './part-readers.ts'
 import { isPassing } from './passing.ts'
 import { isFamilyPart, readFamily } from './plugin-families.ts'
 import { endOf, pluginListKey } from './plugin-pages.ts'
+import { readScanPart } from './scan-parts.ts'
 import { familyOf } from './streams.ts'
 
 /**
@@ -55,6 +56,10 @@ async function* readPart(
 ): AsyncGenerator<Batch> {
   if (directoriesOf(part.stream).length > 0) return yield* readDirectories(deps, part, signal)
   if (isFamilyPart(part)) return yield await readFamily(deps.client, part, signal)
+  if (part.stream === 'scans') {
+    yield* readScanPart(deps, part, signal)
+    return
+  }
   const call = { method: 'GET', path: pathOf(part) } as const
   const reader = readerOf(part.stream, decoder)
   const splitter = new JsonArraySplitter(reader, part.stream === 'plugins' ? { member: pluginListKey } : {})

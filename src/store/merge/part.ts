@@ -1,4 +1,4 @@
-import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
+import type { Batch, ComplianceBatch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
 import type { PluginDescription } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
@@ -8,6 +8,8 @@ import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { takeTurn } from '../turns.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
+import { mergeCompliance } from './compliance.ts'
+import type { CheckDirectory } from './compliance-checks.ts'
 import type { PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
 import { DirectoryMerge } from './directories.ts'
@@ -18,6 +20,7 @@ import { LineBuffer } from './line-buffer.ts'
 import { mergePluginFamily } from './plugin-families.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
+import { mergeScans } from './scans.ts'
 import { returnToScope } from './scope-marks.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
@@ -28,10 +31,11 @@ export interface MergeMemory {
   readonly scans: ScanDirectory
   /** Plugins already merged: the decoder gives the same object for the same bytes. */
   readonly plugins: WeakSet<PluginDescription>
+  readonly checks: CheckDirectory
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: new Map() }
 }
 
 export interface PartTimes {
@@ -169,6 +173,10 @@ class PartMerge {
       case 'agents':
       case 'tags':
         return this.#count(await this.#timed('mergeMs', this.#directories.take(batch)))
+      case 'scans':
+        return this.#count(await this.#timed('mergeMs', mergeScans(this.#connection, this.#context, batch)))
+      case 'compliance':
+        return this.#count(await this.#timed('mergeMs', this.#mergeCompliance(batch)))
       case 'plugins': {
         if (batch.family) {
           return this.#timed('mergeMs', mergePluginFamily(this.#database, this.#context, batch.family))
@@ -178,6 +186,12 @@ class PartMerge {
         return this.#count({ ...merged, unchanged: merged.unchanged + batch.rows.length - distinct })
       }
     }
+  }
+
+  #mergeCompliance(batch: ComplianceBatch) {
+    const { directory, checks } = this.#memory
+    const deps = { database: this.#database, connection: this.#connection, directory, checks }
+    return mergeCompliance(deps, this.#context, batch.rows)
   }
 
   async #takeFindings(batch: FindingBatch): Promise<void> {

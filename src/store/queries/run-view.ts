@@ -1,6 +1,6 @@
 // What do the rows of the ledger say of these runs?
 
-import type { StreamName } from '../../domain/batch.ts'
+import { type StreamName, streamNames } from '../../domain/batch.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Database, sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
@@ -18,6 +18,9 @@ export type StreamStatus =
   | 'skipped'
   | 'failed'
   | 'cancelled'
+
+/** As people look for them: what all needs first, then what there is most of. */
+const streamOrder = ['plugins', 'assets', 'findings', ...streamNames]
 
 export interface RowCounts {
   readonly received: number
@@ -130,8 +133,7 @@ cross join lateral (
   join export_chunk c on c.export_job_id = j.export_job_id
 ) as c
 where rs.run_id = any(${runIds}::bigint[])
-order by rs.run_id, array_position(array['plugins', 'assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans',
-                                               'compliance'], rs.stream)`.execute(database.kysely)
+order by rs.run_id, array_position(${streamOrder}::text[], rs.stream)`.execute(database.kysely)
   return Map.groupBy(rows, row => row.run_id)
 }
 

@@ -109,6 +109,14 @@ export const ledgerChecks: readonly Check[] = [
     sql: rowsAgainstLedger('findings', 'select source_id, count(*) as held from finding group by source_id'),
   },
   {
+    name: 'compliance_differs_from_ledger',
+    about: 'sources with more or fewer compliance results than were read',
+    sql: rowsAgainstLedger(
+      'compliance',
+      'select source_id, count(*) as held from compliance_result group by source_id',
+    ),
+  },
+  {
     name: 'held_sweep_incomplete',
     about: 'sweeps that wait for a decision and have lost a part of their list',
     sql: `select concat('sweep of run ', s.run_id)

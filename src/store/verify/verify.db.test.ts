@@ -188,6 +188,25 @@ const damages: readonly PlantedDamage[] = [
     finds: ['finding_without_event', 'findings_differ_from_ledger', 'total_differs'],
   },
   {
+    name: 'a compliance result out of nowhere, of an asset and a check that are missing',
+    plant: `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+            select 999999999, 999999999, source_id, 'passed', 1, run_id, read_at from compliance_result limit 1`,
+    finds: ['compliance_differs_from_ledger', 'compliance_without_asset', 'compliance_without_check'],
+  },
+  {
+    name: 'an outcome that its history does not know',
+    plant: `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+            select asset_id, check_id, source_id, 'changed', 'error', state, 'source'
+            from compliance_result where state <> 'error' limit 1`,
+    finds: ['compliance_history_differs'],
+    names: /^\d+\.\d+$/,
+  },
+  {
+    name: 'a scan that vanished with its runs left behind',
+    plant: 'delete from scan where scan_id = (select min(scan_id) from scan_run)',
+    finds: ['scan_run_without_scan'],
+  },
+  {
     name: 'an output that vanished',
     plant: `delete from finding_output where ${aFinding}`,
     finds: ['output_missing'],
