@@ -51,9 +51,11 @@ import {
   updateSource,
 } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
+import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { life } from './sync/owner.ts'
 
 export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
 export { checkBackup }
@@ -70,6 +72,8 @@ export interface HubOptions {
    * command run from another shell has no say in that.
    */
   readonly isServer?: boolean
+  /** What this process is to the others that read sources; a worker takes the sealing key of the database or none. */
+  readonly role?: 'server' | 'worker' | 'command'
   /** Keeps the bundled database in a folder of its own below the data folder, apart from the real one. */
   readonly dataFolder?: string
   readonly signal?: AbortSignal
@@ -134,6 +138,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
     const database = openDatabase(server.connectionString, {
+      applicationName: sessionName(life),
       onIdleError: error => {
         // A pool says that it has ended before its sockets have; the server that stops then still tells them.
         if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
@@ -150,7 +155,13 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       throw connectFault(thrown, server.connectionString)
     })
     const schema = { version: await schemaVersion(database), applied }
-    const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
+    const role = options.role ?? (options.isServer ? 'server' : 'command')
+    const sealing = await openSealing({
+      database,
+      dataDir: server.dataDir,
+      encryptionKey: config.encryptionKey,
+      isGuest: role === 'worker',
+    })
     const environment = environmentOf(config)
     const schedules = scheduleDefaultsOf(config)
     const environmentSource =
@@ -163,6 +174,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       log,
       limits,
       workers: config.workers,
+      maxRuns: config.maxRuns,
+      role,
       logLevel: config.logLevel,
     })
     if (options.withEngine ?? true) await engine.start()
@@ -249,6 +262,8 @@ export interface Reads {
   exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
   exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
   verifyAudit(): Promise<AuditVerdict>
+  /** The processes that read sources. */
+  workers(): Promise<readonly WorkerRow[]>
 }
 
 function readsOf(database: Database): Reads {
@@ -269,6 +284,7 @@ function readsOf(database: Database): Reads {
       return formatRows(exportFindings(database, options), columns, format)
     },
     verifyAudit: () => verifyAudit(database),
+    workers: () => listWorkers(database),
   }
 }
 
@@ -362,6 +378,7 @@ function limitsOf(config: Config, version: string): SourceLimits {
   return {
     assetChunkSize: config.assetChunkSize,
     vulnAssetsPerChunk: config.vulnChunkSize,
+    maxConcurrentExports: config.maxConcurrentExports,
     stuckAfterMinutes: config.exportTimeoutMinutes,
     requestsPerMinute: config.requestsPerMinute,
     requestBurst: config.requestBurst,

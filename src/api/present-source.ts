@@ -1,6 +1,7 @@
 import { platformOfKind, type SourceView } from '../contract/sources.ts'
 import type { Database } from '../store/database.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
+import { loadHealth } from '../store/source-health.ts'
 import type { Source } from '../store/sources.ts'
 
 /** A source as callers see it: without its keys. */
@@ -14,6 +15,7 @@ export async function presentSource(database: Database, source: Source): Promise
     access_key_hint: source.accessKeyHint,
     has_credentials: source.hasCredentials,
     is_enabled: source.isEnabled,
+    is_paused: (await loadHealth(database, source.id)).paused_at !== null,
     managed_by: source.managedBy,
     settings: source.settings,
     fingerprint: source.fingerprint,

@@ -9,6 +9,7 @@ import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { jobOperations } from './job-operations.ts'
 import {
   type ExportFormat,
   exportFormats,
@@ -202,6 +203,7 @@ export const operations = {
       ...problems(404, 409, 413, 415, 422),
     },
   },
+  ...jobOperations,
   getJobLog: {
     role: 'viewer',
     summary: 'What happened in a run, in order',

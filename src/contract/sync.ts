@@ -168,6 +168,28 @@ export const SyncAnswer = z
   .meta({ id: 'SyncAnswer' })
 export type SyncAnswer = z.infer<typeof SyncAnswer>
 
+/** Which failures are to be made up for. */
+export const RetryFailedRequest = preprocessed(
+  body => (body === undefined || body === null ? {} : body),
+  z
+    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed runs of the last so many days') })
+    .meta({ id: 'RetryFailedRequest' }),
+)
+export type RetryFailedRequest = z.output<typeof RetryFailedRequest>
+
+export const RetryFailedAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        retries: RunId.describe('the run that failed'),
+        created: z.boolean().describe('false: the source already had a run pending or running'),
+        job: RunView,
+      }),
+    ),
+  })
+  .meta({ id: 'RetryFailedAnswer' })
+export type RetryFailedAnswer = z.infer<typeof RetryFailedAnswer>
+
 export const CancelAnswer = z
   .object({ cancelled: z.boolean().describe('false: it had already ended'), job: RunView })
   .meta({ id: 'CancelAnswer' })

@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
+import { revokeClaims } from './part-claims.ts'
 
 // The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
 
@@ -60,10 +61,14 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   }
 }
 
-/** Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. */
+/**
+ * Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. Begun ones first,
+ * then those that a person asked for, then those of schedules.
+ */
 export async function findOpenRuns(database: Queryable): Promise<readonly RunRow[]> {
   const { rows } = await database.query<RunRow>(
-    `select ${runColumns} from run where status in ('pending', 'running') order by run_id`,
+    `select ${runColumns} from run where status in ('pending', 'running')
+     order by status = 'pending', trigger = 'schedule', run_id`,
   )
   return rows
 }
@@ -71,6 +76,28 @@ export async function findOpenRuns(database: Queryable): Promise<readonly RunRow
 export async function findRun(database: Queryable, runId: number): Promise<RunRow | undefined> {
   const { rows } = await database.query<RunRow>(`select ${runColumns} from run where run_id = $1`, [runId])
   return rows[0]
+}
+
+/**
+ * Of each source that can be read, the broadest run since an instant that failed and that no later run has made up for: a
+ * complete one of its kind, a full one, or one that is under way.
+ */
+export async function listUnmadeUp(database: Queryable, since: Date): Promise<readonly { readonly run_id: number }[]> {
+  const { rows } = await database.query<{ run_id: number }>(
+    `select distinct on (r.source_id) r.run_id
+     from run r
+     join source s using (source_id)
+     where r.status = 'failed' and r.kind in ('full', 'delta') and r.created_at >= $1
+       and s.removed_at is null and s.is_enabled and s.credentials is not null
+       and not exists (select from run later
+                       where later.source_id = r.source_id and later.run_id > r.run_id
+                         and (later.status = 'completed' and later.kind in ('full', r.kind)
+                                and later.streams @> r.streams
+                              or later.status in ('pending', 'running')))
+     order by r.source_id, (r.kind = 'full') desc, cardinality(r.streams) desc, r.run_id desc`,
+    [since.toISOString()],
+  )
+  return rows
 }
 
 /**
@@ -107,6 +134,29 @@ export async function beat(
     [runId, fence],
   )
   return { isHeld: rows.length > 0, isCancelled: rows[0]?.cancelled ?? false }
+}
+
+/** Lets go of a run that is not ended: whoever looks next takes it up at once. */
+export async function releaseRun(database: Queryable, runId: number, fence: number): Promise<void> {
+  await database.query(
+    `update run set owner = null, heartbeat_at = null where run_id = $1 and fence = $2 and status = 'running'`,
+    [runId, fence],
+  )
+}
+
+/** Of these runs, those that are still running under the fence named, and that nobody asked to stop. */
+export async function stillRunning(
+  database: Queryable,
+  runs: readonly { readonly runId: number; readonly fence: number }[],
+): Promise<ReadonlySet<number>> {
+  const { rows } = await database.query<{ run_id: number }>(
+    `select r.run_id
+     from unnest($1::bigint[], $2::bigint[]) as h (run_id, fence)
+     join run r on r.run_id = h.run_id and r.fence = h.fence
+     where r.status = 'running' and r.cancel_requested_at is null`,
+    [runs.map(run => run.runId), runs.map(run => run.fence)],
+  )
+  return new Set(rows.map(row => row.run_id))
 }
 
 /** Asks the holder to stop. A pending run ends at once. False when the run had already ended. */
@@ -248,6 +298,8 @@ export async function endExport(
     'update export_job set status = $2, reason = $3, finished_at = clock_timestamp() where export_job_id = $1',
     [exportJobId, status, reason],
   )
+  // What another process still reads of it must not be written into a run that has moved on.
+  if (status !== 'complete') await revokeClaims(database, exportJobId)
 }
 
 /** Writes down a part that can be read; false when it was already read to its end. */
@@ -259,33 +311,29 @@ export async function recordPart(
 ): Promise<boolean> {
   const { rows } = await database.query(
     `insert into export_chunk as c (export_job_id, part_id, detail) values ($1, $2, $3)
-     on conflict (export_job_id, part_id) do update set status = 'available' where c.status <> 'done'
+     on conflict (export_job_id, part_id) do update set status = 'available', owner = null where c.status <> 'done'
      returning 1`,
     [exportJobId, partId, JSON.stringify(detail)],
   )
   return rows.length > 0
 }
 
-export async function startPart(database: Queryable, exportJobId: number, partId: string): Promise<void> {
-  await database.query(
-    `update export_chunk set status = 'reading', attempts = attempts + 1, started_at = clock_timestamp()
-     where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId],
-  )
-}
-
+/** @param againMs how long nobody should read an available one */
 export async function failPart(
   database: Queryable,
   exportJobId: number,
   partId: string,
   status: 'available' | 'failed' | 'cancelled',
   error: { readonly code: string; readonly message: string } | null,
+  againMs = 0,
 ): Promise<void> {
   await database.query(
-    `update export_chunk set status = $3, error_code = $4, error_message = $5,
+    `update export_chunk set status = $3, error_code = $4, error_message = $5, owner = null, failure = null,
+            faults = case when $4::text is null then faults else faults || $4::text end,
+            available_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000),
             finished_at = case when $3 = 'available' then null else clock_timestamp() end
      where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null],
+    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null, againMs],
   )
 }
 
@@ -313,7 +361,7 @@ export async function addNote(database: Queryable, runId: number, note: string):
 
 /** Ends a run that we hold; false when it is no longer ours. */
 export async function finishRun(
-  database: Database,
+  database: Queryable,
   runId: number,
   fence: number,
   status: FinalStatus,

@@ -259,6 +259,18 @@ create table audit_event (
 comment on table audit_event is 'append-only and hash-chained: who started, stopped and changed what';
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table chunk_size (
+  source_id integer not null,
+  stream text not null,
+  size integer not null,
+  reason text not null,
+  updated_at timestamptz not null default now(),
+  constraint chunk_size_pkey PRIMARY KEY (source_id, stream),
+  constraint chunk_size_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE,
+  constraint chunk_size_size_check CHECK (size > 0)
+);
+comment on table chunk_size is 'assets in a chunk of the next export, where the last one was too heavy for what is configured';
+
 create table daily_change (
   source_id integer not null,
   day date not null,
@@ -322,11 +334,19 @@ create table export_chunk (
   decode_ms integer,
   stage_ms integer,
   merge_ms integer,
+  owner text,
+  failure jsonb,
+  faults text[] not null default '{}'::text[],
   constraint export_chunk_pkey PRIMARY KEY (export_job_id, part_id),
   constraint export_chunk_export_job_id_fkey FOREIGN KEY (export_job_id) REFERENCES export_job(export_job_id) ON DELETE CASCADE,
   constraint export_chunk_status_check CHECK (status = ANY (ARRAY['available'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
 );
 comment on table export_chunk is 'done in the transaction that merged it; a crash resumes from the rest';
+comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
+comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
+comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
+CREATE INDEX export_chunk_open_idx ON export_chunk USING btree (export_job_id) WHERE status = ANY (ARRAY['available'::text, 'reading'::text]);
+comment on index export_chunk_open_idx is 'parts to claim, and parts whose owner may be gone';
 
 create table export_job (
   export_job_id bigint not null generated always as identity,
@@ -341,12 +361,14 @@ create table export_job (
   reason text,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
+  offer jsonb,
   constraint export_job_pkey PRIMARY KEY (export_job_id),
   constraint export_job_run_id_stream_export_id_key UNIQUE (run_id, stream, export_id),
   constraint export_job_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint export_job_status_check CHECK (status = ANY (ARRAY['open'::text, 'complete'::text, 'incomplete'::text, 'expired'::text, 'cancelled'::text]))
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
+comment on column export_job.offer is 'what another process needs to read its parts: the plan of its holder, with the fence it holds for; null until they may be read';
 
 create table finding (
   asset_id bigint not null,
@@ -565,6 +587,18 @@ create table rejected_record (
 comment on table rejected_record is 'a record we could not read, kept whole for a person and for a replay';
 CREATE INDEX rejected_record_run_idx ON rejected_record USING btree (run_id, rejected_id);
 
+create table request_budget (
+  key_hash text not null,
+  tokens double precision not null,
+  granted double precision not null,
+  counted_at timestamptz not null,
+  paused_until timestamptz,
+  constraint request_budget_pkey PRIMARY KEY (key_hash)
+);
+comment on table request_budget is 'the token bucket of one key of one address, shared by every process that uses it';
+comment on column request_budget.granted is 'what the last one who asked was given';
+comment on column request_budget.paused_until is 'the source asked all that use the key to wait (Retry-After)';
+
 create table run (
   run_id bigint not null generated always as identity,
   source_id integer not null,
@@ -757,6 +791,7 @@ create table source_call (
   longest_ms integer not null default 0,
   bytes bigint not null default 0,
   allowed_per_minute integer not null,
+  latencies integer[] not null default '{}'::integer[],
   constraint source_call_pkey PRIMARY KEY (source_id, hour),
   constraint source_call_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE
 );
@@ -765,6 +800,27 @@ comment on column source_call.failed is 'without an answer, or answered with an 
 comment on column source_call.refused is 'answered with 429: too many requests';
 comment on column source_call.timed is 'calls whose time is the source''s own; those that carry rows wait for us too';
 comment on column source_call.slow is 'of the timed ones, those over five seconds';
+comment on column source_call.latencies is 'of the timed calls, how many took up to 50, 100, 200, 400, 800, 1600, 3200, 5000, 10000 ms, and more';
+
+create table source_health (
+  source_id integer not null,
+  failures integer not null default 0,
+  circuit text not null default 'closed'::text,
+  opened_at timestamptz,
+  probe_at timestamptz,
+  needs_key_at timestamptz,
+  paused_at timestamptz,
+  error_code text,
+  error_message text,
+  updated_at timestamptz not null default now(),
+  constraint source_health_pkey PRIMARY KEY (source_id),
+  constraint source_health_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE,
+  constraint source_health_circuit_check CHECK (circuit = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))
+);
+comment on table source_health is 'why nothing of a source starts by itself: its circuit is open, it needs a new key, or somebody paused it';
+comment on column source_health.failures is 'runs in a row that the source refused or that could not reach it';
+comment on column source_health.probe_at is 'when a scheduled run may try again while the circuit is open';
+comment on column source_health.needs_key_at is 'since when its key is refused; null again when a new one is saved or it is accepted';
 
 create table sweep (
   run_id bigint not null,
@@ -835,6 +891,17 @@ comment on table verification is 'one look at everything that must be true of a 
 comment on column verification.checks is 'how many things were looked at';
 comment on column verification.damages is 'what was wrong at the end: [{"check", "about", "found", "samples", "repair"}]';
 comment on column verification.repaired is 'what was put right: [{"repair", "count"}]';
+
+create table worker (
+  owner text not null,
+  role text not null,
+  threads integer not null,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  constraint worker_pkey PRIMARY KEY (owner),
+  constraint worker_role_check CHECK (role = ANY (ARRAY['server'::text, 'worker'::text, 'command'::text]))
+);
+comment on table worker is 'a process that reads sources: while its heartbeat is young its parts are its own';
 
 -- tenable_asset_id bigint
 -- last_tenable_sync timestamptz

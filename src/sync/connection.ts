@@ -10,6 +10,7 @@ import { integrationUserAgent } from '../platform/user-agent.ts'
 export interface SourceLimits {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
+  readonly maxConcurrentExports: number
   readonly stuckAfterMinutes: number
   readonly requestsPerMinute: number
   readonly requestBurst: number
@@ -65,6 +66,7 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
     assetChunkSize: limits.assetChunkSize,
     vulnAssetsPerChunk: limits.vulnAssetsPerChunk,
     pluginPageSize: 1000,
+    maxConcurrentExports: limits.maxConcurrentExports,
     stuckAfterMinutes: limits.stuckAfterMinutes,
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),

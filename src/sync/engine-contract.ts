@@ -36,6 +36,20 @@ export interface Engine {
    * Queues a run. When the source already has one pending or running, that one is answered with `created: false`.
    */
   requestRun(request: RunRequest, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  /**
+   * Queues a run like one that has ended: same source, kind and streams.
+   * @throws NotFoundError `run_not_found`
+   * @throws ConfigError `job_not_ended`, `not_retriable`
+   */
+  retryRun(runId: number, trigger: RunTrigger, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  /** The same for each source whose runs of the last days failed and that no later run has made up for: one a source. */
+  retryFailed(
+    days: number,
+    trigger: RunTrigger,
+    actor: Actor,
+  ): Promise<readonly { readonly runId: number; readonly created: boolean; readonly retries: number }[]>
+  /** While a source is paused no schedule starts a run of it; a person still may. False when it was so already. */
+  pauseSource(sourceId: number, isPaused: boolean, actor: Actor): Promise<boolean>
   /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
   cancelRun(runId: number, actor: Actor): Promise<boolean>
   /** Cancels every pending and running run; answers how many. */

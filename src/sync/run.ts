@@ -8,14 +8,14 @@ import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
+import type { PartReader } from './part-desk.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
-import type { WorkerPool } from './worker-pool.ts'
 
 export interface RunDeps {
   readonly database: Database
   readonly connector: Connector
-  readonly pool: WorkerPool
+  readonly parts: PartReader
   readonly clock: Clock
   readonly log: Log
 }

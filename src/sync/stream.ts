@@ -5,12 +5,12 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import type { PartReader } from './part-desk.ts'
 
 export interface StreamDeps {
   readonly database: Database
   readonly connector: Connector
-  readonly pool: WorkerPool
+  readonly parts: PartReader
   readonly clock: Clock
   readonly log: Log
 }
@@ -241,15 +241,11 @@ class StreamExport {
 
   /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */
   async #readPart(job: number, part: Part, signal: AbortSignal): Promise<void> {
-    const { database, pool, clock } = this.#deps
+    const { database, parts, clock } = this.#deps
     for (let attempt = 1; ; attempt++) {
       try {
         const task = { part, context: this.#partContext(job, part) }
-        const start = () => {
-          this.#step('a part is read', part.partId)
-          return ledger.startPart(database, job, part.partId)
-        }
-        this.#add((await pool.run(task, this.#context.priority, signal, start)).counts)
+        this.#add((await parts.run(task, this.#context.priority, signal)).counts)
         return
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
@@ -261,9 +257,10 @@ class StreamExport {
           await ledger.failPart(database, job, part.partId, 'failed', failure)
           return
         }
-        await ledger.failPart(database, job, part.partId, 'available', failure)
         const asked = error instanceof SourceError ? error.retryAfterMs : undefined
-        await clock.sleep(asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2), signal)
+        const waitMs = asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2)
+        await ledger.failPart(database, job, part.partId, 'available', failure, waitMs)
+        await clock.sleep(waitMs, signal)
       }
     }
   }

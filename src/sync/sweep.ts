@@ -5,7 +5,7 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
-import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { findSweep, holdForPerson, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
 
 export interface SweepDeps {
   readonly database: Database
@@ -39,11 +39,12 @@ export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, wh
   } else {
     const counts = await planSweep(database, runId, sourceId)
     const held = overTheGuard(counts)
-    await recordSweep(database, runId, sourceId, 'held', held ?? 'within the guard', counts)
     if (held === undefined) {
+      await recordSweep(database, runId, sourceId, 'held', 'within the guard', counts)
       await applySweep(database, runId, sourceId, fence)
       await closeSweep(database, runId, 'applied', 'engine')
     } else {
+      await holdForPerson(database, runId, sourceId, held, counts)
       await ledger.addNote(
         database,
         runId,
