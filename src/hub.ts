@@ -162,7 +162,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       encryptionKey: config.encryptionKey,
       isGuest: role === 'worker',
     })
-    const environment = environmentOf(config)
+    // What the environment makes is the server's to say; a worker may have been started from another one.
+    const environment = role === 'worker' ? null : environmentOf(config)
     const schedules = scheduleDefaultsOf(config)
     const environmentSource =
       environment || options.isServer ? await followEnvironment({ database, sealing, schedules }, environment) : null

@@ -19,6 +19,7 @@ import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workerCommand } from './commands/worker.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
@@ -43,6 +44,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   backupCommand,
   restoreCommand,
   rotateKeyCommand,
+  workerCommand,
   simulatorCommand,
 ]
 

@@ -171,6 +171,7 @@ export const StatusReport = z
     stale: z.boolean(),
     level: Level,
     sources: z.array(SourceFreshness),
+    notices: z.array(z.string()).describe('what an operator should know of the sources'),
   })
   .meta({ id: 'StatusReport' })
 export type StatusReport = z.infer<typeof StatusReport>

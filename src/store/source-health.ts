@@ -17,12 +17,12 @@ export interface SourceHealth {
   readonly error_message: string | null
 }
 
-export const healthyColumns = `coalesce(h.failures, 0) as failures, coalesce(h.circuit, 'closed') as circuit, h.opened_at,
+const healthColumns = `coalesce(h.failures, 0) as failures, coalesce(h.circuit, 'closed') as circuit, h.opened_at,
   h.probe_at, h.needs_key_at, h.paused_at, h.error_code, h.error_message`
 
 export async function loadHealth(queryable: Queryable, sourceId: number): Promise<SourceHealth> {
   const { rows } = await queryable.query<SourceHealth & Record<string, unknown>>(
-    `select ${healthyColumns} from source s left join source_health h using (source_id) where s.source_id = $1`,
+    `select ${healthColumns} from source s left join source_health h using (source_id) where s.source_id = $1`,
     [sourceId],
   )
   return rows[0] ?? { ...healthy }
