@@ -89,7 +89,9 @@ export const SourceHealth = z
   .object({
     is_paused: z.boolean(),
     needs_key: z.boolean().describe('it refuses the key that is saved'),
-    circuit: z.enum(['closed', 'open', 'half_open']).describe('open: no scheduled run before probe_at; half_open: one tries'),
+    circuit: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe('open: no scheduled run before probe_at; half_open: one tries'),
     failures: Count.describe('runs in a row that it refused or that could not reach it'),
     opened_at: Instant.nullable(),
     probe_at: Instant.nullable(),

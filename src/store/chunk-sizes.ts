@@ -44,7 +44,14 @@ export interface ChunkExperience {
 }
 
 /** Faults that a smaller chunk cures. */
-const overload = ['timeout', 'truncated_body', 'answer_too_large', 'payload_too_large', 'worker_lost', 'not_made_by_source']
+const overload = [
+  'timeout',
+  'truncated_body',
+  'answer_too_large',
+  'payload_too_large',
+  'worker_lost',
+  'not_made_by_source',
+]
 
 export async function chunkExperience(queryable: Queryable, runId: number): Promise<readonly ChunkExperience[]> {
   const { rows } = await queryable.query<ChunkExperience & Record<string, unknown>>(

@@ -35,7 +35,9 @@ async function heldRun(owner = 'me'): Promise<{ runId: number; fence: number }> 
 
 /** Takes a part, as the holder of its run does. */
 async function claim(exportJobId: number, partId: string): Promise<number | undefined> {
-  const [run] = await rows('select fence from run join export_job using (run_id) where export_job_id = $1', [exportJobId])
+  const [run] = await rows('select fence from run join export_job using (run_id) where export_job_id = $1', [
+    exportJobId,
+  ])
   return claimPart(db.database, { exportJobId, partId, fence: Number(run?.fence) }, 'me')
 }
 

@@ -1,4 +1,7 @@
+import type { StreamName } from '../domain/batch.ts'
+import { recordAudit } from './audit.ts'
 import type { Queryable } from './database.ts'
+import { queueRun } from './ledger.ts'
 import { writeOutbox } from './outbox.ts'
 
 // Why nothing of a source starts by itself: its circuit is open, it needs a new key, or somebody paused it.
@@ -164,8 +167,8 @@ export async function noteProbe(connection: Queryable, sourceId: number): Promis
 }
 
 /**
- * A new key was saved, or the old one is accepted again: runs start by themselves again, those that were due meanwhile at
- * once. The run that ended for want of a key is made up for by the next one.
+ * A new key was saved, or the old one is accepted again: runs start by themselves again. A run that ended for want of a key
+ * is made up for at once.
  */
 export async function noteAcceptedKey(connection: Queryable, sourceId: number): Promise<void> {
   const { rowCount } = await connection.query(
@@ -176,14 +179,25 @@ export async function noteAcceptedKey(connection: Queryable, sourceId: number): 
     [sourceId],
   )
   if (rowCount !== 1) return
-  await connection.query(
-    `update schedule c
-     set next_at = now()
-     from run r
-     where r.run_id = c.last_run_id and c.source_id = $1 and not c.is_paused and c.next_at > now()
-       and r.status = 'failed' and r.error_code = 'bad_credentials'`,
+  const { rows } = await connection.query<{ kind: 'full' | 'delta'; trigger: string; streams: readonly StreamName[] }>(
+    `select kind, trigger, streams
+     from run
+     where source_id = $1 and kind in ('full', 'delta') and status = 'failed' and error_code = 'bad_credentials'
+     order by run_id desc
+     limit 1`,
     [sourceId],
   )
+  const [ended] = rows
+  if (!ended) return
+  const { runId, created } = await queueRun(connection, { sourceId, ...ended })
+  if (!created) return
+  const actor = { kind: 'system', name: 'new key' } as const
+  await recordAudit(connection, {
+    actor,
+    action: 'run.requested',
+    subject: `run:${runId}`,
+    detail: { kind: ended.kind },
+  })
 }
 
 /** Answers whether that changed anything. */

@@ -74,7 +74,17 @@ test('calls are counted by the hour, by several engines together, and written do
 
 test('what is older than a day is not shown, and what is older than 90 days is forgotten', async () => {
   const days = [0, 2, 91]
-  const counted = { calls: 1, failed: 0, refused: 0, timed: 0, slow: 0, totalMs: 0, longestMs: 0, bytes: 0, latencies: [] }
+  const counted = {
+    calls: 1,
+    failed: 0,
+    refused: 0,
+    timed: 0,
+    slow: 0,
+    totalMs: 0,
+    longestMs: 0,
+    bytes: 0,
+    latencies: [],
+  }
   await addSourceCalls(
     db.database,
     days.map(ago => ({

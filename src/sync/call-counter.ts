@@ -47,12 +47,7 @@ export class CallCounter {
   }
 
   /** @param allowedPerMinute the source's own limit, where it has one */
-  count(
-    sourceId: number,
-    call: CountedCall,
-    timing: CallTiming,
-    allowedPerMinute = this.#deps.allowedPerMinute,
-  ): void {
+  count(sourceId: number, call: CountedCall, timing: CallTiming, allowedPerMinute = this.#deps.allowedPerMinute): void {
     const counts = this.#countsOf(sourceId)
     counts.allowedPerMinute = allowedPerMinute
     counts.calls += 1

@@ -7,5 +7,7 @@ const codes = /^(08...|57P0[1-5]|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)
 export function isDatabaseLost(error: unknown): boolean {
   if (error instanceof SourceError) return false
   // pg gives no code when the socket was closed under it.
-  return codes.test(codeOf(error)) || /Connection terminated|timeout exceeded when trying to connect/.test(messageOf(error))
+  return (
+    codes.test(codeOf(error)) || /Connection terminated|timeout exceeded when trying to connect/.test(messageOf(error))
+  )
 }

@@ -41,7 +41,11 @@ export interface Engine {
    * @throws NotFoundError `run_not_found`
    * @throws ConfigError `job_not_ended`, `not_retriable`
    */
-  retryRun(runId: number, trigger: RunTrigger, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  retryRun(
+    runId: number,
+    trigger: RunTrigger,
+    actor: Actor,
+  ): Promise<{ readonly runId: number; readonly created: boolean }>
   /** The same for each source whose runs of the last days failed and that no later run has made up for: one a source. */
   retryFailed(
     days: number,

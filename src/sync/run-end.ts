@@ -61,11 +61,7 @@ function verdictOf({ status, error }: RunEnd): RunVerdict {
 }
 
 /** Decides how large the chunks of the next exports are, by how those of this run were, and says so in its notes. */
-export async function learnChunkSizes(
-  { database, limits }: RunEndDeps,
-  source: Source,
-  runId: number,
-): Promise<void> {
+export async function learnChunkSizes({ database, limits }: RunEndDeps, source: Source, runId: number): Promise<void> {
   const own = limitsFor(limits, source.settings)
   for (const experience of await chunkExperience(database, runId)) {
     const range = chunkSizeOf(own, experience.stream)
@@ -73,7 +69,14 @@ export async function learnChunkSizes(
     if (!range || !next) continue
     await database.transaction(async connection => {
       await saveChunkSize(connection, source.id, experience.stream, next.size, next.reason)
-      await note(connection, runId, experience.stream, next.size ?? range.configured, experience.asked_size, next.reason)
+      await note(
+        connection,
+        runId,
+        experience.stream,
+        next.size ?? range.configured,
+        experience.asked_size,
+        next.reason,
+      )
     })
   }
 }

@@ -157,7 +157,11 @@ export class RunHolder {
           return end
         } catch (error) {
           if (codeOf(error) !== 'bad_credentials' || !(await this.#hasNewKey(source, connection))) throw error
-          await ledger.addNote(database, runId, 'The key was replaced while this run was under way; it went on with the new one.')
+          await ledger.addNote(
+            database,
+            runId,
+            'The key was replaced while this run was under way; it went on with the new one.',
+          )
           await connector.close()
         }
       }
@@ -165,7 +169,10 @@ export class RunHolder {
       const isCancelled = this.#holding.get(runId)?.isCancelled ?? false
       if (isCancelled && connector) await this.#cancelExports(runId, connector)
       if (!isCancelled && isDatabaseLost(error) && fence < takeOversAtMost) {
-        log.warn({ run_id: runId, error: messageOf(error) }, 'the database was lost; the run waits to be taken up again')
+        log.warn(
+          { run_id: runId, error: messageOf(error) },
+          'the database was lost; the run waits to be taken up again',
+        )
         return undefined
       }
       return endOfThrown(error, this.#stopping.signal.aborted, isCancelled)

@@ -4,7 +4,7 @@ import { CancelledError, messageOf } from '../platform/errors.ts'
 import type { RequestLimiter } from '../platform/limiter.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
-import { pausePermits, type Permits, takePermits } from '../store/request-budget.ts'
+import { type Permits, pausePermits, takePermits } from '../store/request-budget.ts'
 
 export interface SharedLimiterDeps {
   readonly database: Database

@@ -69,16 +69,27 @@ export async function openWorkshop(): Promise<Workshop> {
     },
     async queueRun() {
       await database.query('truncate run, source, asset, asset_alias, finding, finding_event, asset_total cascade')
-      const tenant = await startSimulator({ assets: 1_000, findings: 4_000, outputBytes: 100, jobPace: { queuedPolls: 0, chunksPerPoll: 1_000 } })
+      const tenant = await startSimulator({
+        assets: 1_000,
+        findings: 4_000,
+        outputBytes: 100,
+        jobPace: { queuedPolls: 0, chunksPerPoll: 1_000 },
+      })
       tenants.push(tenant)
-      tenant.control.addFaults({ on: { path: '/vulns/export/*/chunks/*' }, do: { kind: 'drip', bytes: 20_000, everyMs: 100 } })
+      tenant.control.addFaults({
+        on: { path: '/vulns/export/*/chunks/*' },
+        do: { kind: 'drip', bytes: 20_000, everyMs: 100 },
+      })
       const credentials = { accessKey: new Secret(tenant.accessKey), secretKey: new Secret(tenant.secretKey) }
       const source = await createSource(
         { database, sealing },
         { name: 'tenant', kind: 'tenable-vm', baseUrl: tenant.url, credentials },
         tester,
       )
-      const { runId } = await engine.requestRun({ sourceId: source.id, kind: 'full', trigger: 'cli', streams: ['assets', 'findings'] }, tester)
+      const { runId } = await engine.requestRun(
+        { sourceId: source.id, kind: 'full', trigger: 'cli', streams: ['assets', 'findings'] },
+        tester,
+      )
       return { tenant, runId }
     },
     async close() {

@@ -92,7 +92,9 @@ function workersLine(workers: Workers): readonly string[] {
   const alive = workers.filter(worker => worker.heartbeat_age_ms < 15_000)
   if (alive.length < 2) return []
   const threads = alive.reduce((sum, worker) => sum + worker.threads, 0)
-  return [`\n${counted(alive.length, 'process', 'processes')} read sources, with ${counted(threads, 'thread')} together`]
+  return [
+    `\n${counted(alive.length, 'process', 'processes')} read sources, with ${counted(threads, 'thread')} together`,
+  ]
 }
 
 type Then = Awaited<ReturnType<Hub['read']['statusThen']>>

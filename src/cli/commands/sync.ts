@@ -118,12 +118,7 @@ async function retry(context: Context, hub: Hub, runId: number, options: SyncOpt
   return follow(context, hub, [again.runId], options)
 }
 
-async function retryFailed(
-  context: Context,
-  hub: Hub,
-  days: number | true,
-  options: SyncOptions,
-): Promise<ExitCode> {
+async function retryFailed(context: Context, hub: Hub, days: number | true, options: SyncOptions): Promise<ExitCode> {
   const retried = await hub.engine.retryFailed(days === true ? 7 : days, 'cli', actor())
   if (retried.length === 0) {
     context.output.answer({ runs: [] }, () => 'Nothing has failed that a later sync has not made up for.')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Hub, openHub } from '../../hub.ts'
-import { type Act, type Context } from '../context.ts'
+import type { Act, Context } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { type JsonOption, jsonOption } from '../options.ts'
 import { aborted } from '../stop-signal.ts'

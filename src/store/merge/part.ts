@@ -267,7 +267,10 @@ async function markDone(connection: Connection, context: PartContext, { counts, 
     context.attempt ?? null,
   ])
   if (rowCount !== 1) {
-    throw new StoreError('fenced', `Part ${context.partId} of ${context.exportId} is done already, or another reads it.`)
+    throw new StoreError(
+      'fenced',
+      `Part ${context.partId} of ${context.exportId} is done already, or another reads it.`,
+    )
   }
 }
 

@@ -161,7 +161,8 @@ function wordsOf(name: string, health: SourceHealth): string | null {
         : `The next scheduled run tries after ${instantOf(health.probe_at)}; a run that you start tries at once.`
     return `${name} failed ${health.failures} times in a row (${health.error_code}). ${next}`
   }
-  if (health.paused_at !== null) return `${name} is paused since ${instantOf(health.paused_at)}: no schedule starts a run of it.`
+  if (health.paused_at !== null)
+    return `${name} is paused since ${instantOf(health.paused_at)}: no schedule starts a run of it.`
   return null
 }
 
