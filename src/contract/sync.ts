@@ -87,6 +87,8 @@ export const ChunkView = z
     part_id: z.string(),
     status: z.enum(['available', 'reading', 'done', 'failed', 'cancelled']),
     attempts: Count,
+    worker: z.string().nullable().describe('the process that reads it or has read it: host, number, life'),
+    faults: z.array(z.string()).describe('codes of the readings that failed, also when a later one succeeded'),
     counts: RowCounts,
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),

@@ -181,3 +181,24 @@ export async function reclaimParts(database: Database, owners: readonly string[]
   )
   return rowCount ?? 0
 }
+
+/**
+ * Gives back what this process has taken of others' runs and does not know of: the answer to a claim, or the word that it
+ * was over, was lost with a connection.
+ */
+export async function releaseForgotten(
+  database: Database,
+  owner: string,
+  known: readonly { readonly exportJobId: number; readonly partId: string }[],
+): Promise<void> {
+  await database.query(
+    `update export_chunk c set status = 'available', owner = null
+     from export_job j
+     join run r using (run_id)
+     where j.export_job_id = c.export_job_id and j.status = 'open' and r.owner is distinct from $1
+       and c.status = 'reading' and c.owner = $1 and c.started_at < clock_timestamp() - interval '10 seconds'
+       and not exists (select from unnest($2::bigint[], $3::text[]) as k (export_job_id, part_id)
+                       where k.export_job_id = c.export_job_id and k.part_id = c.part_id)`,
+    [owner, known.map(part => part.exportJobId), known.map(part => part.partId)],
+  )
+}

@@ -31,5 +31,5 @@ const cases = [
 ] as const
 
 for (const { name, was, next } of cases) {
-  test(name, () => expect(nextChunkSize(was, range)?.size).toBe(next))
+  test(`the next size: ${name}`, () => expect(nextChunkSize(was, range)?.size).toBe(next))
 }

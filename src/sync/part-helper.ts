@@ -12,10 +12,11 @@ import {
   partOwners,
   reclaimParts,
   releaseClaim,
+  releaseForgotten,
 } from '../store/part-claims.ts'
-import { endSessionsOf } from '../store/workers.ts'
 import { isDatabaseLost } from './database-lost.ts'
-import { isAbandoned, lifeOf } from './owner.ts'
+import { expel } from './expel.ts'
+import { isAbandoned } from './owner.ts'
 import { sendError } from './sent-error.ts'
 import type { Customer, WorkerPool } from './worker-pool.ts'
 
@@ -33,6 +34,7 @@ export interface PartHelperDeps {
 interface Helping {
   readonly runId: number
   readonly fence: number
+  readonly claim: Claim
   readonly abort: AbortController
 }
 
@@ -88,9 +90,11 @@ export class PartHelper {
     const gone = (await partOwners(database))
       .filter(({ owner, heartbeat_age_ms }) => owner !== own && isAbandoned(owner, heartbeat_age_ms))
       .map(({ owner }) => owner)
+    const known = [...this.#helping].map(({ claim }) => claim)
+    await releaseForgotten(database, own, known)
     if (gone.length === 0) return
     // First, for a part half merged holds locks that the next reader would wait for.
-    for (const owner of gone) await endSessionsOf(database, lifeOf(owner))
+    for (const owner of gone) await expel(database, log, owner)
     const parts = await reclaimParts(database, gone)
     log.warn({ owners: gone, parts }, 'parts of a process that is gone are read again')
   }
@@ -109,10 +113,10 @@ export class PartHelper {
   }
 
   async #read(claimed: ClaimedPart): Promise<void> {
-    const { database, log, owner, pool, customerOf } = this.#deps
+    const { log, owner, pool, customerOf } = this.#deps
     const { run_id: runId, source_id: sourceId, fence, attempts, export_job_id: exportJobId, part_id: partId } = claimed
     const claim: Claim = { exportJobId, partId, owner, attempt: attempts }
-    const helping: Helping = { runId, fence, abort: new AbortController() }
+    const helping: Helping = { runId, fence, claim, abort: new AbortController() }
     this.#helping.add(helping)
     try {
       const customer = await customerOf(runId, sourceId).catch((error: unknown) => {
@@ -128,6 +132,7 @@ export class PartHelper {
       })
     } catch (error) {
       await this.#giveUp(claim, error).catch((failure: unknown) => {
+        // The database is away. When it is back, what this process does not know of any more is given back.
         log.warn({ run_id: runId, part: partId, error: messageOf(failure) }, 'a part could not be given back')
       })
     } finally {

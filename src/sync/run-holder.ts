@@ -5,12 +5,12 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { getSource, type Source } from '../store/sources.ts'
-import { endSessionsOf } from '../store/workers.ts'
 import type { CallCounter } from './call-counter.ts'
 import type { SourceConnection, SourceLimits } from './connection.ts'
 import { isDatabaseLost } from './database-lost.ts'
 import type { Trace } from './engine-contract.ts'
-import { isAbandoned, life, lifeOf } from './owner.ts'
+import { expel } from './expel.ts'
+import { isAbandoned } from './owner.ts'
 import { PartDesk } from './part-desk.ts'
 import { endOfThrown, executeRun, type RunEnd } from './run.ts'
 import { closeRun, learnChunkSizes } from './run-end.ts'
@@ -106,7 +106,7 @@ export class RunHolder {
   async #take(run: ledger.RunRow): Promise<void> {
     const { database, owner, log } = this.#deps
     // A frozen holder's half-merged part holds locks that everybody else would wait for.
-    if (run.owner !== null && lifeOf(run.owner) !== life) await endSessionsOf(database, lifeOf(run.owner))
+    if (run.owner !== null) await expel(database, log, run.owner)
     const fence = await ledger.claimRun(database, run.run_id, run.fence, owner)
     if (fence === undefined) return
     if (run.owner !== null) log.warn({ run_id: run.run_id, from: run.owner }, 'a run was taken over')

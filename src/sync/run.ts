@@ -1,6 +1,6 @@
 import type { Connector, StreamName, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
+import { CancelledError, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
@@ -11,6 +11,7 @@ import { pluginRank } from './connection.ts'
 import type { PartReader } from './part-desk.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
+import { toldError } from './told-error.ts'
 
 export interface RunDeps {
   readonly database: Database
@@ -175,5 +176,5 @@ export function endOfThrown(thrown: unknown, isStopping: boolean, isCancelled: b
   if (isCancelled) return { status: 'cancelled', error: null }
   if (isStopping) return undefined
   if (thrown instanceof StoreError && thrown.code === 'fenced') return undefined
-  return { status: 'failed', error: { code: codeOf(thrown), message: messageOf(thrown) } }
+  return { status: 'failed', error: toldError(thrown) }
 }

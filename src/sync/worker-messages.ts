@@ -38,6 +38,8 @@ export type SentError = {
   readonly retry: 'never' | 'later' | 'now' | null
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** The vendor's id of the request. */
+  readonly requestUuid: string | null
 }
 
 export type FromWorker =

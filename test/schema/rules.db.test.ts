@@ -148,6 +148,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   ],
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
+  'worker.role': ['server', 'worker', 'command'],
+  'source_health.circuit': ['closed', 'open', 'half_open'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
 }
 
@@ -156,7 +158,7 @@ const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
   // the stream of a run, which run_stream checks
-  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
+  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream', 'chunk_size.stream'],
 ]
 
 describe('closed sets', () => {

@@ -24,11 +24,14 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'plugin_change',
   'quality_issue',
   'rejected_record',
+  // who works, and what is left of a minute: of this moment
+  'request_budget',
   'run_asset_seen',
   'run_finding_missed',
   'scan_run',
   'sweep_asset',
   'sweep_finding',
+  'worker',
 ])
 
 /** The migrations write it. */
