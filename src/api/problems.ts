@@ -61,12 +61,21 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   unexpected: { status: 500, title: 'Something went wrong on our side' },
 }
 
-/** A request that its schema refuses. */
-export class InvalidRequestError extends TenfoldError {
-  readonly fields: readonly { readonly field: string; readonly message: string }[]
+export interface FieldMistake {
+  readonly field: string
+  readonly message: string
+}
 
-  constructor(part: string, issues: readonly z.core.$ZodIssue[]) {
-    const fields = issues.flatMap(issue => fieldsOf(part, issue))
+/** A request that its schema refuses. */
+export function refusedBySchema(part: string, issues: readonly z.core.$ZodIssue[]): InvalidRequestError {
+  return new InvalidRequestError(issues.flatMap(issue => fieldsOf(part, issue)))
+}
+
+/** A request with fields that are not as they should be. */
+export class InvalidRequestError extends TenfoldError {
+  readonly fields: readonly FieldMistake[]
+
+  constructor(fields: readonly FieldMistake[]) {
     super('bad_request', fields.map(({ field, message }) => `${field}: ${message}`).join(' '))
     this.fields = fields
   }

@@ -510,6 +510,44 @@ describe('the past', () => {
   })
 })
 
+describe('the query language', () => {
+  test('chooses what the filter’s own keys choose, in lists, statistics and files', async () => {
+    const plain = await call('listFindings', { query: { severity: ['high'], port: [443] } })
+    const asked = await call('listFindings', { query: { query: 'severity:high port:443' } })
+    expect(asked.json.total).toBeGreaterThan(0)
+    expect(asked.json.items).toEqual(plain.json.items)
+    const beside = await call('listFindings', { query: { query: 'severity:high', port: [443] } })
+    expect(beside.json.items).toEqual(plain.json.items)
+    const counted = await call('getAssetStatistics', { query: { query: 'cloud:aws' } })
+    expect(counted.json).toEqual((await call('getAssetStatistics', { query: { cloud: 'aws' } })).json)
+    const file = await call('exportFindings', { query: { query: 'severity:high port:443', format: 'json' } })
+    expect(file.json).toHaveLength(asked.json.total)
+  })
+
+  test('an age is reckoned when it is asked', async () => {
+    const anHourAgo = new Date(Date.now() - 3_600_000).toISOString()
+    const old = await call('listFindings', { query: { include: 'all', query: 'age:>1h' } })
+    const before = await call('listFindings', { query: { include: 'all', first_found_to: anHourAgo } })
+    expect(old.json.total).toBeGreaterThan(0)
+    expect(old.json.total).toBe(before.json.total)
+    const young = await call('listFindings', { query: { include: 'all', first_found_from: '-1h' } })
+    expect(young.json.total).toBe(0)
+  })
+
+  test('a mistake is named with its column, and so is what is said twice', async () => {
+    const wrong = await call('listFindings', { query: { query: 'kev:true severty:high' } })
+    expect(wrong.status).toBe(400)
+    expect(wrong.json.errors).toEqual([
+      {
+        field: 'query',
+        message: expect.stringContaining('column 10: There is no field severty. Did you mean severity?'),
+      },
+    ])
+    const twice = await call('listAssets', { query: { query: 'cloud:aws', cloud: 'gcp' } })
+    expect([twice.status, twice.json.errors[0].message]).toEqual([400, expect.stringContaining('say it once')])
+  })
+})
+
 describe('files', () => {
   test('have the rows of the list with the same filter, in each format', async () => {
     const { total } = (await call('listFindings', { query: { severity: 'high', port: [0, 443] } })).json

@@ -22,6 +22,7 @@ import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { addErrorPage } from './error-page.ts'
+import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type Services, WithStatus } from './handler.ts'
@@ -35,7 +36,7 @@ import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
-import { InvalidRequestError, toProblem } from './problems.ts'
+import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
 
@@ -161,7 +162,7 @@ function createApp(log: Log): FastifyInstance {
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return data => {
       const result = (schema as unknown as z.ZodType).safeParse(data)
-      return result.success ? { value: result.data } : { error: new InvalidRequestError(part, result.error.issues) }
+      return result.success ? { value: result.data } : { error: refusedBySchema(part, result.error.issues) }
     }
   })
   app.setSerializerCompiler(serializerCompiler)
@@ -179,6 +180,7 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
     url: route.path,
     schema: schemaOf(route),
     exposeHeadRoute: !isStream,
+    ...(route.search && { preValidation: async request => expandQuery(request, route.search!) }),
     handler: async (request, reply) => {
       const call = {
         params: request.params,

@@ -241,3 +241,19 @@ function checksum(lines: string[]): string {
     )
     .digest('hex')
 }
+
+test('a list is chosen in the query language as by its options', async () => {
+  const asked = (...args: readonly string[]) => run('findings', '--json', '--limit', '200', ...args)
+  const byOptions = await asked('--severity', 'critical', '--where', 'exploit_available=true')
+  const byQuery = await asked('severity:critical', 'exploit:true')
+  expect(byQuery.json<{ total: number }>().total).toBeGreaterThan(0)
+  expect(byQuery.stdout).toBe(byOptions.stdout)
+})
+
+test('a mistake in a query is marked where it is', async () => {
+  const { code, stderr } = await run('findings', 'kev:true severty:high')
+  expect(code).toBe(2)
+  expect(stderr).toContain('kev:true severty:high\n         ^^^^^^^\nThere is no field severty. Did you mean severity?')
+  const twice = await run('findings', 'severity:high', '--severity', 'low')
+  expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('both in the query and an option')])
+})
