@@ -64,22 +64,31 @@ export async function claimAnyPart(
   except: { readonly runIds: readonly number[]; readonly sourceIds: readonly number[] },
 ): Promise<ClaimedPart | undefined> {
   const { rows } = await database.query<ClaimedPart & Record<string, unknown>>(
-    `with choice as (
-       select c.export_job_id, c.part_id, r.run_id, r.source_id, r.fence, j.offer
+    `with in_hand as (
+       select j.run_id, count(*) as parts
+       from export_job j
+       join export_chunk c on c.export_job_id = j.export_job_id and c.status = 'reading'
+       where j.status = 'open'
+       group by j.run_id
+     ), choice as (
+       select j.export_job_id, c.part_id, r.run_id, r.source_id, r.fence, j.offer
        from run r
        join export_job j on j.run_id = r.run_id and j.status = 'open' and j.offer is not null
-       join export_chunk c on c.export_job_id = j.export_job_id and c.status = 'available'
+       left join in_hand h on h.run_id = r.run_id
+       -- one of each export, by its index: there may be thousands
+       cross join lateral (
+         select part_id
+         from export_chunk
+         where export_job_id = j.export_job_id and status = 'available' and available_at <= clock_timestamp()
+         order by available_at
+         limit 1
+         for update skip locked
+       ) c
        where r.status = 'running' and r.cancel_requested_at is null
          and (j.offer -> 'context' ->> 'fence')::bigint = r.fence
-         and c.available_at <= clock_timestamp()
          and r.run_id <> all ($2::bigint[]) and r.source_id <> all ($3::integer[])
-       order by (select count(*)
-                 from export_job oj
-                 join export_chunk oc using (export_job_id)
-                 where oj.run_id = r.run_id and oc.status = 'reading'),
-                (j.offer ->> 'priority')::integer, c.available_at
+       order by coalesce(h.parts, 0), (j.offer ->> 'priority')::integer, j.export_job_id
        limit 1
-       for update of c skip locked
      )
      update export_chunk c
      set status = 'reading', attempts = c.attempts + 1, owner = $1, failure = null, started_at = clock_timestamp()

@@ -345,7 +345,7 @@ comment on table export_chunk is 'done in the transaction that merged it; a cras
 comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
 comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
 comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
-CREATE INDEX export_chunk_open_idx ON export_chunk USING btree (export_job_id) WHERE status = ANY (ARRAY['available'::text, 'reading'::text]);
+CREATE INDEX export_chunk_open_idx ON export_chunk USING btree (export_job_id, status, available_at) WHERE status = ANY (ARRAY['available'::text, 'reading'::text]);
 comment on index export_chunk_open_idx is 'parts to claim, and parts whose owner may be gone';
 
 create table export_job (

@@ -183,6 +183,8 @@ export async function noteAcceptedKey(connection: Queryable, sourceId: number): 
     `select kind, trigger, streams
      from run
      where source_id = $1 and kind in ('full', 'delta') and status = 'failed' and error_code = 'bad_credentials'
+       and exists (select from source s left join source_health h using (source_id)
+                   where s.source_id = $1 and s.is_enabled and h.paused_at is null)
      order by run_id desc
      limit 1`,
     [sourceId],

@@ -22,12 +22,13 @@ export async function beatWorker(
      returning xmax = 0 as is_new`,
     [worker.owner, worker.role, worker.threads],
   )
-  if (rows[0]?.is_new) await forgetSilentWorkers(database)
+  if (rows[0]?.is_new) await forgetTheOld(database)
 }
 
-/** Processes that ended without a word long ago. */
-async function forgetSilentWorkers(database: Queryable): Promise<void> {
+/** Processes that ended without a word long ago, and keys that nobody has used since. */
+async function forgetTheOld(database: Queryable): Promise<void> {
   await database.query("delete from worker where heartbeat_at < clock_timestamp() - interval '1 day'")
+  await database.query("delete from request_budget where counted_at < now() - interval '1 day'")
 }
 
 export async function forgetWorker(database: Queryable, owner: string): Promise<void> {

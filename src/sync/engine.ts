@@ -56,6 +56,7 @@ class SyncEngine implements Engine {
   readonly #runs: RunHolder
   readonly #helper: PartHelper
   #working: Promise<unknown> | undefined
+  #looking: Promise<void> | undefined
 
   constructor(deps: EngineDeps) {
     const { database, log } = deps
@@ -73,7 +74,8 @@ class SyncEngine implements Engine {
       },
     })
     const onEnd = () => void this.#lookOnce()
-    this.#runs = new RunHolder({ ...deps, owner, maxRuns: deps.maxRuns ?? usualMaxRuns, pool, access, calls, onEnd })
+    const { role = 'command', maxRuns = usualMaxRuns } = deps
+    this.#runs = new RunHolder({ ...deps, owner, role, maxRuns, pool, access, calls, onEnd })
     this.#helper = new PartHelper({
       database,
       pool,
@@ -205,8 +207,14 @@ class SyncEngine implements Engine {
     }
   }
 
+  /** One after the other: two at once would hold more runs than they may. */
+  #lookOnce(): Promise<void> {
+    this.#looking = (this.#looking ?? Promise.resolve()).then(() => this.#look())
+    return this.#looking
+  }
+
   /** Runs to hold, parts to read for others, and parts of processes that are gone. */
-  async #lookOnce(): Promise<void> {
+  async #look(): Promise<void> {
     if (this.#stopping.signal.aborted) return
     try {
       await this.#runs.look()

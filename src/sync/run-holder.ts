@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { getSource, type Source } from '../store/sources.ts'
+import type { WorkerRole } from '../store/workers.ts'
 import type { CallCounter } from './call-counter.ts'
 import type { SourceConnection, SourceLimits } from './connection.ts'
 import { isDatabaseLost } from './database-lost.ts'
@@ -23,6 +24,7 @@ export interface RunHolderDeps {
   readonly log: Log
   readonly limits: SourceLimits
   readonly owner: string
+  readonly role: WorkerRole
   /** Runs held at once; the others wait, those of people before those of schedules. */
   readonly maxRuns: number
   readonly pool: WorkerPool
@@ -33,7 +35,7 @@ export interface RunHolderDeps {
 }
 
 const beatMs = 2000
-/** A run whose keys cannot be opened here is left to other processes for so long; then it ends and says why. */
+/** A run whose keys a server cannot open is left to other processes for so long; then it ends and says why. */
 const closedKeyMs = 30_000
 /** A run that loses its database so often is not unlucky. */
 const takeOversAtMost = 50
@@ -86,21 +88,23 @@ export class RunHolder {
     }
   }
 
-  /** Another process may have the key that this one lacks; when none takes it, the run ends here and says why. */
+  /** Another process may have the key that this one lacks; when none takes the run, a server ends it and says why. */
   async #isForUs(run: ledger.RunRow): Promise<boolean> {
-    const { access, clock, database, log } = this.#deps
+    const { access, clock, database, log, role } = this.#deps
+    const now = clock.now().getTime()
     const since = this.#closedSince.get(run.run_id)
+    if (since !== undefined && now - since < closedKeyMs) return false
+    this.#closedSince.delete(run.run_id)
     try {
-      if (since === undefined) await access.connectionOf(await getSource(database, run.source_id))
+      await access.connectionOf(await getSource(database, run.source_id))
+      return true
     } catch (error) {
-      if (codeOf(error) !== 'wrong_encryption_key') return true
+      // What else is wrong with the source ends the run, with its words.
+      if (codeOf(error) !== 'wrong_encryption_key' || (since !== undefined && role !== 'worker')) return true
       log.error({ run_id: run.run_id, code: codeOf(error), error: messageOf(error) }, 'a run cannot be read here')
-      this.#closedSince.set(run.run_id, clock.now().getTime())
+      this.#closedSince.set(run.run_id, now)
       return false
     }
-    if (since !== undefined && clock.now().getTime() - since < closedKeyMs) return false
-    this.#closedSince.delete(run.run_id)
-    return true
   }
 
   async #take(run: ledger.RunRow): Promise<void> {

@@ -8,7 +8,9 @@ import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openSealing } from '../../src/store/sealing.ts'
 import { createSource } from '../../src/store/sources.ts'
+import { endSessionsOf } from '../../src/store/workers.ts'
 import { createEngine } from '../../src/sync/engine.ts'
+import { lifeOf } from '../../src/sync/owner.ts'
 import { type Started, startTenfold } from '../support/command-line.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { quickLimits, readMirror, tester, truthOf } from '../support/mirror.ts'
@@ -163,4 +165,66 @@ export async function compare(database: Database, tenant: Simulator) {
   )
   const equal = JSON.stringify(await readMirror(database)) === JSON.stringify(truthOf(tenant))
   return { equal, doubled: doubled.rows.length }
+}
+
+export interface RunUnderWay {
+  readonly tenant: Simulator
+  readonly runId: number
+  /** The numbers of two processes that read its parts: the one that plans it, and another. */
+  readonly holder: number
+  readonly helper: number
+}
+
+/** A run of which some parts are done, and of which both the holder and another process read one. */
+export async function underWay(workshop: Workshop): Promise<RunUnderWay> {
+  const { tenant, runId } = await workshop.queueRun()
+  const { database } = workshop
+  const [holder, helper] = await until(40, async () => {
+    const [held, readers] = [await holderOf(database, runId), await readersOf(database, runId)]
+    const other = readers.find(pid => pid !== held)
+    const isBegun = (await partsDone(database, runId)).size > 0
+    return held !== undefined && other !== undefined && isBegun && ([held, other] as const)
+  })
+  return { tenant, runId, holder, helper }
+}
+
+/** Does something to a process, and answers how to undo it once the run has ended. */
+export type Harm = (workshop: Workshop, pid: number) => Promise<(() => Promise<void>) | undefined>
+
+/** Its connections to the database break. */
+export const cut: Harm = async ({ database }, pid) => {
+  const { rows } = await database.query<{ owner: string }>('select owner from worker where owner like $1', [
+    `%/${pid}/%`,
+  ])
+  if ((await endSessionsOf(database, lifeOf(rows[0]!.owner))) === 0) throw new Error('it had no sessions')
+  return undefined
+}
+
+/** It stands still, and afterwards finds its sessions gone, and then its place. */
+export const freeze: Harm = async ({ database }, pid) => {
+  process.kill(pid, 'SIGSTOP')
+  return async () => {
+    process.kill(pid, 'SIGCONT')
+    await until(20, async () => {
+      const { rows } = await database.query(
+        `select from worker where owner like $1 and heartbeat_at > clock_timestamp() - interval '2 seconds'`,
+        [`%/${pid}/%`],
+      )
+      return rows.length > 0
+    })
+  }
+}
+
+/** A run in which something happens to one of those that read it. */
+export async function playHarm(workshop: Workshop, whom: 'holder' | 'helper', harm: Harm) {
+  const run = await underWay(workshop)
+  const undo = await harm(workshop, run[whom])
+  try {
+    const end = await endOf(workshop.database, run.tenant, run.runId, 60)
+    await undo?.()
+    return { ...end, ...(await compare(workshop.database, run.tenant)) }
+  } catch (error) {
+    await undo?.()
+    throw error
+  }
 }

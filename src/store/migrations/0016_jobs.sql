@@ -10,7 +10,7 @@ alter table export_chunk
 comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
 comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
 comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
-create index export_chunk_open_idx on export_chunk (export_job_id) where status in ('available', 'reading');
+create index export_chunk_open_idx on export_chunk (export_job_id, status, available_at) where status in ('available', 'reading');
 comment on index export_chunk_open_idx is 'parts to claim, and parts whose owner may be gone';
 
 create table worker (
