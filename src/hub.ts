@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { type Feeds, feedsOf } from './hub/feeds.ts'
+import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
@@ -24,6 +26,7 @@ import { type ExportFormat, formatRows } from './store/export-format.ts'
 import { hasCompleteFindings, watermarks } from './store/ledger.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
+import { type AgentListRequest, type AgentView, listAgents } from './store/queries/agent-list.ts'
 import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
 import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
 import type { AssetView } from './store/queries/asset-view.ts'
@@ -32,12 +35,14 @@ import { exportFindings, type FindingExportOptions, findingExportColumns } from 
 import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
 import type { FindingView } from './store/queries/finding-view.ts'
 import type { Moment } from './store/queries/moment.ts'
+import { listNetworks, type NetworkListRequest, type NetworkView } from './store/queries/network-list.ts'
 import type { RowsPage } from './store/queries/rows-page.ts'
 import { getRunView } from './store/queries/run-detail.ts'
 import { listRuns } from './store/queries/run-list.ts'
 import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
+import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -56,8 +61,20 @@ import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
 import { life } from './sync/owner.ts'
+import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
+import { startRuleDates } from './sync/rule-dates.ts'
 
-export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
+export type {
+  Actor,
+  BackupKind,
+  CheckResult,
+  RefreshRequest,
+  RestoreOptions,
+  RestoreSummary,
+  Source,
+  Trace,
+  TraceEntry,
+}
 export { checkBackup }
 
 export interface HubOptions {
@@ -105,6 +122,8 @@ export interface Hub {
   readonly sources: Sources
   readonly schedules: Schedules
   readonly sweeps: Sweeps
+  readonly feeds: Feeds
+  readonly groups: Groups
   readonly read: Reads
   readonly upkeep: Upkeep
   /**
@@ -181,6 +200,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     })
     if (options.withEngine ?? true) await engine.start()
     closers.push(() => engine.stop())
+    const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
+    const groups = groupsOf(database)
     const databaseKind = config.databaseUrl ? 'given' : 'bundled'
     return {
       config,
@@ -196,6 +217,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       sources: sourcesOf({ database, sealing, schedules }),
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
+      feeds,
+      groups,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -209,13 +232,19 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
-        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, schedules, ...web })
+        const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
+        const api = await createApi({
+          ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...web,
+        })
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
       announce: async () => {
         closers.push(await announceServer(database))
         if (config.syncEnabled) engine.startSchedules()
+        if (feeds.isOn) closers.push(feeds.startSchedule())
+        closers.push(startRuleDates({ database, clock: systemClock, log }))
       },
       isServed: () => isServerPresent(database),
       stop,
@@ -257,8 +286,13 @@ export interface Reads {
   hasWatermark(sourceId: number): Promise<boolean>
   /** Whether the source was ever read to its end. */
   hasCompleteRun(sourceId: number): Promise<boolean>
+  /** @throws NotFoundError `asset_not_found`; ConfigError `several_sources_meant`, `too_many_assets` */
+  targetOfAssets(names: readonly string[]): Promise<AssetTarget>
   assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
   findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
+  networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
+  agents(request: AgentListRequest): Promise<RowsPage<AgentView>>
+  tags(request: TagListRequest): Promise<RowsPage<DirectoryTagView>>
   /** The text of a file, a batch of rows at a time. */
   exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
   exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
@@ -277,8 +311,12 @@ function readsOf(database: Database): Reads {
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
+    targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
+    networks: request => listNetworks(database, request),
+    agents: request => listAgents(database, request),
+    tags: request => listTags(database, request),
     exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
     exportFindings: ({ format, ...options }) => {
       const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns

@@ -31,6 +31,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   fastify: ['api'],
   commander: ['cli'],
   croner: ['sync'],
+  'csv-parse/sync': ['connectors'],
   react: ['web'],
   'node:worker_threads': ['sync'],
 }

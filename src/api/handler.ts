@@ -15,8 +15,14 @@ import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
+import type { FeedSettings } from '../sync/feeds.ts'
 import type { ExportSlots } from './export-slots.ts'
 import type { RunFeed } from './run-feed.ts'
+
+/** Where feeds of scores are fetched from, and whether this server does so by itself. */
+export interface ScoreFeeds extends FeedSettings {
+  readonly isOn: boolean
+}
 
 /** What handlers work with. */
 export interface Services {
@@ -28,6 +34,7 @@ export interface Services {
   readonly version: string
   readonly schedules?: ScheduleDefaults
   readonly feed: RunFeed
+  readonly scoreFeeds: ScoreFeeds
   readonly slots: ExportSlots
   readonly openApi: () => JsonObject
 }

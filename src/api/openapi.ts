@@ -9,6 +9,8 @@ const tags = {
   assets: 'Machines and other things that have findings',
   findings: 'What a plugin found on an asset',
   plugins: 'The vendor’s checks',
+  feeds: 'What others publish about CVEs: EPSS and CISA’s catalogue of those that are exploited',
+  groups: 'Whose an asset is, and what it belongs to',
   statistics: 'Numbers, each with what it leaves out',
   export: 'Files of any size',
   quality: 'Records that are not as they should be',
@@ -40,6 +42,9 @@ interface OpenApiDocument {
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
 }
 
+const uploads = new Map(
+  routes.flatMap(({ operationId, upload }) => (upload === undefined ? [] : [[operationId as string, upload] as const])),
+)
 const bodyOptional = new Set<string>(routes.filter(route => route.isBodyOptional).map(route => route.operationId))
 
 /**
@@ -71,7 +76,14 @@ function tidy<D extends object>(document: D): D {
     (_whole, name: string) => `"#/components/schemas/${nameOf(name)}"`,
   )
   return JSON.parse(tidied, (_key, value: unknown) => {
-    const operation = value as { operationId?: string; requestBody?: { required?: boolean } } | null
+    const operation = value as {
+      operationId?: string
+      requestBody?: { required?: boolean; content: Record<string, unknown> }
+    } | null
+    const upload = uploads.get(operation?.operationId ?? '')
+    if (operation?.requestBody && upload) {
+      operation.requestBody.content[upload] = { schema: { type: 'string', format: 'binary' } }
+    }
     if (operation?.requestBody && bodyOptional.has(operation.operationId ?? '')) operation.requestBody.required = false
     return value
   }) as D

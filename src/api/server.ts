@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import compress from '@fastify/compress'
 import Fastify, {
   type FastifyError,
@@ -21,14 +22,19 @@ import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
+import { usualFeeds } from '../sync/feeds.ts'
 import { addErrorPage } from './error-page.ts'
 import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
-import { type Handlers, type Services, WithStatus } from './handler.ts'
+import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { directoryHandlers } from './handlers/directories.ts'
+import { feedHandlers } from './handlers/feeds.ts'
+import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { refreshHandlers } from './handlers/refresh.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -49,6 +55,8 @@ export interface ApiDeps {
   readonly version: string
   /** How often a new source is read; the usual when left out. */
   readonly schedules?: ScheduleDefaults
+  /** The public ones, when left out. */
+  readonly scoreFeeds?: ScoreFeeds
   /** The built web app. */
   readonly web?: { readonly root: string }
   /** Names beside those of this machine that the server answers to, without a port. */
@@ -83,10 +91,14 @@ const exportsAtMost = 4
 const handlers: Handlers = {
   ...configurationHandlers,
   ...syncHandlers,
+  ...refreshHandlers,
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
+  ...directoryHandlers,
   ...historyHandlers,
+  ...feedHandlers,
+  ...groupHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }
@@ -101,6 +113,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     log,
     feed,
     slots: createExportSlots(exportsAtMost),
+    scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
 
@@ -111,7 +124,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addLogging(app, log)
   await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
   await addOpenApi(app, deps.version)
-  for (const route of routes) addRoute(app, route, services)
+  for (const route of routes) {
+    if (route.upload === undefined) addRoute(app, route, services)
+    else await addUpload(app, route, route.upload, services)
+  }
   addErrorPage(app)
   if (web) await addWebApp(app, web.root)
   app.setNotFoundHandler(async (request, reply) => {
@@ -161,6 +177,8 @@ function createApp(log: Log): FastifyInstance {
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return data => {
+      // An upload, which its handler reads; no JSON can be a stream.
+      if (httpPart === 'body' && data instanceof Readable) return { value: data }
       const result = (schema as unknown as z.ZodType).safeParse(data)
       return result.success ? { value: result.data } : { error: refusedBySchema(part, result.error.issues) }
     }
@@ -197,6 +215,14 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
       if (!(result instanceof WithStatus)) return reply.send(result)
       return reply.code(result.answer.status).send(result.answer.body)
     },
+  })
+}
+
+/** Apart, so that no other route takes such a body. */
+async function addUpload(app: FastifyInstance, route: RouteSpec, type: string, services: Services): Promise<void> {
+  await app.register(async scope => {
+    scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    addRoute(scope, route, services)
   })
 }
 

@@ -6,8 +6,11 @@ import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
+import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
+import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -33,8 +36,13 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  networksCommand,
+  agentsCommand,
+  tagsCommand,
   changesCommand,
   exportCommand,
+  feedsCommand,
+  groupsCommand,
   sourceCommand,
   scheduleCommand,
   sweepCommand,

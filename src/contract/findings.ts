@@ -6,7 +6,7 @@ import { AssetRef } from './assets.ts'
 import { HistoryNote } from './history.ts'
 import { pageOf } from './page.ts'
 import { PluginDetail } from './plugins.ts'
-import { AnyObject, AssetId, Count, Instant, Int4Id, PluginId, Port, RunId } from './primitives.ts'
+import { AnyObject, AssetId, Count, Day, Instant, Int4Id, PluginId, Port, RunId } from './primitives.ts'
 
 export const FindingView = z
   .object({
@@ -40,7 +40,9 @@ export const FindingView = z
     epss_score: z.number().nullable(),
     cvss3_base_score: z.number().nullable(),
     is_kev: z.boolean().nullable(),
+    kev_due_at: Day.nullable().describe('the day by when CISA asks for a remedy'),
     exploit_available: z.boolean().nullable(),
+    owner: z.string().nullable().describe('of the asset, by rule or by a person'),
     updated_at: Instant.describe('when our row last changed'),
   })
   .meta({ id: 'Finding' })

@@ -25,6 +25,8 @@ export interface OperationSpec {
   readonly search?: 'assets' | 'findings'
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
+  /** Takes a file of this type in place of the JSON body, as a stream. */
+  readonly upload?: string
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 

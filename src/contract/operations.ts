@@ -3,9 +3,12 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
+import { feedOperations } from './feed-operations.ts'
 import { AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
+import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
@@ -27,6 +30,7 @@ import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { refreshOperations } from './refresh.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -124,7 +128,9 @@ export const operations = {
   updateSource: {
     role: 'admin',
     summary: 'Change a source',
-    description: 'What is left out stays. A source managed by the environment is read-only here.',
+    description:
+      'What is left out stays. A source managed by the environment is read-only here, but for the scope in its settings. ' +
+      'A changed scope makes the next sync read everything; what is then outside is kept and marked, never called gone or fixed.',
     tags: ['configuration'],
     params: sourceId,
     query: noQuery,
@@ -194,7 +200,7 @@ export const operations = {
   },
   retryJob: {
     role: 'operator',
-    summary: 'Run an ended run again: same source, kind and streams',
+    summary: 'Run an ended run again: same source, kind, streams and target',
     tags: ['sync'],
     params: jobId,
     query: noQuery,
@@ -234,8 +240,12 @@ export const operations = {
   },
 
   ...scheduleOperations,
+  ...refreshOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...directoryOperations,
+  ...feedOperations,
+  ...groupOperations,
 
   listAssets: {
     role: 'viewer',

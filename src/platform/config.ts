@@ -82,6 +82,14 @@ function webAddress(value: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** http is for a mirror inside; whether that is allowed another setting says. */
+function feedAddress(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw 'an address that begins with https://'
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '') throw 'an address without a user name or password in it'
+  return url.href
+}
+
 /** Every setting the program reads. */
 export const settings = {
   databaseUrl: {
@@ -207,6 +215,38 @@ export const settings = {
     'TENFOLD_BACKUP_BEFORE_MIGRATION',
     'write a backup into the data folder before a new version changes the schema',
     true,
+  ),
+  feedsEnabled: flag(
+    'TENFOLD_FEEDS_ENABLED',
+    'a server fetches EPSS and KEV by itself; without it nothing is called',
+    false,
+  ),
+  epssUrl: {
+    name: 'TENFOLD_EPSS_URL',
+    about: 'where EPSS is fetched from: CSV, packed with gzip or not',
+    range: 'an https address',
+    fallback: 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz',
+    parse: feedAddress,
+  } as Setting<string>,
+  kevUrl: {
+    name: 'TENFOLD_KEV_URL',
+    about: 'where CISA’s catalogue of exploited vulnerabilities is fetched from: JSON or CSV',
+    range: 'an https address',
+    fallback: 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json',
+    parse: feedAddress,
+  } as Setting<string>,
+  feedIntervalHours: whole(
+    'TENFOLD_FEED_INTERVAL_HOURS',
+    'time between two looks at EPSS and KEV, which change once a day; an address that has nothing new sends nothing',
+    24,
+    1,
+    168,
+    'hours',
+  ),
+  feedsAllowPrivate: flag(
+    'TENFOLD_FEEDS_ALLOW_PRIVATE',
+    'EPSS and KEV may come from private addresses and by http, for a mirror inside; opens them to whoever may load a feed',
+    false,
   ),
   workers: whole(
     'TENFOLD_WORKERS',

@@ -1,8 +1,13 @@
 import type { StreamName } from '../domain/batch.ts'
+import type { DirectoryList } from '../domain/directory.ts'
+import { findingStates } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { everything, type SourceScope } from '../domain/scope.ts'
+import { severities } from '../domain/severity.ts'
 import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
+import { directoryTables } from './merge/directory-columns.ts'
 import { revokeClaims } from './part-claims.ts'
 
 // The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
@@ -25,6 +30,7 @@ export interface RunRow {
   readonly kind: 'full' | 'delta' | 'targeted' | 'import'
   readonly trigger: string
   readonly streams: readonly StreamName[]
+  readonly target: RunTarget | null
   readonly status: RunStatus
   readonly fence: number
   readonly owner: string | null
@@ -32,8 +38,13 @@ export interface RunRow {
   readonly cancel_requested_at: string | null
 }
 
-const runColumns = `run_id, source_id, kind, trigger, streams, status, fence, owner, cancel_requested_at,
+const runColumns = `run_id, source_id, kind, trigger, streams, target, status, fence, owner, cancel_requested_at,
   (extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8 as heartbeat_age_ms`
+
+/** What a targeted run is about: some assets by our ids, or some plugins. */
+export type RunTarget =
+  | { readonly asset_ids: readonly number[]; readonly plugin_ids?: undefined }
+  | { readonly plugin_ids: readonly number[]; readonly asset_ids?: undefined }
 
 export interface NewRun {
   readonly sourceId: number
@@ -47,13 +58,13 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   for (;;) {
     const created = await database.query<{ run_id: number }>(
       `insert into run (source_id, kind, trigger, streams) values ($1, $2, $3, $4)
-       on conflict (source_id) where status in ('pending', 'running') do nothing
+       on conflict (source_id) where status in ('pending', 'running') and kind <> 'targeted' do nothing
        returning run_id`,
       [run.sourceId, run.kind, run.trigger, run.streams],
     )
     if (created.rows[0]) return { runId: created.rows[0].run_id, created: true }
     const active = await database.query<{ run_id: number }>(
-      "select run_id from run where source_id = $1 and status in ('pending', 'running')",
+      "select run_id from run where source_id = $1 and status in ('pending', 'running') and kind <> 'targeted'",
       [run.sourceId],
     )
     // None: it ended between the two statements.
@@ -380,7 +391,8 @@ export async function finishRun(
 export async function hasCompleteFindings(database: Queryable, sourceId: number): Promise<boolean> {
   const { rows } = await database.query<{ found: boolean }>(
     `select exists (select from run_stream s join run r using (run_id)
-                    where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed') as found`,
+                    where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed'
+                      and r.kind <> 'targeted') as found`,
     [sourceId],
   )
   return rows[0]?.found ?? false
@@ -452,15 +464,35 @@ export async function watermarks(database: Queryable, sourceId: number): Promise
   return new Map(rows.map(row => [row.stream, row.watermark_at]))
 }
 
-/** Whether we hold any row of a stream of a source. */
-export async function hasRows(database: Queryable, sourceId: number, stream: StreamName): Promise<boolean> {
-  const existence = {
-    assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
-    findings: 'select exists (select from asset_total where source_id = $1) as found',
+/** Whether we hold any row of a stream of a source within the scope: of those outside none is expected. */
+export async function hasRows(
+  database: Queryable,
+  sourceId: number,
+  stream: StreamName,
+  scope: SourceScope = everything,
+): Promise<boolean> {
+  const wanted = scope.severities.length > 0 ? scope.severities : severities
+  const held = wanted.flatMap(severity => findingStates.map(state => `${state}_${severity}`)).join(' + ')
+  const ended = scope.severities.length > 0 ? '' : ' + ended - out_of_scope'
+  const existence: Partial<Record<StreamName, string>> = {
+    assets:
+      'select exists (select from asset where source_id = $1 and not is_provisional and out_of_scope_at is null) as found',
+    findings: `select exists (select from asset_total where source_id = $1 and ${held}${ended} > 0) as found`,
     plugins: 'select $1::integer is not null and exists (select from plugin) as found',
-  } satisfies Record<StreamName, string>
-  const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
+    networks: moreThanMayVanish('network'),
+    scanners: moreThanMayVanish('scanner'),
+    agents: moreThanMayVanish('agent'),
+    tags: moreThanMayVanish('tag'),
+  }
+  const statement = existence[stream]
+  if (statement === undefined) return false
+  const { rows } = await database.query<{ found: boolean }>(statement, [sourceId])
   return rows[0]?.found ?? false
+}
+
+function moreThanMayVanish(list: DirectoryList): string {
+  const atLeast = directoryTables[list].mayVanish
+  return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
 }
 
 /** Remembers the role of the key that a run reads with. */

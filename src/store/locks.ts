@@ -12,4 +12,10 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
+  /** With a source's id: keeps writers of its rows apart. */
+  rowsOfSource: 74_651_007,
+  /** Takes feeds of scores: each must know which days are there. */
+  feeds: 74_651_017,
+  /** Changes rules of groups (alone), and gives assets what the rules say (together). */
+  groups: 74_651_018,
 } as const

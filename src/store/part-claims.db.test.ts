@@ -50,6 +50,7 @@ function merge(partId: string, attempt: number) {
   const context = {
     ...{ runId, fence, sourceId: 1, exportJobId: job, exportId: 'e', partId, attempt },
     ...{ readAt: '2026-11-24T09:00:00Z', sourceRank: 1, isFirstLoad: true, isFull: true },
+    ...{ unseenBefore: null, isBeside: false },
   }
   async function* batches() {
     yield { stream: 'findings' as const, rows: [aFinding()], rejected: [], issues: [], bytes: 10 }

@@ -24,6 +24,39 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
+CREATE OR REPLACE FUNCTION public.inet_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if address ~ '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$' then
+    return address::inet;
+  end if;
+  -- Sources send what they like; one text that is no address must not fail the whole statement.
+  if address !~ '^[0-9a-fA-F:.]{2,45}$' then
+    return null;
+  end if;
+  return address::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$function$;
+comment on function inet_or_null(text) is 'an address, or null for a text that is none';
+
+CREATE OR REPLACE FUNCTION public.ipv6_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+begin
+  return case when family(address::inet) = 6 then host(address::inet)::inet end;
+exception when data_exception then
+  return null;
+end
+$function$;
+comment on function ipv6_or_null(text) is 'an address as the source wrote it, or null when it is none';
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -41,7 +74,45 @@ RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 
 
 create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
+create sequence asset_group_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
+
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
+
+create table agent (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  asset_native_id text collate "C",
+  name text not null,
+  platform text,
+  distro text,
+  ip_address text,
+  status text,
+  health text,
+  groups text[] not null default '{}'::text[],
+  network_id text,
+  network_name text,
+  profile_name text,
+  core_version text,
+  core_build text,
+  plugin_set text,
+  linked_at timestamptz,
+  last_connect_at timestamptz,
+  last_scanned_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint agent_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table agent is 'one agent linked to one source';
+comment on column agent.asset_native_id is 'the source''s id of the asset it is installed on; null when the source does not say';
+comment on column agent.status is 'on, off or init, in the vendor''s words';
+comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
+CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
 
 create table asset (
   asset_id bigint not null,
@@ -136,6 +207,7 @@ create table asset (
   run_id bigint not null,
   recorded_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),
+  out_of_scope_at timestamptz,
   constraint asset_pkey PRIMARY KEY (asset_id),
   constraint asset_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
@@ -146,7 +218,11 @@ comment on column asset.is_licensed is 'null when the source does not say';
 comment on column asset.is_tracked is 'false when the source gives the machine a new id at each scan; said by findings';
 comment on column asset.observed is 'what the newest finding read says of the asset';
 comment on column asset.changed_at is 'when our row last changed; what updated_since compares';
+comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
+CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
+CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
 CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
 
 create table asset_alias (
@@ -176,7 +252,7 @@ create table asset_event (
   after jsonb,
   constraint asset_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
   constraint asset_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'absent'::text, 'person'::text])),
-  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text])),
+  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text, 'scope'::text])),
   constraint asset_event_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
 comment on table asset_event is 'one change of one asset: of its status, licence, names, addresses or tags';
@@ -187,6 +263,40 @@ comment on column asset_event.status is 'status, is_licensed and is_tracked as t
 comment on column asset_event.cause is 'source: it said so; absent: a complete full run did not meet the asset';
 comment on column asset_event.after is 'of names, addresses and tags: what they are now, as before is what they were';
 CREATE INDEX asset_event_happened_idx ON asset_event USING btree (source_id, COALESCE(happened_at, recorded_at));
+
+create table asset_group (
+  asset_id bigint not null,
+  owner text,
+  criticality text,
+  group_names text[] not null default '{}'::text[],
+  rule_ids integer[] not null default '{}'::integer[],
+  is_owner_set boolean not null default false,
+  changed_at timestamptz not null default now(),
+  constraint asset_group_pkey PRIMARY KEY (asset_id),
+  constraint asset_group_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group is 'what rules and people make of an asset now; one that they say nothing of has no row';
+comment on column asset_group.rule_ids is 'the rules that it meets, the first that goes first';
+comment on column asset_group.is_owner_set is 'the owner was given by a person';
+CREATE INDEX asset_group_names_idx ON asset_group USING gin (group_names);
+CREATE INDEX asset_group_owner_idx ON asset_group USING btree (owner, asset_id);
+
+create table asset_group_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('asset_group_event_id_seq'::regclass),
+  owner text,
+  criticality text,
+  group_names text[] not null,
+  rule_ids integer[] not null,
+  is_owner_set boolean not null,
+  cause text not null,
+  constraint asset_group_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint asset_group_event_cause_check CHECK (cause = ANY (ARRAY['asset'::text, 'rule'::text, 'day'::text, 'person'::text, 'repair'::text])),
+  constraint asset_group_event_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group_event is 'what asset_group said of an asset from then on; nothing at all where everything is empty';
+comment on column asset_group_event.cause is 'what changed: the asset, the rules, the day that they are for, an owner that a person gave';
 
 create table asset_interface (
   asset_id bigint not null,
@@ -219,6 +329,7 @@ create table asset_tag (
   constraint asset_tag_pkey PRIMARY KEY (asset_id, tag_key, tag_value)
 );
 comment on table asset_tag is 'one tag of an asset, as its source last listed them';
+CREATE INDEX asset_tag_value_idx ON asset_tag USING btree (tag_key, tag_value, asset_id);
 
 create table asset_total (
   asset_id bigint not null,
@@ -239,9 +350,11 @@ create table asset_total (
   fixed_high integer not null,
   fixed_critical integer not null,
   ended integer not null,
+  out_of_scope integer not null default 0,
   constraint asset_total_pkey PRIMARY KEY (asset_id)
 );
 comment on table asset_total is 'findings of one asset by state and severity; open_* and reopened_* leave out ended ones';
+comment on column asset_total.out_of_scope is 'of the ended ones, those outside the scope of their source';
 
 create table audit_event (
   audit_id bigint not null generated always as identity,
@@ -314,6 +427,31 @@ comment on column daily_total.source_id is '0 at level estate';
 comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
 comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
 
+create table directory_event (
+  event_id bigint not null generated always as identity,
+  source_id integer not null,
+  list text not null,
+  native_id text collate "C" not null,
+  happened_at timestamptz,
+  recorded_at timestamptz not null default now(),
+  run_id bigint,
+  kind text not null,
+  name text not null,
+  is_reconstructed boolean not null default false,
+  before jsonb,
+  after jsonb,
+  constraint directory_event_pkey PRIMARY KEY (event_id),
+  constraint directory_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'changed'::text, 'gone'::text, 'returned'::text])),
+  constraint directory_event_list_check CHECK (list = ANY (ARRAY['network'::text, 'scanner'::text, 'agent'::text, 'tag_category'::text, 'tag'::text]))
+);
+comment on table directory_event is 'one change of a network, scanner, agent or tag that somebody would ask about; that a sensor reports or falls silent is none';
+comment on column directory_event.list is 'the table that has the entry';
+comment on column directory_event.happened_at is 'the vendor''s clock: its own date of the change, else when it was read; null when it gives no date of the beginning';
+comment on column directory_event.name is 'what the entry was called, for people';
+comment on column directory_event.is_reconstructed is 'from the first reading of the list: it was there before';
+comment on column directory_event.before is 'of what changed: as it was, as after is what it is now';
+CREATE INDEX directory_event_entry_idx ON directory_event USING btree (source_id, list, native_id, event_id);
+
 create table export_chunk (
   export_job_id bigint not null,
   part_id text not null,
@@ -369,6 +507,54 @@ create table export_job (
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
 comment on column export_job.offer is 'what another process needs to read its parts: the plan of its holder, with the fence it holds for; null until they may be read';
+
+create table feed_load (
+  feed_load_id bigint not null generated always as identity,
+  kind text not null,
+  score_on date not null,
+  released_at timestamptz not null,
+  version text,
+  outcome text not null,
+  entries integer not null,
+  added integer not null,
+  changed integer not null,
+  removed integer not null,
+  plugins_changed integer not null,
+  bytes bigint not null,
+  sha256 text not null,
+  origin text not null,
+  loaded_at timestamptz not null default now(),
+  loaded_by text not null,
+  constraint feed_load_pkey PRIMARY KEY (feed_load_id),
+  constraint feed_load_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text])),
+  constraint feed_load_outcome_check CHECK (outcome = ANY (ARRAY['current'::text, 'history'::text, 'superseded'::text]))
+);
+comment on table feed_load is 'one feed that was read whole: of which day, from where, and what it changed';
+comment on column feed_load.score_on is 'the day in UTC that its values speak for';
+comment on column feed_load.released_at is 'when its maker says that it was made; of two of one day the later holds';
+comment on column feed_load.outcome is 'current: the newest there is; history: of a day before the newest; superseded: older than another of its day, nothing taken';
+comment on column feed_load.added is 'CVEs that the day before did not have; changed and removed likewise';
+comment on column feed_load.sha256 is 'of the bytes as they came';
+CREATE INDEX feed_load_kind_idx ON feed_load USING btree (kind, score_on);
+
+create table feed_state (
+  kind text not null,
+  score_on date,
+  feed_load_id bigint,
+  checked_at timestamptz,
+  next_at timestamptz,
+  error_code text,
+  error_message text,
+  url text,
+  etag text,
+  last_modified text,
+  constraint feed_state_pkey PRIMARY KEY (kind),
+  constraint feed_state_feed_load_id_fkey FOREIGN KEY (feed_load_id) REFERENCES feed_load(feed_load_id),
+  constraint feed_state_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table feed_state is 'where each feed stands: the newest day there is, and how the last look at its address went';
+comment on column feed_state.next_at is 'when the next server fetches it; whoever moves it on fetches';
+comment on column feed_state.url is 'where etag and last_modified are from: asked there again, the same answer need not be sent';
 
 create table finding (
   asset_id bigint not null,
@@ -470,6 +656,70 @@ create table finding_output (
 ) with (toast_tuple_target=256);
 comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
 
+create table group_rule (
+  group_rule_id integer not null generated always as identity,
+  name text not null,
+  priority integer not null,
+  conditions jsonb not null,
+  owner text,
+  criticality text,
+  group_name text,
+  valid_from date not null,
+  valid_to date,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint group_rule_pkey PRIMARY KEY (group_rule_id),
+  constraint group_rule_name_key UNIQUE (name),
+  constraint group_rule_check CHECK (valid_to > valid_from),
+  constraint group_rule_check1 CHECK (num_nonnulls(owner, criticality, group_name) > 0),
+  constraint group_rule_conditions_check CHECK (jsonb_typeof(conditions) = 'object'::text),
+  constraint group_rule_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint group_rule_group_name_check CHECK (group_name <> ''::text),
+  constraint group_rule_name_check CHECK (name <> ''::text),
+  constraint group_rule_owner_check CHECK (owner <> ''::text)
+);
+comment on table group_rule is 'assets that meet all the conditions get an owner, a criticality, a group';
+comment on column group_rule.priority is 'the lowest number goes first: it decides owner and criticality; groups add up';
+comment on column group_rule.conditions is '{"tag": ["Env:Prod"], "cidr": ["10.0.0.0/8"]}: of each kind one must hold, of all kinds each';
+comment on column group_rule.valid_to is 'the first day on which it no longer holds; null: no end';
+
+create table group_state (
+  is_only boolean not null default true,
+  evaluated_on date not null,
+  constraint group_state_pkey PRIMARY KEY (is_only),
+  constraint group_state_is_only_check CHECK (is_only)
+);
+comment on table group_state is 'the day in UTC whose rules asset_group follows';
+
+create table network (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_default boolean,
+  assets_ttl_days integer,
+  owner_id text,
+  scanner_count integer,
+  created_at timestamptz,
+  created_by text,
+  modified_at timestamptz,
+  modified_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint network_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table network is 'one network of one source: where addresses are unique';
+comment on column network.assets_ttl_days is 'assets that no scan meets for so long are deleted by the source, with their findings';
+comment on column network.scanner_count is 'as the source counts them';
+comment on column network.read_at is 'when the version we hold was read; reading the same again does not move it';
+comment on column network.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
 create table outbox (
   outbox_id bigint not null generated always as identity,
   topic text not null,
@@ -482,6 +732,17 @@ create table outbox (
 );
 comment on table outbox is 'what somebody may want to hear of, written in the transaction that made it true';
 CREATE INDEX outbox_undelivered_idx ON outbox USING btree (outbox_id) WHERE delivered_at IS NULL;
+
+create table owner_override (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  owner text not null,
+  set_at timestamptz not null default now(),
+  set_by text not null,
+  constraint owner_override_pkey PRIMARY KEY (source_id, native_id),
+  constraint owner_override_owner_check CHECK (owner <> ''::text)
+);
+comment on table owner_override is 'an owner that a person gave one asset, whatever the rules say; by the source''s own id, so that it outlives a mirror that is read anew';
 
 create table plugin (
   plugin_id integer not null,
@@ -558,6 +819,47 @@ create table plugin_change (
 );
 comment on table plugin_change is 'what one run changed in a plugin: column → the value before';
 
+create table plugin_family (
+  source_id integer not null,
+  family_id integer not null,
+  name text not null,
+  plugin_count integer not null,
+  missing_count integer not null,
+  is_settled boolean not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  constraint plugin_family_pkey PRIMARY KEY (source_id, family_id)
+);
+comment on table plugin_family is 'one family of plugins, as one source listed it last';
+comment on column plugin_family.plugin_count is 'as the list of families counted them when the family was read: as long as it does, it is not read again';
+comment on column plugin_family.missing_count is 'of them, those that we did not hold';
+comment on column plugin_family.is_settled is 'none is missing, or as many as at the reading before: else it is read again, for plugins that came meanwhile';
+
+create table plugin_score (
+  plugin_id integer not null,
+  owner_source_id integer not null,
+  epss_score double precision,
+  epss_percentile double precision,
+  epss_cve text,
+  epss_origin text,
+  is_kev boolean,
+  kev_origin text,
+  kev_cves text[] not null default '{}'::text[],
+  kev_added_on date,
+  kev_due_on date,
+  is_ransomware boolean,
+  changed_at timestamptz not null default now(),
+  constraint plugin_score_pkey PRIMARY KEY (plugin_id, owner_source_id),
+  constraint plugin_score_epss_origin_check CHECK (epss_origin = ANY (ARRAY['feed'::text, 'vendor'::text])),
+  constraint plugin_score_kev_origin_check CHECK (kev_origin = ANY (ARRAY['feed'::text, 'vendor'::text]))
+);
+comment on table plugin_score is 'today''s EPSS and KEV of each plugin: of the feeds where one is loaded and knows it, else the vendor''s own';
+comment on column plugin_score.epss_score is 'the highest of its CVEs, which epss_cve names';
+comment on column plugin_score.kev_due_on is 'the earliest of its CVEs in the catalogue';
+comment on column plugin_score.is_ransomware is 'one of its CVEs is known to be used by ransomware; null: no catalogue is loaded, or none is listed';
+CREATE INDEX plugin_score_epss_idx ON plugin_score USING btree (COALESCE(epss_score, '-1'::integer::double precision), plugin_id, owner_source_id);
+CREATE INDEX plugin_score_kev_idx ON plugin_score USING btree (plugin_id, owner_source_id) WHERE is_kev;
+
 create table quality_issue (
   issue_id bigint not null generated always as identity,
   run_id bigint not null,
@@ -617,6 +919,8 @@ create table run (
   error_message text,
   notes text[] not null default '{}'::text[],
   permissions integer,
+  target jsonb,
+  scope jsonb,
   constraint run_pkey PRIMARY KEY (run_id),
   constraint run_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint run_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text, 'targeted'::text, 'import'::text])),
@@ -626,8 +930,11 @@ create table run (
 comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
 comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
-CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+comment on column run.target is 'of a targeted run: asset_ids (ours) or plugin_ids; null for every other kind';
+comment on column run.scope is 'what the run asked the source for: tags, networks, severities, in one spelling; {} is everything, null not planned yet';
+CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind <> 'targeted'::text;
 CREATE INDEX run_source_idx ON run USING btree (source_id, run_id DESC);
+CREATE INDEX run_targeted_idx ON run USING btree (source_id, run_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind = 'targeted'::text;
 
 create table run_asset_seen (
   run_id bigint not null,
@@ -666,7 +973,7 @@ create table run_stream (
   constraint run_stream_pkey PRIMARY KEY (run_id, stream),
   constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
-  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text]))
+  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text, 'networks'::text, 'scanners'::text, 'agents'::text, 'tags'::text, 'scans'::text, 'compliance'::text]))
 );
 comment on table run_stream is 'one collection of the source within a run; counts are the sum of its chunks';
 comment on column run_stream.since is 'null: everything the source has';
@@ -684,6 +991,42 @@ create table scan_run (
   constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash)
 );
 comment on table scan_run is 'one run of a scan, as the findings it made name it';
+
+create table scanner (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  name text not null,
+  type text,
+  status text,
+  is_linked boolean,
+  is_group boolean,
+  network_name text,
+  hostname text,
+  ip_addresses text[] not null default '{}'::text[],
+  groups text[] not null default '{}'::text[],
+  platform text,
+  distro text,
+  engine_version text,
+  plugin_set text,
+  owner_name text,
+  scan_count integer,
+  created_at timestamptz,
+  modified_at timestamptz,
+  last_connect_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint scanner_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table scanner is 'one scanner or group of scanners of one source; the key that links scanners is never stored';
+comment on column scanner.status is 'on or off, in the vendor''s words';
+comment on column scanner.scan_count is 'scans that run on it now, as the source counts them';
+comment on column scanner.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table schedule (
   schedule_id integer not null generated always as identity,
@@ -739,6 +1082,30 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (version)
 );
 comment on table schema_migration is 'the migrations applied to this database; a program that knows fewer refuses it';
+
+create table score_feed (
+  kind text not null,
+  cve text collate "C" not null,
+  valid_from date not null,
+  valid_to date,
+  epss double precision,
+  percentile double precision,
+  added_on date,
+  due_on date,
+  is_ransomware boolean,
+  detail jsonb,
+  constraint score_feed_pkey PRIMARY KEY (kind, cve, valid_from),
+  constraint score_feed_check CHECK (valid_to > valid_from),
+  constraint score_feed_check1 CHECK ((kind = 'epss'::text) = (epss IS NOT NULL)),
+  constraint score_feed_check2 CHECK ((kind = 'kev'::text) = (added_on IS NOT NULL)),
+  constraint score_feed_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table score_feed is 'what a feed said of a CVE from one day until it said something else; a day without a row: nothing';
+comment on column score_feed.valid_to is 'the first day on which it no longer holds; null: it holds now';
+comment on column score_feed.epss is '0 to 1, exactly as on every day of the row';
+comment on column score_feed.percentile is '0 to 1; it moves a little every day with all others, and a move of less than 0.005 makes no new row';
+comment on column score_feed.due_on is 'by when CISA asks for a remedy';
+CREATE UNIQUE INDEX score_feed_now_idx ON score_feed USING btree (kind, cve) WHERE valid_to IS NULL;
 
 create table sealing_key (
   key_id text not null,
@@ -837,12 +1204,15 @@ create table sweep (
   planned_at timestamptz not null default now(),
   decided_at timestamptz,
   decided_by text,
+  assets_out_of_scope integer not null default 0,
+  findings_out_of_scope integer not null default 0,
   constraint sweep_pkey PRIMARY KEY (run_id),
   constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
 );
 comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
+comment on column sweep.assets_out_of_scope is 'assets that the run left outside the scope; marked at once, whatever becomes of the rest';
 CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
 
 create table sweep_asset (
@@ -861,9 +1231,56 @@ create table sweep_finding (
   instance text collate "C" not null,
   cause text not null,
   constraint sweep_finding_pkey PRIMARY KEY (run_id, asset_id, plugin_id, port, protocol, instance),
-  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text]))
+  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text, 'out_of_scope'::text]))
 );
 comment on table sweep_finding is 'findings that a planned sweep ends, or marks as unconfirmed';
+
+create table tag (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  category_id text,
+  category text not null,
+  value text not null,
+  description text,
+  type text,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag is 'one tag of one source, a value of a category; which assets have it is in asset_tag';
+comment on column tag.type is 'static: given by people; dynamic: by a rule of the source';
+comment on column tag.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
+create table tag_category (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_reserved boolean,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_category_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag_category is 'what the tags of a source are sorted by, also a category without any value';
+comment on column tag_category.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table tenant (
   tenant_id integer not null generated always as identity,

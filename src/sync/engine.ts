@@ -1,4 +1,5 @@
 import type { CheckResult } from '../connectors/connector.ts'
+import { scopeOfSettings } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError, messageOf, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -7,13 +8,14 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import type { Sealing } from '../store/sealing.ts'
 import { noteAcceptedKey } from '../store/source-health.ts'
-import { getSource, recordIdentity } from '../store/sources.ts'
+import { getSource, recordIdentity, type Source } from '../store/sources.ts'
 import { beatWorker, forgetWorker, sessionName, type WorkerRole } from '../store/workers.ts'
 import { CallCounter } from './call-counter.ts'
 import type { SourceLimits } from './connection.ts'
-import type { Engine, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
+import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
 import { life, ownerName } from './owner.ts'
 import { PartHelper } from './part-helper.ts'
+import { type QueuedRefresh, type RefreshRequest, requestRefreshIn } from './refresh.ts'
 import { requestRunIn } from './request-run.ts'
 import { findFailedRuns, requestAgain } from './retry-run.ts'
 import { RunHolder } from './run-holder.ts'
@@ -109,21 +111,32 @@ class SyncEngine implements Engine {
   }
 
   async requestRun(request: RunRequest, actor: Actor): Promise<{ runId: number; created: boolean }> {
-    const source = await getSource(this.#deps.database, request.sourceId)
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+  }
+
+  async requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh> {
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRefreshIn(connection, source, request, actor))
+  }
+
+  async #readableSource(sourceId: number): Promise<Source> {
+    const source = await getSource(this.#deps.database, sourceId)
     if (!source.isEnabled) {
       throw new ConfigError('source_disabled', `Source ${source.name} is switched off. Switch it on to synchronise it.`)
     }
     if (!source.hasCredentials) {
       throw new ConfigError('keys_needed', `Source ${source.name} has no keys. Give it an access key and a secret key.`)
     }
-    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+    return source
   }
 
-  async retryRun(runId: number, trigger: RunRequest['trigger'], actor: Actor) {
-    return this.requestRun(await requestAgain(this.#deps.database, runId, trigger), actor)
+  async retryRun(runId: number, trigger: RetryTrigger, actor: Actor): Promise<{ runId: number; created: boolean }> {
+    const again = await requestAgain(this.#deps.database, runId, trigger)
+    return 'target' in again ? this.requestRefresh(again, actor) : this.requestRun(again, actor)
   }
 
-  async retryFailed(days: number, trigger: RunRequest['trigger'], actor: Actor) {
+  async retryFailed(days: number, trigger: RetryTrigger, actor: Actor) {
     const { database, clock } = this.#deps
     const since = new Date(clock.now().getTime() - days * 86_400_000)
     const retried: { runId: number; created: boolean; retries: number }[] = []
@@ -168,12 +181,21 @@ class SyncEngine implements Engine {
 
   async checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
     const { database } = this.#deps
-    const connection = await this.#access.connectionOf(await getSource(database, sourceId))
+    const source = await getSource(database, sourceId)
+    const connection = await this.#access.connectionOf(source)
     const traced: Trace = call => {
       this.#calls.count(sourceId, call, 'source', connection.limits.requestsPerMinute)
       trace?.(call)
     }
-    const result = await this.#access.withConnector(connection, connector => connector.check(signal), traced)
+    const scope = scopeOfSettings(source.settings)
+    const result = await this.#access.withConnector(
+      connection,
+      async connector => {
+        const checked = await connector.check(signal)
+        return checked.ok ? { ...checked, scopeProblems: await connector.checkScope(scope, signal) } : checked
+      },
+      traced,
+    )
     await recordIdentity(database, sourceId, {
       // Only a run writes the fingerprint: a mistyped address that is merely tried must not become the source.
       fingerprint: null,

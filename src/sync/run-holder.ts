@@ -13,6 +13,7 @@ import type { Trace } from './engine-contract.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
 import { PartDesk } from './part-desk.ts'
+import { inTurn } from './refresh.ts'
 import { endOfThrown, executeRun, type RunEnd } from './run.ts'
 import { closeRun, learnChunkSizes } from './run-end.ts'
 import type { SourceAccess } from './source-access.ts'
@@ -81,7 +82,7 @@ export class RunHolder {
 
   /** Takes up runs that nobody holds: new ones, and those whose holder is gone. */
   async look(): Promise<void> {
-    for (const run of await ledger.findOpenRuns(this.#deps.database)) {
+    for (const run of inTurn(await ledger.findOpenRuns(this.#deps.database))) {
       if (this.#holding.size >= this.#deps.maxRuns) return
       if (this.#holding.has(run.run_id) || !isAbandoned(run.owner, run.heartbeat_age_ms)) continue
       if (await this.#isForUs(run)) await this.#take(run)

@@ -1,4 +1,13 @@
-import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type {
+  Connector,
+  ExportRecord,
+  FindingTarget,
+  KnownFamily,
+  Part,
+  ReadRequest,
+  StreamSpec,
+} from '../connectors/connector.ts'
+import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -26,12 +35,20 @@ export interface StreamContext {
   readonly spec: StreamSpec
   /** Unix seconds; null asks for everything. */
   readonly since: number | null
+  readonly scope: SourceScope
+  readonly target: FindingTarget | null
+  /** Whether the stream is known complete up to this reading; what a targeted run reads is only a part of it. */
+  readonly movesWatermark: boolean
+  /** What was found before it and is new to us was outside the scope: it is no news. ISO 8601. */
+  readonly unseenBefore: string | null
   /** Streams that the source offers, in order; an earlier one's parts go first. */
   readonly priority: number
   /** Resolves when the streams that go first have been read. */
   readonly gate: Promise<void>
   /** The source had rows of this stream before: nothing at all would be an alarm. */
   readonly expectsRows: boolean
+  /** For the plugins, when families are to be read with them: those that need not be told again. */
+  readonly families: readonly KnownFamily[] | null
 }
 
 export type StreamOutcome =
@@ -91,12 +108,15 @@ async function complete(
       'incomplete',
       {
         code: 'empty_answer',
-        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see (tenfold check).`,
+        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(context.scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
       },
       counts,
     )
   }
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status: 'completed', watermarkAt })
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, {
+    status: 'completed',
+    ...(context.movesWatermark ? { watermarkAt } : {}),
+  })
   return { status: 'completed', watermarkAt, counts }
 }
 
@@ -205,15 +225,18 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since } = this.#context
+    const { runId, spec, since, families, scope, target } = this.#context
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
     if (last && open.length === 1) this.#jobs.set(last.export_id, last.export_job_id)
     return {
       stream: spec.name,
+      scope,
+      target,
       mode: since === null ? 'full' : 'delta',
       since,
+      families,
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }
@@ -251,6 +274,11 @@ class StreamExport {
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
         const failure = toldError(error)
+        if (failure.code === 'list_refused') {
+          // All of the list, and so the stream: the first page of it says so.
+          await ledger.failPart(database, job, part.partId, 'failed', failure)
+          throw error
+        }
         const isExpired = failure.code === 'export_expired'
         const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
         if (!mayRetry || attempt >= readsOfOnePartAtMost) {
@@ -267,8 +295,10 @@ class StreamExport {
   }
 
   #partContext(job: number, part: Part) {
-    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull } = this.#context
+    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull, unseenBefore } = this.#context
     return {
+      unseenBefore,
+      isBeside: !this.#context.movesWatermark,
       runId,
       fence,
       sourceId,

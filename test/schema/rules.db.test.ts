@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
+import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
+import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { groupCauses } from '../../src/domain/group-rule.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -118,6 +121,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
+  'asset_group_event.cause': groupCauses,
+  'feed_load.kind': feedKinds,
+  'feed_state.kind': feedKinds,
+  'score_feed.kind': feedKinds,
   'asset_event.kind': assetEventKinds,
   'asset_event.status': assetStatuses,
   'asset_event.cause': assetEventCauses,
@@ -146,6 +153,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_stream.status': [
     ...['pending', 'planning', 'reading', 'completed', 'incomplete', 'skipped', 'failed', 'cancelled'],
   ],
+  'directory_event.list': directoryLists,
+  'directory_event.kind': directoryEventKinds,
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
   'worker.role': ['server', 'worker', 'command'],
@@ -157,6 +166,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
 const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
+  ...['scanner.status', 'agent.status'],
   // the stream of a run, which run_stream checks
   ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream', 'chunk_size.stream'],
 ]

@@ -15,9 +15,11 @@ const assetFilterOptions: readonly FilterOption[] = [
   { flag: '--status <list>', about: 'live, deleted, terminated, aged_out', key: 'status' },
   { flag: '--severity <list>', about: 'with an open finding of one of these severities', key: 'open_severity' },
   { flag: '--tag <key:value>', about: 'tagged so; several must all be there', key: 'tag' },
+  { flag: '--owner <name>', about: 'owned by them', key: 'owner' },
+  { flag: '--group <name>', about: 'in this group', key: 'group' },
   {
     flag: '--include <list>',
-    about: 'what the default count leaves out: unlicensed, untracked, gone, all',
+    about: 'what the default count leaves out: unlicensed, untracked, gone, out_of_scope, all',
     key: 'include',
   },
 ]
@@ -52,6 +54,7 @@ function assets(context: Context, query: readonly string[], options: ListOptions
         { title: 'Status', value: row => row.status },
         { title: 'Address', maxWidth: 39, value: row => row.ipv4s[0] ?? row.ipv6s[0] },
         { title: 'System', maxWidth: 32, value: row => row.operating_systems[0] },
+        { title: 'Owner', maxWidth: 24, value: row => row.owner },
         { title: 'ACR', align: 'right', value: row => row.acr_score },
         ...[...severities].reverse().map(severity => ({
           title: severity === 'medium' ? 'Med' : severity.slice(0, 4).replace(/^./, first => first.toUpperCase()),

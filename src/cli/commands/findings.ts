@@ -17,6 +17,8 @@ const findingFilterOptions: readonly FilterOption[] = [
   { flag: '--plugin <id>', about: 'only of this plugin', key: 'plugin_id' },
   { flag: '--cve <list>', about: 'of plugins that name this CVE', key: 'cve' },
   { flag: '--tag <key:value>', about: 'on assets tagged so; several must all be there', key: 'tag' },
+  { flag: '--owner <name>', about: 'on assets of this owner', key: 'owner' },
+  { flag: '--group <name>', about: 'on assets of this group', key: 'group' },
   {
     flag: '--include <list>',
     about: 'what the default count leaves out: fixed, ended, unlicensed, untracked, gone, all',

@@ -11,6 +11,7 @@ import { cancelExport } from './export-job.ts'
 import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
+import { checkScope, findGone } from './scope.ts'
 import { familyOf, planStream, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
@@ -77,6 +78,8 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     check: signal => cancellable(checkSource(deps, signal), signal),
     plan: (request, signal) => cancellableSteps(plan(request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
+    findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
     async cancel(stream, exportId, signal) {
       const family = familyOf(stream)
       // A list that is paged has nothing to cancel at the source.

@@ -2,6 +2,7 @@ import { assetStatuses } from '../asset.ts'
 import { cloudProviders } from '../cloud-provider.ts'
 import { criticalities } from '../criticality.ts'
 import { endCauses, findingStates, severityModifications } from '../finding.ts'
+import { assignedCriticalities } from '../group-rule.ts'
 import { severities } from '../severity.ts'
 
 /** One word of the query language, and the keys of the filter that it fills. */
@@ -38,12 +39,29 @@ const plugin = [
   { names: ['vpr'], kind: 'range', min: 'vpr_min', max: 'vpr_max', ...tenth, about: 'VPR, 0 to 10' },
   { names: ['cvss', 'cvss3'], kind: 'range', min: 'cvss_min', max: 'cvss_max', ...tenth, about: 'CVSS v3 base score' },
   { names: ['epss'], kind: 'range', min: 'epss_min', max: 'epss_max', step: 0.00001, about: 'EPSS, 0 to 1' },
+  {
+    names: ['due', 'kev_due'],
+    kind: 'time',
+    from: 'kev_due_from',
+    to: 'kev_due_to',
+    about: 'by when CISA asks for a remedy',
+  },
   { names: ['cve'], kind: 'texts', key: 'cve', about: 'of plugins that name one of these CVEs' },
   { names: ['family'], kind: 'texts', key: 'family', about: 'family of the plugin' },
 ] as const satisfies readonly QueryField[]
 
 const machine = [
   { names: ['tag'], kind: 'texts', key: 'tag', about: 'Key:Value or Key alone; several must all be there' },
+  { names: ['owner'], kind: 'texts', key: 'owner', about: 'whose the asset is, by rule or by a person' },
+  { names: ['owned', 'has_owner'], kind: 'flag', key: 'has_owner', about: 'the asset is somebody’s' },
+  { names: ['group'], kind: 'texts', key: 'group', about: 'the asset is in one of these groups' },
+  {
+    names: ['assigned', 'assigned_criticality'],
+    kind: 'set',
+    key: 'assigned_criticality',
+    values: assignedCriticalities,
+    about: 'criticality of the asset by rule',
+  },
   { names: ['cloud'], kind: 'set', key: 'cloud', values: cloudProviders, about: 'where the asset runs' },
   { names: ['agent', 'has_agent'], kind: 'flag', key: 'has_agent', about: 'an agent is installed' },
   { names: ['network', 'network_id'], kind: 'texts', key: 'network_id', about: 'id of a network' },

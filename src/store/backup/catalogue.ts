@@ -6,9 +6,12 @@ import type { BackupKind, Partition, SequenceState } from './manifest.ts'
 
 /** Rows that a sync brings back. A backup of the state leaves them out. */
 export const mirrorTables: ReadonlySet<string> = new Set([
+  'agent',
   'asset',
   'asset_alias',
   'asset_event',
+  'asset_group',
+  'asset_group_event',
   'asset_interface',
   'asset_software',
   'asset_tag',
@@ -16,12 +19,16 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'daily_change',
   'daily_span',
   'daily_total',
+  'directory_event',
   'finding',
   'finding_event',
   'finding_output',
+  'network',
   'outbox',
   'plugin',
   'plugin_change',
+  'plugin_family',
+  'plugin_score',
   'quality_issue',
   'rejected_record',
   // who works, and what is left of a minute: of this moment
@@ -29,8 +36,11 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'run_asset_seen',
   'run_finding_missed',
   'scan_run',
+  'scanner',
   'sweep_asset',
   'sweep_finding',
+  'tag',
+  'tag_category',
   'worker',
 ])
 

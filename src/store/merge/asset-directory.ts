@@ -3,6 +3,7 @@ import { assetName } from '../../domain/asset-name.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
+import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { insertProvisionalEvents, insertTrackingEvents } from './asset-events.ts'
 
@@ -169,6 +170,7 @@ async function writeObservations(
   await connection.query(updateObserved, [json])
   await insertProvisionalEvents(connection, sighting, made)
   if (!sighting.isFirstLoad) await noteDailyChanges(connection, sighting.sourceId, retracked)
+  await regroupTouched(connection, made)
 }
 
 function observationRow(directory: AssetDirectory, { asset, at, hash }: Observation) {

@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import { sql } from '../database.ts'
-import type { AssetFilter, AssetInclude, FindingFilter, PluginFacts, PluginFilter } from './filters.ts'
+import type { AssetFilter, AssetInclude, FindingFilter, Ownership, PluginFacts, PluginFilter } from './filters.ts'
 
 // Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
 
@@ -30,6 +30,9 @@ export const criticality = sql<string>`
 /** The default count of assets. */
 export const isCounted = sql<boolean>`(a.status = 'live' and a.is_tracked is not false and a.is_licensed is not false)`
 
+/** For lists of assets; findings of an asset outside the scope of its source have ended, so theirs need not ask. */
+export const isCountedAsset = sql<boolean>`(${isCounted} and a.out_of_scope_at is null)`
+
 /** Open in the sense of the default count, whatever the asset. As finding_open_idx has it. */
 export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
 
@@ -39,6 +42,9 @@ export const pluginOfFinding = sql`p.plugin_id = f.plugin_id and p.owner_source_
 export function assetConditions(filter: AssetFilter): Fragment[] {
   return present([
     ...countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked),
+    leavesOutOutside(filter) && sql`a.out_of_scope_at is null`,
+    filter.is_out_of_scope !== undefined &&
+      (filter.is_out_of_scope ? sql`a.out_of_scope_at is not null` : sql`a.out_of_scope_at is null`),
     filter.q !== undefined && assetMatches(filter.q),
     filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
     filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
@@ -50,6 +56,7 @@ export function assetConditions(filter: AssetFilter): Fragment[] {
       sql`exists (select from unnest(a.operating_systems) as os (name) where os.name ilike ${pattern(filter.os)})`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
     ...tagged(filter.tag),
+    ...owned(filter),
     filter.open_severity && hasOpen(filter.open_severity),
     filter.acr_min !== undefined && sql`a.acr_score >= ${filter.acr_min}`,
     filter.acr_max !== undefined && sql`a.acr_score <= ${filter.acr_max}`,
@@ -66,6 +73,12 @@ export function assetConditions(filter: AssetFilter): Fragment[] {
 /** Only what the default count asks, with what the filter itself decides. */
 export function countingConditions(filter: AssetFilter): Fragment[] {
   return present(countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked))
+}
+
+/** Whether assets outside the scope of their source are left out. */
+export function leavesOutOutside(filter: AssetFilter): boolean {
+  const isNamed = filter.is_out_of_scope !== undefined
+  return !isNamed && !filter.include?.some(one => one === 'all' || one === 'out_of_scope')
 }
 
 /** Conditions on the finding itself, its severity apart. */
@@ -121,13 +134,14 @@ function leavesOutEnded(filter: FindingFilter): boolean {
 
 /** Conditions on the asset of a finding. */
 export function assetOfFindingConditions(filter: FindingFilter): Fragment[] {
-  const include = filter.include?.filter((one): one is AssetInclude => one !== 'fixed' && one !== 'ended')
+  const include = filter.include?.filter(one => one !== 'fixed' && one !== 'ended')
   return present([
     ...countingRule(include, filter.asset_status, filter.is_licensed, filter.is_tracked),
     filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,
     filter.cloud && sql`${cloudProvider} = any(${filter.cloud}::text[])`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
     ...tagged(filter.tag),
+    ...owned(filter),
   ])
 }
 
@@ -136,18 +150,31 @@ export function pluginFactConditions(filter: PluginFacts): Fragment[] {
   return present([
     filter.family && sql`p.family = any(${filter.family}::text[])`,
     filter.cve && sql`p.cves && ${filter.cve.map(one => one.toUpperCase())}::text[]`,
-    // As plugin_kev_idx has it.
-    filter.is_kev !== undefined && (filter.is_kev ? sql`p.is_kev` : sql`p.is_kev is not true`),
+    // As plugin_score_kev_idx has it.
+    filter.is_kev !== undefined && (filter.is_kev ? scoredSo(sql`ps.is_kev`) : sql`not ${scoredSo(sql`ps.is_kev`)}`),
+    filter.kev_due_from !== undefined &&
+      scoredSo(sql`ps.is_kev and ps.kev_due_on >= ${filter.kev_due_from}::timestamptz`),
+    filter.kev_due_to !== undefined && scoredSo(sql`ps.is_kev and ps.kev_due_on < ${filter.kev_due_to}::timestamptz`),
     filter.exploit_available !== undefined && sql`coalesce(p.exploit_available, false) = ${filter.exploit_available}`,
     filter.has_patch !== undefined && sql`coalesce(p.has_patch, false) = ${filter.has_patch}`,
     filter.vpr_min !== undefined && sql`p.vpr_score >= ${filter.vpr_min}`,
     filter.vpr_max !== undefined && sql`p.vpr_score <= ${filter.vpr_max}`,
     filter.cvss_min !== undefined && sql`p.cvss3_base_score >= ${filter.cvss_min}`,
     filter.cvss_max !== undefined && sql`p.cvss3_base_score <= ${filter.cvss_max}`,
-    filter.epss_min !== undefined && sql`p.epss_score >= ${filter.epss_min}`,
-    filter.epss_max !== undefined && sql`p.epss_score <= ${filter.epss_max}`,
+    // As plugin_score_epss_idx has it.
+    filter.epss_min !== undefined &&
+      scoredSo(sql`ps.epss_score is not null and coalesce(ps.epss_score, -1) >= ${filter.epss_min}`),
+    filter.epss_max !== undefined && scoredSo(sql`ps.epss_score <= ${filter.epss_max}`),
   ])
 }
+
+/** Of what feeds and vendor say today. */
+function scoredSo(condition: Fragment): Fragment {
+  return sql`exists (select from plugin_score ps where ${scoreOfPlugin} and ${condition})`
+}
+
+/** The score `ps` of a plugin `p`; each has one. */
+export const scoreOfPlugin = sql`ps.plugin_id = p.plugin_id and ps.owner_source_id = p.owner_source_id`
 
 export function pluginConditions(filter: PluginFilter): Fragment[] {
   return present([
@@ -213,6 +240,18 @@ function tagged(tags: readonly string[] | undefined): Fragment[] {
     tag => sql`exists (select from asset_tag g
                        where g.asset_id = a.asset_id and (g.tag_key = ${tag} or g.tag_key || ':' || g.tag_value = ${tag}))`,
   )
+}
+
+/** What rules and people say of the asset. */
+function owned({ owner, has_owner, group, assigned_criticality }: Ownership): (Fragment | false | undefined)[] {
+  const groupedSo = (condition: Fragment) =>
+    sql`exists (select from asset_group ag where ag.asset_id = a.asset_id and ${condition})`
+  return [
+    owner && groupedSo(sql`ag.owner = any(${owner}::text[])`),
+    has_owner !== undefined && sql`${groupedSo(sql`ag.owner is not null`)} = ${has_owner}`,
+    group && groupedSo(sql`ag.group_names && ${group}::text[]`),
+    assigned_criticality && groupedSo(sql`ag.criticality = any(${assigned_criticality}::text[])`),
+  ]
 }
 
 function hasOpen(severities: readonly string[]): Fragment {

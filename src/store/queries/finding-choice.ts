@@ -56,7 +56,10 @@ export async function pluginChoice(database: Database, filter: FindingFilter): P
 
 async function assetChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
   const conditions = assetOfFindingConditions(filter)
-  const isNarrow = filter.tag !== undefined || filter.network_id !== undefined || filter.cloud !== undefined
+  const { tag, network_id, cloud, owner, has_owner, group, assigned_criticality } = filter
+  const isNarrow = [tag, network_id, cloud, owner, has_owner, group, assigned_criticality].some(
+    one => one !== undefined,
+  )
   if (!isNarrow) return conditions
   const ids = await assetIds(database, allOf(conditions))
   return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions

@@ -97,6 +97,11 @@ insert into plugin (plugin_id, owner_source_id, name, family, is_kev, vpr_score,
   (1000001, 1, 'Custom of the first', 'Custom', true, 9.5, 1, now(), 1, 1),
   (1000001, 2, 'Custom of the second', 'Custom', false, 1.5, 1, now(), 1, 2);
 
+insert into plugin_score (plugin_id, owner_source_id, epss_score, epss_origin, is_kev, kev_origin)
+select plugin_id, owner_source_id, epss_score, case when epss_score is not null then 'vendor' end, is_kev,
+       case when is_kev is not null then 'vendor' end
+from plugin;
+
 -- On asset a plugin k: a fixed pattern of states, severities, dates (many of them equal) and ends.
 insert into finding (asset_id, plugin_id, port, source_id, protocol, instance, state, severity, default_severity,
                      severity_modification, first_found, last_found, last_fixed, resurfaced_date, read_at, row_hash, run_id,
