@@ -90,28 +90,6 @@ export async function findRun(database: Queryable, runId: number): Promise<RunRo
 }
 
 /**
- * Of each source that can be read, the broadest run since an instant that failed and that no later run has made up for: a
- * complete one of its kind, a full one, or one that is under way.
- */
-export async function listUnmadeUp(database: Queryable, since: Date): Promise<readonly { readonly run_id: number }[]> {
-  const { rows } = await database.query<{ run_id: number }>(
-    `select distinct on (r.source_id) r.run_id
-     from run r
-     join source s using (source_id)
-     where r.status = 'failed' and r.kind in ('full', 'delta') and r.created_at >= $1
-       and s.removed_at is null and s.is_enabled and s.credentials is not null
-       and not exists (select from run later
-                       where later.source_id = r.source_id and later.run_id > r.run_id
-                         and (later.status = 'completed' and later.kind in ('full', r.kind)
-                                and later.streams @> r.streams
-                              or later.status in ('pending', 'running')))
-     order by r.source_id, (r.kind = 'full') desc, cardinality(r.streams) desc, r.run_id desc`,
-    [since.toISOString()],
-  )
-  return rows
-}
-
-/**
  * Takes a run over from the holder of `fence`. Answers the new fence, or undefined when somebody else was quicker. Waits
  * for the commit of a part that is just being finished by the older holder.
  */
@@ -145,29 +123,6 @@ export async function beat(
     [runId, fence],
   )
   return { isHeld: rows.length > 0, isCancelled: rows[0]?.cancelled ?? false }
-}
-
-/** Lets go of a run that is not ended: whoever looks next takes it up at once. */
-export async function releaseRun(database: Queryable, runId: number, fence: number): Promise<void> {
-  await database.query(
-    `update run set owner = null, heartbeat_at = null where run_id = $1 and fence = $2 and status = 'running'`,
-    [runId, fence],
-  )
-}
-
-/** Of these runs, those that are still running under the fence named, and that nobody asked to stop. */
-export async function stillRunning(
-  database: Queryable,
-  runs: readonly { readonly runId: number; readonly fence: number }[],
-): Promise<ReadonlySet<number>> {
-  const { rows } = await database.query<{ run_id: number }>(
-    `select r.run_id
-     from unnest($1::bigint[], $2::bigint[]) as h (run_id, fence)
-     join run r on r.run_id = h.run_id and r.fence = h.fence
-     where r.status = 'running' and r.cancel_requested_at is null`,
-    [runs.map(run => run.runId), runs.map(run => run.fence)],
-  )
-  return new Set(rows.map(row => row.run_id))
 }
 
 /** Asks the holder to stop. A pending run ends at once. False when the run had already ended. */

@@ -2,7 +2,7 @@ import type { Part } from '../connectors/connector.ts'
 import { CancelledError, codeOf, messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
-import { stillRunning } from '../store/ledger.ts'
+import { stillRunning } from '../store/held-runs.ts'
 import type { PartContext } from '../store/merge/context.ts'
 import {
   type Claim,

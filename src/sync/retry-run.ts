@@ -1,6 +1,7 @@
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Database } from '../store/database.ts'
-import { findRun, listUnmadeUp } from '../store/ledger.ts'
+import { listUnmadeUp } from '../store/failed-runs.ts'
+import { findRun } from '../store/ledger.ts'
 import { getSource } from '../store/sources.ts'
 import type { RetryTrigger, RunRequest } from './engine-contract.ts'
 import type { RefreshRequest } from './refresh.ts'

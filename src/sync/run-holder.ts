@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
+import { releaseRun } from '../store/held-runs.ts'
 import * as ledger from '../store/ledger.ts'
 import { getSource, type Source } from '../store/sources.ts'
 import type { WorkerRole } from '../store/workers.ts'
@@ -134,7 +135,7 @@ export class RunHolder {
     try {
       const end = await this.#execute(row, fence, abort.signal)
       if (end) await closeRun(this.#deps, run, end)
-      else await ledger.releaseRun(database, row.run_id, fence)
+      else await releaseRun(database, row.run_id, fence)
     } catch (error) {
       // Its heartbeat stops with us: whoever looks next goes on with it.
       log.error({ run_id: row.run_id, error: messageOf(error) }, 'a run was left unfinished')
