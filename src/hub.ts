@@ -59,9 +59,11 @@ import {
   updateSource,
 } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
+import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { life } from './sync/owner.ts'
 import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
 import { startRuleDates } from './sync/rule-dates.ts'
 
@@ -90,6 +92,8 @@ export interface HubOptions {
    * command run from another shell has no say in that.
    */
   readonly isServer?: boolean
+  /** What this process is to the others that read sources; a worker takes the sealing key of the database or none. */
+  readonly role?: 'server' | 'worker' | 'command'
   /** Keeps the bundled database in a folder of its own below the data folder, apart from the real one. */
   readonly dataFolder?: string
   readonly signal?: AbortSignal
@@ -157,6 +161,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
     const database = openDatabase(server.connectionString, {
+      applicationName: sessionName(life),
       onIdleError: error => {
         // A pool says that it has ended before its sockets have; the server that stops then still tells them.
         if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
@@ -173,8 +178,15 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       throw connectFault(thrown, server.connectionString)
     })
     const schema = { version: await schemaVersion(database), applied }
-    const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
-    const environment = environmentOf(config)
+    const role = options.role ?? (options.isServer ? 'server' : 'command')
+    const sealing = await openSealing({
+      database,
+      dataDir: server.dataDir,
+      encryptionKey: config.encryptionKey,
+      isGuest: role === 'worker',
+    })
+    // What the environment makes is the server's to say; a worker may have been started from another one.
+    const environment = role === 'worker' ? null : environmentOf(config)
     const schedules = scheduleDefaultsOf(config)
     const environmentSource =
       environment || options.isServer ? await followEnvironment({ database, sealing, schedules }, environment) : null
@@ -186,6 +198,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       log,
       limits,
       workers: config.workers,
+      maxRuns: config.maxRuns,
+      role,
       logLevel: config.logLevel,
     })
     if (options.withEngine ?? true) await engine.start()
@@ -301,6 +315,8 @@ export interface Reads extends ServiceReads {
   exportFindings(request: FindingExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
   exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
   verifyAudit(): Promise<AuditVerdict>
+  /** The processes that read sources. */
+  workers(): Promise<readonly WorkerRow[]>
 }
 
 function readsOf(database: Database): Reads {
@@ -325,6 +341,7 @@ function readsOf(database: Database): Reads {
     exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
       findingFile(database, options, format)) as Reads['exportFindings'],
     verifyAudit: () => verifyAudit(database),
+    workers: () => listWorkers(database),
   }
 }
 
@@ -418,6 +435,7 @@ function limitsOf(config: Config, version: string): SourceLimits {
   return {
     assetChunkSize: config.assetChunkSize,
     vulnAssetsPerChunk: config.vulnChunkSize,
+    maxConcurrentExports: config.maxConcurrentExports,
     stuckAfterMinutes: config.exportTimeoutMinutes,
     requestsPerMinute: config.requestsPerMinute,
     requestBurst: config.requestBurst,

@@ -302,6 +302,35 @@ describe('sync', () => {
     expect(answer.json).toMatchObject({ success: false, created: true, job: { status: 'partial' } })
   })
 
+  test('what failed lately is run again, one run for each source', async () => {
+    await server.db.database.query(
+      `insert into run (source_id, kind, trigger, streams, status, finished_at)
+       values ($1, 'full', 'schedule', '{assets}', 'failed', now()), ($1, 'full', 'schedule', '{assets,findings}', 'failed', now())`,
+      [sourceId],
+    )
+    const retried = await call('retryFailedJobs', { body: { days: 1 } })
+    expect(retried.status).toBe(200)
+    expect(retried.json.items).toMatchObject([
+      { created: true, job: { source_id: sourceId, kind: 'full', status: 'pending', trigger: 'api' } },
+    ])
+    // It is under way.
+    expect((await call('retryFailedJobs')).json).toEqual({ items: [] })
+    expect((await call('stopSync')).json.stopped).toBe(1)
+    const wrong = await call('retryFailedJobs', { body: { days: 0 } })
+    expect([wrong.status, wrong.json.errors[0].field]).toEqual([400, 'body.days'])
+  })
+
+  test('a source is paused and resumed, which its view and the status say', async () => {
+    const params = { id: sourceId }
+    expect((await call('pauseSource', { params })).json).toMatchObject({ id: sourceId, is_paused: true })
+    const status = await call('getSyncStatus')
+    const freshness = status.json.sources.find((one: { source_id: number }) => one.source_id === sourceId)
+    expect(freshness.health).toMatchObject({ is_paused: true, words: expect.stringContaining('is paused since') })
+    expect((await call('resumeSource', { params })).json).toMatchObject({ is_paused: false })
+    const none = await call('pauseSource', { params: { id: 4_000 } })
+    expect([none.status, none.json.code]).toEqual([404, 'source_not_found'])
+  })
+
   test('jobs are listed and shown', async () => {
     const page = await call('listJobs', { query: { limit: 2, source_id: [1] } })
     expect(page.json.items.map((job: { id: number }) => job.id)).toEqual([2, 1])

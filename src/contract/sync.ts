@@ -99,6 +99,8 @@ export const ChunkView = z
     part_id: z.string(),
     status: z.enum(['available', 'reading', 'done', 'failed', 'cancelled']),
     attempts: Count,
+    worker: z.string().nullable().describe('the process that reads it or has read it: host, number, life'),
+    faults: z.array(z.string()).describe('codes of the readings that failed, also when a later one succeeded'),
     counts: RowCounts,
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
@@ -184,6 +186,28 @@ export const SyncAnswer = z
   })
   .meta({ id: 'SyncAnswer' })
 export type SyncAnswer = z.infer<typeof SyncAnswer>
+
+/** Which failures are to be made up for. */
+export const RetryFailedRequest = preprocessed(
+  body => (body === undefined || body === null ? {} : body),
+  z
+    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed runs of the last so many days') })
+    .meta({ id: 'RetryFailedRequest' }),
+)
+export type RetryFailedRequest = z.output<typeof RetryFailedRequest>
+
+export const RetryFailedAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        retries: RunId.describe('the run that failed'),
+        created: z.boolean().describe('false: the source already had a run pending or running'),
+        job: RunView,
+      }),
+    ),
+  })
+  .meta({ id: 'RetryFailedAnswer' })
+export type RetryFailedAnswer = z.infer<typeof RetryFailedAnswer>
 
 export const CancelAnswer = z
   .object({ cancelled: z.boolean().describe('false: it had already ended'), job: RunView })

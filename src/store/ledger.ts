@@ -8,6 +8,7 @@ import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
 import { directoryTables } from './merge/directory-columns.ts'
+import { revokeClaims } from './part-claims.ts'
 
 // The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
 
@@ -71,10 +72,14 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   }
 }
 
-/** Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. */
+/**
+ * Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. Begun ones first,
+ * then those that a person asked for, then those of schedules.
+ */
 export async function findOpenRuns(database: Queryable): Promise<readonly RunRow[]> {
   const { rows } = await database.query<RunRow>(
-    `select ${runColumns} from run where status in ('pending', 'running') order by run_id`,
+    `select ${runColumns} from run where status in ('pending', 'running')
+     order by status = 'pending', trigger = 'schedule', run_id`,
   )
   return rows
 }
@@ -259,6 +264,8 @@ export async function endExport(
     'update export_job set status = $2, reason = $3, finished_at = clock_timestamp() where export_job_id = $1',
     [exportJobId, status, reason],
   )
+  // What another process still reads of it must not be written into a run that has moved on.
+  if (status !== 'complete') await revokeClaims(database, exportJobId)
 }
 
 /** Writes down a part that can be read; false when it was already read to its end. */
@@ -270,33 +277,29 @@ export async function recordPart(
 ): Promise<boolean> {
   const { rows } = await database.query(
     `insert into export_chunk as c (export_job_id, part_id, detail) values ($1, $2, $3)
-     on conflict (export_job_id, part_id) do update set status = 'available' where c.status <> 'done'
+     on conflict (export_job_id, part_id) do update set status = 'available', owner = null where c.status <> 'done'
      returning 1`,
     [exportJobId, partId, JSON.stringify(detail)],
   )
   return rows.length > 0
 }
 
-export async function startPart(database: Queryable, exportJobId: number, partId: string): Promise<void> {
-  await database.query(
-    `update export_chunk set status = 'reading', attempts = attempts + 1, started_at = clock_timestamp()
-     where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId],
-  )
-}
-
+/** @param againMs how long nobody should read an available one */
 export async function failPart(
   database: Queryable,
   exportJobId: number,
   partId: string,
   status: 'available' | 'failed' | 'cancelled',
   error: { readonly code: string; readonly message: string } | null,
+  againMs = 0,
 ): Promise<void> {
   await database.query(
-    `update export_chunk set status = $3, error_code = $4, error_message = $5,
+    `update export_chunk set status = $3, error_code = $4, error_message = $5, owner = null, failure = null,
+            faults = case when $4::text is null then faults else faults || $4::text end,
+            available_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000),
             finished_at = case when $3 = 'available' then null else clock_timestamp() end
      where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null],
+    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null, againMs],
   )
 }
 
@@ -324,7 +327,7 @@ export async function addNote(database: Queryable, runId: number, note: string):
 
 /** Ends a run that we hold; false when it is no longer ours. */
 export async function finishRun(
-  database: Database,
+  database: Queryable,
   runId: number,
   fence: number,
   status: FinalStatus,

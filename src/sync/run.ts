@@ -1,7 +1,7 @@
 import type { Connector, KnownFamily, StreamName, StreamSpec } from '../connectors/connector.ts'
 import { directoryStreams } from '../domain/directory.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
+import { CancelledError, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import { followRuleDates } from '../store/groups/regroup.ts'
@@ -12,15 +12,16 @@ import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { sweepComplianceAfter } from './compliance-sweep.ts'
 import { pluginRank } from './connection.ts'
+import type { PartReader } from './part-desk.ts'
 import { noteEmptyAddresses, type PlannedRun, planRun } from './plan-run.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import { toldError } from './told-error.ts'
 
 export interface RunDeps {
   readonly database: Database
   readonly connector: Connector
-  readonly pool: WorkerPool
+  readonly parts: PartReader
   readonly clock: Clock
   readonly log: Log
 }
@@ -227,5 +228,5 @@ export function endOfThrown(thrown: unknown, isStopping: boolean, isCancelled: b
   if (isCancelled) return { status: 'cancelled', error: null }
   if (isStopping) return undefined
   if (thrown instanceof StoreError && thrown.code === 'fenced') return undefined
-  return { status: 'failed', error: { code: codeOf(thrown), message: messageOf(thrown) } }
+  return { status: 'failed', error: toldError(thrown) }
 }

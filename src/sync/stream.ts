@@ -9,18 +9,19 @@ import type {
 } from '../connectors/connector.ts'
 import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
+import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
 import { loadHeldScans } from '../store/merge/held-scans.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import type { PartReader } from './part-desk.ts'
+import { toldError } from './told-error.ts'
 
 export interface StreamDeps {
   readonly database: Database
   readonly connector: Connector
-  readonly pool: WorkerPool
+  readonly parts: PartReader
   readonly clock: Clock
   readonly log: Log
 }
@@ -84,7 +85,7 @@ export async function readStream(
       last = problem
     } catch (error) {
       if (endsTheRun(error, signal)) throw error
-      last = { code: codeOf(error), message: messageOf(error) }
+      last = toldError(error)
       deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
       if (error instanceof SourceError && error.retry === 'never') {
         await export_.end('incomplete', last.message)
@@ -269,19 +270,15 @@ class StreamExport {
 
   /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */
   async #readPart(job: number, part: Part, signal: AbortSignal): Promise<void> {
-    const { database, pool, clock } = this.#deps
+    const { database, parts, clock } = this.#deps
     for (let attempt = 1; ; attempt++) {
       try {
         const task = { part, context: this.#partContext(job, part) }
-        const start = () => {
-          this.#step('a part is read', part.partId)
-          return ledger.startPart(database, job, part.partId)
-        }
-        this.#add((await pool.run(task, this.#context.priority, signal, start)).counts)
+        this.#add((await parts.run(task, this.#context.priority, signal)).counts)
         return
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
-        const failure = { code: codeOf(error), message: messageOf(error) }
+        const failure = toldError(error)
         if (failure.code === 'list_refused') {
           // All of the list, and so the stream: the first page of it says so.
           await ledger.failPart(database, job, part.partId, 'failed', failure)
@@ -294,9 +291,10 @@ class StreamExport {
           await ledger.failPart(database, job, part.partId, 'failed', failure)
           return
         }
-        await ledger.failPart(database, job, part.partId, 'available', failure)
         const asked = error instanceof SourceError ? error.retryAfterMs : undefined
-        await clock.sleep(asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2), signal)
+        const waitMs = asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2)
+        await ledger.failPart(database, job, part.partId, 'available', failure, waitMs)
+        await clock.sleep(waitMs, signal)
       }
     }
   }

@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
-import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { findSweep, holdForPerson, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
 import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
 
 export interface SweepDeps {
@@ -40,11 +40,12 @@ export async function sweepAfter({ database, log }: SweepDeps, run: ScopedRun, w
       limitsSeverities: run.scope.severities.length > 0,
     })
     const held = overTheGuard(counts)
-    await recordSweep(database, runId, sourceId, 'held', held ?? 'within the guard', counts, outside)
     if (held === undefined) {
+      await recordSweep(database, runId, sourceId, 'held', 'within the guard', counts, outside)
       await applySweep(database, runId, sourceId, fence)
       await closeSweep(database, runId, 'applied', 'engine')
     } else {
+      await holdForPerson(database, runId, sourceId, held, counts, outside)
       await ledger.addNote(
         database,
         runId,

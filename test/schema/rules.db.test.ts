@@ -167,6 +167,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'compliance_event.kind': complianceEventKinds,
   'compliance_event.state': complianceStates,
   'compliance_event.cause': ['source', ...complianceEndCauses],
+  'worker.role': ['server', 'worker', 'command'],
+  'source_health.circuit': ['closed', 'open', 'half_open'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
   'archive_file.status': ['writing', 'written', 'archived', 'restored'],
   'retention_rule.class': archiveClasses,
@@ -182,7 +184,7 @@ const openSets = [
   ...['scanner.status', 'agent.status'],
   ...['scan.status', 'scan_run.status', 'compliance_result.vendor_state'],
   // the stream of a run, which run_stream checks
-  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
+  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream', 'chunk_size.stream'],
 ]
 
 describe('closed sets', () => {

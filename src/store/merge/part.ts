@@ -297,10 +297,11 @@ class PartMerge {
 
 const completePart = `
 update export_chunk
-set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null,
+set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null, failure = null,
     bytes = $3, received = $4, inserted = $5, changed = $6, unchanged = $7, rejected = $8,
     decode_ms = $9, stage_ms = $10, merge_ms = $11
-where export_job_id = $1 and part_id = $2 and status <> 'done'`
+where export_job_id = $1 and part_id = $2 and status <> 'done'
+  and ($12::integer is null or attempts = $12 and status = 'reading')`
 
 async function markDone(connection: Connection, context: PartContext, { counts, times }: MergedPart): Promise<void> {
   const { rowCount } = await connection.query(completePart, [
@@ -315,8 +316,14 @@ async function markDone(connection: Connection, context: PartContext, { counts, 
     Math.round(times.decodeMs),
     Math.round(times.stageMs),
     Math.round(times.mergeMs),
+    context.attempt ?? null,
   ])
-  if (rowCount !== 1) throw new StoreError('fenced', `Part ${context.partId} of ${context.exportId} is already done.`)
+  if (rowCount !== 1) {
+    throw new StoreError(
+      'fenced',
+      `Part ${context.partId} of ${context.exportId} is done already, or another reads it.`,
+    )
+  }
 }
 
 async function keepAside(

@@ -1,4 +1,5 @@
 import type { Connection, Database, Queryable } from '../database.ts'
+import { writeOutbox } from '../outbox.ts'
 import { writtenByOthers } from './others.ts'
 
 // What did a complete full run not meet, and what follows from it?
@@ -135,8 +136,23 @@ export interface SweepRecord extends SweepCounts {
   readonly decided_by: string | null
 }
 
-export async function recordSweep(
+/** Writes a plan down that waits for a person, and says so. */
+export async function holdForPerson(
   database: Database,
+  runId: number,
+  sourceId: number,
+  reason: string,
+  counts: SweepCounts,
+  scope: { readonly assets: number; readonly findings: number },
+): Promise<void> {
+  await database.transaction(async connection => {
+    await recordSweep(connection, runId, sourceId, 'held', reason, counts, scope)
+    await writeOutbox(connection, 'sweep.held', { sourceId, runId, subject: { reason, ...counts } })
+  })
+}
+
+export async function recordSweep(
+  database: Queryable,
   runId: number,
   sourceId: number,
   status: 'held' | 'skipped',
