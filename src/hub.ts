@@ -21,7 +21,7 @@ import { connectFault } from './store/connect-fault.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { type ExportFormat, formatRows } from './store/export-format.ts'
-import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { hasCompleteFindings } from './store/ledger.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
 import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
@@ -38,6 +38,7 @@ import { listRuns } from './store/queries/run-list.ts'
 import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -259,7 +260,7 @@ function readsOf(database: Database): Reads {
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
+    hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),

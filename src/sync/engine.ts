@@ -224,11 +224,14 @@ class SyncEngine implements Engine {
   }
 
   async #close(runId: number, fence: number, end: RunEnd): Promise<void> {
-    const isOurs = await ledger.finishRun(this.#deps.database, runId, fence, end.status, end.error)
+    const isOurs = await this.#deps.database.transaction(async connection => {
+      if (!(await ledger.finishRun(connection, runId, fence, end.status, end.error))) return false
+      const detail = { status: end.status, code: end.error?.code ?? null }
+      const actor: Actor = { kind: 'system', name: 'engine' }
+      await recordAudit(connection, { actor, action: 'run.ended', subject: `run:${runId}`, detail })
+      return true
+    })
     if (!isOurs) return
-    const detail = { status: end.status, code: end.error?.code ?? null }
-    const actor: Actor = { kind: 'system', name: 'engine' }
-    await recordAudit(this.#deps.database, { actor, action: 'run.ended', subject: `run:${runId}`, detail })
     this.#deps.log.info({ run_id: runId, status: end.status, code: end.error?.code }, 'a run ended')
   }
 

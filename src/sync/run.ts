@@ -1,15 +1,25 @@
-import type { Connector, StreamName, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, Identity, StreamName, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { isConnectionLost } from '../store/lost-connection.ts'
+import {
+  findIndexingDelay,
+  findWatermarks,
+  learnIndexingDelay,
+  recordClockOffset,
+  type Watermark,
+  widenRun,
+} from '../store/reading-window.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
+import { clockOffsetMs, doubtOf, everything, windowSince } from './window.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface RunDeps {
@@ -32,48 +42,85 @@ export interface RunEnd {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
-/** The source's rows are asked again this far back: what was found earlier may be indexed later. */
-const overlapSeconds = 3600
-
 /**
  * Reads every stream of a run and says how it ended. The rows read are true by themselves; nothing is ended here.
  * @throws what concerns the whole run: cancelled, fenced, the database gone
  */
-export async function executeRun(deps: RunDeps, run: HeldRun, signal: AbortSignal): Promise<RunEnd> {
+export async function executeRun(deps: RunDeps, asked: HeldRun, signal: AbortSignal): Promise<RunEnd> {
   const { database, connector, log } = deps
-  log.debug({ run_id: run.row.run_id, fence: run.fence }, 'a run is planned')
+  const runId = asked.row.run_id
+  log.debug({ run_id: runId, fence: asked.fence }, 'a run is planned')
   await ledger.ensureEventPartitions(database)
-  await recogniseSource(deps, run, signal)
-  const isFirstLoad = !(await ledger.hasCompleteFindings(database, run.source.id))
+  const identity = await recogniseSource(deps, asked, signal)
+  const run = await widenIfInDoubt(deps, asked, identity, signal)
+  const isFirstLoad = !(await ledger.hasCompleteFindings(database, run.source.id, runId))
   if (isFirstLoad && (await ledger.isFindingEmpty(database))) await dropSecondaryIndexes(database)
   try {
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
-    log.debug({ run_id: run.row.run_id }, 'a run is finished')
-    await sweep(deps, run, isFirstLoad)
+    log.debug({ run_id: runId }, 'a run is finished')
+    await learnIndexingDelay(database, runId)
+    await sweep(deps, run, identity, isFirstLoad)
+    log.debug({ run_id: runId }, 'days are rolled up')
     await rollUpDailyTotals(database, run.source.id)
-    return endOf(outcomes)
+    log.debug({ run_id: runId }, 'a run is closed')
+    return endOf(outcomes, await ledger.countRejected(database, runId))
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.
     if (!signal.aborted) await ensureSecondaryIndexes(database)
   }
 }
 
+/** A delta whose start cannot be believed reads everything, and says why. One that is taken up stays what it is. */
+async function widenIfInDoubt(deps: RunDeps, run: HeldRun, identity: Identity, signal: AbortSignal): Promise<HeldRun> {
+  const { database } = deps
+  const { run_id: runId, kind, streams } = run.row
+  const isBegun = (await ledger.openStreams(database, runId, [])).length > 0
+  if (!isBegun) await recordClockOffset(database, runId, clockOffsetMs(deps.clock, identity))
+  if (kind !== 'delta' || isBegun) return run
+  const known = await findWatermarks(database, run.source.id)
+  // The catalogue of plugins is asked for by days, and a plugin says itself which version it is.
+  const concerned = [...known].filter(([stream]) => stream !== 'plugins' && streams.includes(stream))
+  const doubt = await doubtOf(deps, run.source, identity, new Map(concerned), signal)
+  if (!doubt) return run
+  const note = `Everything is read instead of what changed: ${doubt.text} [${doubt.code}]`
+  await ledger.addNote(database, runId, note)
+  deps.log.warn({ run_id: runId, code: doubt.code }, 'a delta was made a full run')
+  if (!(await widenRun(database, runId, run.fence))) {
+    throw new StoreError('fenced', `Run ${runId} was taken over or ended.`)
+  }
+  return { ...run, row: { ...run.row, kind: 'full' } }
+}
+
 /**
  * After a full run of everything, wholly read: only then is what was not met known to be missing. A first load has
  * nothing that could be.
  */
-async function sweep({ database, log }: RunDeps, { row, source, fence }: HeldRun, isFirstLoad: boolean): Promise<void> {
+async function sweep(
+  { database, log }: RunDeps,
+  { row, source, fence }: HeldRun,
+  identity: Identity,
+  isFirstLoad: boolean,
+): Promise<void> {
   if (isFirstLoad || row.kind !== 'full') return
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
   if (!isRead('assets') || !isRead('findings')) return
-  const rejected = await ledger.countRejected(database, row.run_id)
-  const why =
-    rejected > 0 ? `${rejected} records could not be read; one of them may be what seems to be missing.` : undefined
+  log.debug({ run_id: row.run_id }, 'a sweep begins')
+  const why = whyNoSweep(identity, source, await ledger.countRejected(database, row.run_id))
   await sweepAfter({ database, log }, { runId: row.run_id, sourceId: source.id, fence }, why)
 }
 
-async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: AbortSignal): Promise<void> {
+function whyNoSweep(identity: Identity, source: Source, rejected: number): string | undefined {
+  if (rejected > 0) {
+    return `${rejected} records could not be read; one of them may be what seems to be missing.`
+  }
+  if (identity.fingerprint === null && source.fingerprint !== null) {
+    return 'the source did not say which container it is, so what seems to be missing may be in another one.'
+  }
+  return undefined
+}
+
+async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: AbortSignal): Promise<Identity> {
   const identity = await deps.connector.identify(signal)
   if (source.fingerprint !== null && identity.fingerprint !== null && source.fingerprint !== identity.fingerprint) {
     throw new SourceError(
@@ -91,6 +138,7 @@ async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: 
   }
   await ledger.recordPermissions(deps.database, row.run_id, identity.permissions)
   await recordIdentity(deps.database, source.id, { fingerprint: identity.fingerprint, role: identity.role })
+  return identity
 }
 
 async function readStreams(
@@ -108,7 +156,8 @@ async function readStreams(
     runId,
     wanted.map(spec => spec.name),
   )
-  const known = await ledger.watermarks(database, run.source.id)
+  const known = await findWatermarks(database, run.source.id)
+  const indexingDelay = await findIndexingDelay(database, run.source.id)
   const failure = new AbortController()
   const all = AbortSignal.any([signal, failure.signal])
   const reading = new Map<StreamName, Promise<StreamOutcome>>()
@@ -122,7 +171,7 @@ async function readStreams(
       isFirstLoad,
       isFull: run.row.kind === 'full',
       spec,
-      since: sinceOf(run.row.kind, known.get(spec.name)),
+      window: windowOf(run.row.kind, known.get(spec.name), indexingDelay),
       priority,
       gate: settled(spec.after.flatMap(name => reading.get(name) ?? [])),
       expectsRows:
@@ -141,19 +190,18 @@ async function readStreams(
 }
 
 /** Everything, unless the run asks for what changed since a moment we know. */
-function sinceOf(kind: ledger.RunRow['kind'], watermark: string | undefined): number | null {
-  if (kind !== 'delta' || watermark === undefined) return null
-  return Math.max(1, Math.floor(Date.parse(watermark) / 1000) - overlapSeconds)
+function windowOf(kind: ledger.RunRow['kind'], watermark: Watermark | undefined, indexingDelay: number | null) {
+  return kind === 'delta' && watermark ? windowSince(watermark.at, indexingDelay) : everything
 }
 
 async function settled(streams: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(streams)
 }
 
-function endOf(outcomes: readonly StreamOutcome[]): RunEnd {
+/** @param rejected records of the whole run, also of processes that died before it ended */
+function endOf(outcomes: readonly StreamOutcome[], rejected: number): RunEnd {
   const bad = outcomes.filter(outcome => outcome.status === 'failed' || outcome.status === 'incomplete')
   const error = bad.find(outcome => 'error' in outcome)?.error ?? null
-  const rejected = outcomes.reduce((sum, outcome) => sum + outcome.counts.rejected, 0)
   if (bad.length > 0) {
     const readNothing = outcomes.every(outcome => outcome.status !== 'completed' && outcome.counts.received === 0)
     return { status: readNothing ? 'failed' : 'partial', error }
@@ -175,5 +223,7 @@ export function endOfThrown(thrown: unknown, isStopping: boolean, isCancelled: b
   if (isCancelled) return { status: 'cancelled', error: null }
   if (isStopping) return undefined
   if (thrown instanceof StoreError && thrown.code === 'fenced') return undefined
+  // The database went away: nothing can be written down now, and once it is back the run goes on from its ledger.
+  if (isConnectionLost(thrown)) return undefined
   return { status: 'failed', error: { code: codeOf(thrown), message: messageOf(thrown) } }
 }

@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
+import type { Window } from './window.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface StreamDeps {
@@ -23,8 +24,7 @@ export interface StreamContext {
   readonly isFirstLoad: boolean
   readonly isFull: boolean
   readonly spec: StreamSpec
-  /** Unix seconds; null asks for everything. */
-  readonly since: number | null
+  readonly window: Window
   /** Streams that the source offers, in order; an earlier one's parts go first. */
   readonly priority: number
   /** Resolves when the streams that go first have been read. */
@@ -45,6 +45,8 @@ interface StreamError {
 // The same window is asked again this often when the source gives up on an export; what was read meanwhile stays.
 const exportsAtMost = 3
 const readsOfOnePartAtMost = 4
+/** A part that was begun so often and never ended may be what the processes died of. */
+const beginningsOfOnePartAtMost = 6
 
 /** Reads one stream of a run to its end, over as many exports as its budget allows. Throws only what ends the run. */
 export async function readStream(
@@ -53,12 +55,16 @@ export async function readStream(
   signal: AbortSignal,
 ): Promise<StreamOutcome> {
   const { database } = deps
-  const { runId, spec } = context
-  await ledger.updateStream(database, runId, spec.name, { status: 'planning' })
+  const { runId, fence, spec } = context
+  await ledger.updateStream(database, runId, spec.name, {
+    status: 'planning',
+    window: windowShown(context.window),
+    fence,
+  })
   const counts = noCounts()
   let last: StreamError = { code: 'export_failed', message: 'The export was not completed.' }
-  for (let attempt = 1; attempt <= exportsAtMost; attempt++) {
-    const export_ = new StreamExport(deps, context, counts)
+  for (let attempt = await nextAttempt(deps, context); attempt <= exportsAtMost; attempt++) {
+    const export_ = new StreamExport(deps, context, counts, attempt)
     try {
       const problem = await export_.read(signal)
       if (problem === undefined) return await complete(deps, context, export_.watermarkAt, counts)
@@ -73,8 +79,22 @@ export async function readStream(
       }
     }
     await export_.end(last.code === 'export_expired' ? 'expired' : 'incomplete', last.message)
+    // Asked again it would come again, and take the next process with it.
+    if (last.code === 'part_set_aside') break
   }
   return await fail(deps, context, 'incomplete', last, counts)
+}
+
+function windowShown({ since, overlapSeconds }: Window) {
+  return { since: since === null ? null : new Date(since * 1000).toISOString(), overlapSeconds }
+}
+
+/** Goes on counting where a process that died left off. */
+async function nextAttempt({ database }: StreamDeps, { runId, spec }: StreamContext): Promise<number> {
+  const exports = await ledger.listExports(database, runId, spec.name)
+  const attempts = exports.map(({ attempt, status }) => (status === 'open' ? attempt : attempt + 1))
+  // At least once more: the budget of a run that is taken up must not be used up before it has asked.
+  return Math.min(exportsAtMost, Math.max(1, ...attempts))
 }
 
 async function complete(
@@ -95,7 +115,8 @@ async function complete(
       counts,
     )
   }
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status: 'completed', watermarkAt })
+  const { runId, spec, fence } = context
+  await ledger.updateStream(deps.database, runId, spec.name, { status: 'completed', watermarkAt, fence })
   return { status: 'completed', watermarkAt, counts }
 }
 
@@ -106,7 +127,7 @@ async function fail(
   error: StreamError,
   counts: PartCounts,
 ): Promise<StreamOutcome> {
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error })
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error, fence: context.fence })
   return { status, error, counts }
 }
 
@@ -129,13 +150,15 @@ class StreamExport {
   readonly #deps: StreamDeps
   readonly #context: StreamContext
   readonly #counts: PartCounts
+  readonly #attempt: number
   readonly #jobs = new Map<string, number>()
   readonly #parts: Promise<void>[] = []
   readonly #failed: StreamError[] = []
   readonly #readAts: string[] = []
   readonly #giveUp = new AbortController()
 
-  constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts) {
+  constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts, attempt: number) {
+    this.#attempt = attempt
     this.#deps = deps
     this.#context = context
     this.#counts = counts
@@ -204,7 +227,8 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since } = this.#context
+    const { runId, spec, window } = this.#context
+    const { since, foundSince } = window
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
@@ -213,6 +237,7 @@ class StreamExport {
       stream: spec.name,
       mode: since === null ? 'full' : 'delta',
       since,
+      foundSince,
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }
@@ -220,23 +245,37 @@ class StreamExport {
 
   async #open(record: ExportRecord, echoed: unknown, notes: readonly string[]): Promise<void> {
     const { runId, spec } = this.#context
-    const job = await ledger.recordExport(this.#deps.database, runId, spec.name, { ...record, echoed, notes })
+    const job = await ledger.recordExport(this.#deps.database, runId, spec.name, {
+      ...record,
+      echoed,
+      notes,
+      attempt: this.#attempt,
+    })
     this.#jobs.set(record.exportId, job)
     this.#readAts.push(record.readAt)
     for (const note of notes) await ledger.addNote(this.#deps.database, runId, `${spec.name}: ${note}`)
-    await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading' })
+    await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading', fence: this.#context.fence })
   }
 
   async #take(part: Part, signal: AbortSignal): Promise<void> {
     const job = this.#jobs.get(part.exportId)
     if (job === undefined) throw new Error(`part ${part.partId} belongs to no export we know`)
-    if (!(await ledger.recordPart(this.#deps.database, job, part.partId, part.detail))) {
-      await this.#countDone(job, part.partId)
-      return
-    }
+    const beginnings = await ledger.recordPart(this.#deps.database, job, part.partId, part.detail)
+    if (beginnings === undefined) return this.#countDone(job, part.partId)
+    if (beginnings >= beginningsOfOnePartAtMost) return this.#setAside(job, part.partId, beginnings)
     const read = this.#context.gate.then(() => this.#readPart(job, part, signal))
     read.catch(() => this.#giveUp.abort())
     this.#parts.push(read)
+  }
+
+  /** Others must be read though whoever reads this one dies of it. */
+  async #setAside(job: number, partId: string, beginnings: number): Promise<void> {
+    const failure = {
+      code: 'part_set_aside',
+      message: `Part ${partId} was begun ${beginnings} times and never read to its end, as if the process died of it. It was set aside; the rest was read.`,
+    }
+    this.#failed.push(failure)
+    await ledger.failPart(this.#deps.database, job, partId, 'failed', failure)
   }
 
   /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */

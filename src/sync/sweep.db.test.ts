@@ -141,15 +141,42 @@ test('of several who decide at once one does, and it is wholly done', async () =
   expect(rows[0]).toEqual({ status: rows[0]!.status, gone: rows[0]!.status === 'applied' ? 40 : 0, decisions: 1 })
 })
 
-test('a key that sees less ends nothing, and the run says why', async () => {
+test('a key that sees less ends nothing, however often it reads, and the run says why', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
   await mirror.sync()
-  mirror.simulator.control.setRole(16, 0.5)
-  const run = await mirror.sync()
-  expect(run.notes.join()).toContain('Nothing was ended')
-  expect(await lastSweep()).toMatchObject({ status: 'skipped' })
-  expect(await ended()).toEqual({})
+  mirror.simulator.control.setRole(16, 0.9)
+  for (const time of [1, 2, 3]) {
+    const run = await mirror.sync()
+    expect(run.notes.join()).toContain("the key's role is 16 where it was 64")
+    expect({ time, ...(await lastSweep()) }).toMatchObject({ time, status: 'held' })
+    expect(await ended()).toEqual({})
+    expect(await agedOut()).toBe(agedOutBefore)
+  }
+  mirror.simulator.control.setRole(64)
+  await mirror.sync()
+  expect(await lastSweep()).toMatchObject({ status: 'applied', assets_aged_out: 0, findings_withdrawn: 0 })
 })
+
+test('what a key that sees less shows is the measure once a person has confirmed its sweep', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  mirror.simulator.control.setRole(16, 0.9)
+  const { runId } = await mirror.sync()
+  await decideSweep(mirror.database, runId, 'confirm', tester)
+  expect(await agedOut()).toBeGreaterThan(agedOutBefore)
+  expect((await mirror.sync()).notes.join()).not.toContain('role')
+  expect(await lastSweep()).toMatchObject({ status: 'applied' })
+})
+
+// The simulator's assets that aged out before the first reading were never told of.
+const agedOutBefore = 0
+
+async function agedOut(): Promise<number> {
+  const { rows } = await mirror.database.query<{ n: number }>(
+    "select count(*)::int as n from asset where status = 'aged_out'",
+  )
+  return rows[0]!.n
+}
 
 test('an incomplete run ends nothing', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })

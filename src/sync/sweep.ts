@@ -3,6 +3,7 @@ import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { refuseFenced } from '../store/merge/fence.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
 import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
@@ -24,35 +25,58 @@ const guardShare = 0.1
 /** In a small estate a few rows are a large share; below this many the share does not matter. */
 const guardFloor = 20
 
+const withinGuard = 'within the guard'
+
 /**
- * Ends, after a complete full run, what the source no longer has. Does nothing, with a reason, when the key sees less
- * than before; holds the plan for a person when it would end too much.
+ * Ends, after a complete full run, what the source no longer has. Holds the plan for a person when the key sees less than
+ * before or when it would end too much. A run that was taken up goes on with the sweep it had planned: what it needs to
+ * plan one again may be forgotten already.
  * @param why a reason of the caller's not to sweep at all
  */
-export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, why: string | undefined): Promise<void> {
+export async function sweepAfter(deps: SweepDeps, run: SweptRun, why: string | undefined): Promise<void> {
+  const { database } = deps
   const { runId, sourceId, fence } = run
-  await dropHeldSweeps(database, sourceId)
-  const reason = why ?? (await narrowedView(database, runId, sourceId))
-  if (reason !== undefined) {
-    await recordSweep(database, runId, sourceId, 'skipped', reason, undefined)
-    await ledger.addNote(database, runId, `Nothing was ended: ${reason}`)
-  } else {
-    const counts = await planSweep(database, runId, sourceId)
-    const held = overTheGuard(counts)
-    await recordSweep(database, runId, sourceId, 'held', held ?? 'within the guard', counts)
-    if (held === undefined) {
-      await applySweep(database, runId, sourceId, fence)
-      await closeSweep(database, runId, 'applied', 'engine')
-    } else {
-      await ledger.addNote(
-        database,
-        runId,
-        `${held} Confirm or reject it: tenfold sweep confirm ${runId}, tenfold sweep reject ${runId}.`,
-      )
-    }
-    log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
+  const planned = await findSweep(database, runId)
+  const isToBeApplied = planned
+    ? planned.status === 'held' && planned.reason === withinGuard
+    : await plan(deps, run, why)
+  if (isToBeApplied) {
+    await applySweep(database, runId, sourceId, fence)
+    await database.transaction(async connection => {
+      await closeSweep(connection, runId, 'applied', 'engine')
+      await refuseFenced(connection, run, 'for share')
+    })
   }
-  await forgetSeen(database, sourceId)
+  await forgetSeen(database, sourceId, runId)
+}
+
+/** Writes down what the sweep would do, or why there is none; answers whether it may be done at once. */
+async function plan({ database, log }: SweepDeps, run: SweptRun, why: string | undefined): Promise<boolean> {
+  const { runId, sourceId } = run
+  const narrowed = await narrowedView(database, runId, sourceId)
+  const note = await database.transaction(async connection => {
+    await dropHeldSweeps(connection, sourceId)
+    let text: string | undefined
+    if (why === undefined) {
+      const counts = await planSweep(connection, runId, sourceId)
+      const held = narrowed ?? overTheGuard(counts)
+      await recordSweep(connection, runId, sourceId, 'held', held ?? withinGuard, counts)
+      text = held === undefined ? undefined : `${held} ${confirmOrReject(runId)}`
+      log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
+    } else {
+      await recordSweep(connection, runId, sourceId, 'skipped', why, undefined)
+      text = `Nothing was ended: ${why}`
+    }
+    if (text !== undefined) await ledger.addNote(connection, runId, text)
+    // A frozen process that wakes must not plan over what another has done.
+    await refuseFenced(connection, run, 'for share')
+    return text
+  })
+  return note === undefined
+}
+
+function confirmOrReject(runId: number): string {
+  return `Confirm or reject it: tenfold sweep confirm ${runId}, tenfold sweep reject ${runId}.`
 }
 
 /**
@@ -104,7 +128,10 @@ async function notHeld(database: Database, runId: number): Promise<NotFoundError
 async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
   const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
   if (before === null || (now !== null && now >= before)) return undefined
-  return `the key's role is ${now ?? 'not known'} where it was ${before}: it may show fewer assets and findings than before.`
+  return (
+    `Nothing was ended: the key's role is ${now ?? 'not known'} where it was ${before}, so it may show fewer assets and ` +
+    'findings than before. The sweep is held.'
+  )
 }
 
 function overTheGuard(counts: SweepCounts): string | undefined {

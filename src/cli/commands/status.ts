@@ -76,6 +76,7 @@ function describe(report: StatusReport, runs: readonly RunView[]): string {
     report.sources.length === 0
       ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
       : sourcesTable(report.sources),
+    ...report.sources.flatMap(source => lastRunLines(source)),
     ...runs.map(run => `\n${describeOpen(run)}`),
   ]
     .filter(line => line !== undefined)
@@ -137,6 +138,14 @@ function freshnessOf(row: SourceFreshness): string {
   if (!row.is_enabled) return 'switched off'
   if (row.as_of === null) return 'never complete'
   return row.is_stale ? 'stale' : 'fresh'
+}
+
+/** What a person should know of a run that did not end well, or that did other than it was asked. */
+function lastRunLines({ source, last_run: run }: SourceFreshness): string[] {
+  if (run === null || run.finished_at === null) return []
+  const why = run.error_code === null ? [] : [`  ${run.error_message ?? ''} [${run.error_code}]`]
+  const lines = [...why, ...run.notes.map(note => `  Note: ${note}`)]
+  return lines.length === 0 ? [] : [`\nRun ${run.id} of ${source} ended as ${run.status}`, ...lines]
 }
 
 function describeOpen(run: RunView): string {

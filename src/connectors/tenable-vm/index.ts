@@ -10,7 +10,7 @@ import type { TraceEntry } from './exchange.ts'
 import { cancelExport } from './export-job.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
-import { familyOf, planStream, streams } from './streams.ts'
+import { familyOf, planStream, sameExports, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
 
@@ -66,6 +66,7 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     check: signal => cancellable(checkSource(deps, signal), signal),
     plan: (request, signal) => cancellableSteps(planStream(deps, request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    sameExports: (request, signal) => cancellable(sameExports(deps, request, signal), signal),
     async cancel(stream, exportId, signal) {
       const family = familyOf(stream)
       // A list that is paged has nothing to cancel at the source.

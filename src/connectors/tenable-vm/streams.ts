@@ -4,7 +4,7 @@ import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
 import { type ExportOutcome, followExport } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
-import { resumeExport, startExport } from './export-start.ts'
+import { resumeExport, sameJobs, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
 
 export const streams: readonly StreamSpec[] = [
@@ -74,14 +74,31 @@ async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: Abo
   yield { kind: 'end', ...outcome }
 }
 
+/** Findings alone: their request names the moment it starts from, so that no other reading asks the same. */
+export async function sameExports(
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (request.stream !== 'findings') return []
+  const [{ family, asked }] = findingsRequests(deps, request)
+  return await sameJobs(deps, family, asked, signal)
+}
+
 interface Candidate {
   readonly family: ExportFamily
   readonly asked: JsonObject
+  /** What a person should know of a job that was asked for in this way. */
+  readonly note?: string
 }
 
-function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
-  const ask = (time: JsonObject): Candidate => ({
+function findingsRequests(
+  deps: StreamDeps,
+  { mode, since, foundSince }: ReadRequest,
+): readonly [Candidate, ...Candidate[]] {
+  const ask = (time: JsonObject, note?: string): Candidate => ({
     family: findingsFamily,
+    ...(note === undefined ? {} : { note }),
     asked: {
       num_assets: deps.vulnAssetsPerChunk,
       // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
@@ -92,7 +109,13 @@ function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Cand
   })
   if (mode === 'full' || since === null) return [ask({ since: beginning })]
   // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
-  return [ask({ indexed_at: since }), ask({ since })]
+  const found = Math.max(beginning, Math.min(since, foundSince ?? since))
+  return [ask({ indexed_at: since }), ask({ since: found }, reachesBack(since - found))]
+}
+
+function reachesBack(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10
+  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found.`
 }
 
 /** Tries requests from the best to the most widely understood. */
@@ -107,7 +130,11 @@ async function startFirstAccepted(
     const { family, asked } = candidate
     try {
       const job = await startExport(deps, family, asked, signal)
-      return { ...job, family, notes: [...notes, ...job.notes] }
+      return {
+        ...job,
+        family,
+        notes: [...notes, ...(candidate.note === undefined ? [] : [candidate.note]), ...job.notes],
+      }
     } catch (thrown) {
       const next = nextAfter(candidates, candidate, thrown)
       if (!next) throw thrown

@@ -76,15 +76,13 @@ join finding f using (asset_id, plugin_id, port, protocol, instance)
 left join gone g using (asset_id, plugin_id, port, protocol, instance)
 on conflict do nothing`
 
-/** Works out what a sweep after this run would do, and writes it down without doing it. */
-export async function planSweep(database: Database, runId: number, sourceId: number): Promise<SweepCounts> {
-  return database.transaction(async connection => {
-    await connection.query('delete from sweep_asset where run_id = $1', [runId])
-    await connection.query('delete from sweep_finding where run_id = $1', [runId])
-    await connection.query(planAssets, [runId, sourceId])
-    await connection.query(planFindings, [runId, sourceId])
-    return countSweep(connection, runId, sourceId)
-  })
+/** Works out what a sweep after this run would do, and writes it down without doing it; in the caller's transaction. */
+export async function planSweep(connection: Connection, runId: number, sourceId: number): Promise<SweepCounts> {
+  await connection.query('delete from sweep_asset where run_id = $1', [runId])
+  await connection.query('delete from sweep_finding where run_id = $1', [runId])
+  await connection.query(planAssets, [runId, sourceId])
+  await connection.query(planFindings, [runId, sourceId])
+  return countSweep(connection, runId, sourceId)
 }
 
 async function countSweep(connection: Connection, runId: number, sourceId: number): Promise<SweepCounts> {
@@ -115,7 +113,7 @@ export interface SweepRecord extends SweepCounts {
 }
 
 export async function recordSweep(
-  database: Database,
+  database: Queryable,
   runId: number,
   sourceId: number,
   status: 'held' | 'skipped',
@@ -125,8 +123,7 @@ export async function recordSweep(
   await database.query(
     `insert into sweep (run_id, source_id, status, reason, assets_live, findings_open, assets_aged_out,
                         findings_asset_gone, findings_superseded, findings_withdrawn, findings_unconfirmed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-     on conflict (run_id) do update set status = excluded.status, reason = excluded.reason`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       runId,
       sourceId,
