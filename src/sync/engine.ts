@@ -27,6 +27,8 @@ export interface EngineDeps {
   /** Threads that read and merge chunks, for each run. */
   readonly workers: number
   readonly logLevel: string
+  /** What a worker thread runs; the product's own when left out. */
+  readonly workerEntry?: URL
 }
 
 export function createEngine(deps: EngineDeps): Engine {
@@ -206,6 +208,7 @@ class SyncEngine implements Engine {
       // Asked to stop while nobody held it: with a connector its exports can be cancelled too.
       if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
       pool = new WorkerPool({
+        ...(this.#deps.workerEntry ? { entry: this.#deps.workerEntry } : {}),
         size: this.#deps.workers,
         limiter,
         onCall: call => this.#calls.count(source.id, call, 'rows'),

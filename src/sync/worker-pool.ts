@@ -15,7 +15,13 @@ export interface WorkerPoolOptions {
   readonly onCall?: (call: CountedCall) => void
   /** Heap of one worker, MB. A worker that needs more dies and its part is read again. */
   readonly heapMb?: number
+  /** What a thread runs. */
+  readonly entry?: URL
+  /** A thread that says nothing for so long while it has a part is ended, and the part is read again. */
+  readonly silenceMs?: number
 }
+
+const silenceMs = 60_000
 
 interface Job {
   readonly task: PartTask
@@ -29,6 +35,7 @@ interface Job {
 
 interface Slot {
   readonly worker: Worker
+  heardAt: number
   taskId: number
   job: Job | undefined
 }
@@ -39,10 +46,12 @@ export class WorkerPool {
   readonly #slots: Slot[] = []
   readonly #queue: Job[] = []
   readonly #stop = new AbortController()
+  readonly #watch: NodeJS.Timeout
   #lastTask = 0
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#watch = setInterval(() => this.#endSilent(), (options.silenceMs ?? silenceMs) / 4).unref()
   }
 
   /**
@@ -60,9 +69,18 @@ export class WorkerPool {
     })
   }
 
+  /** A thread that is caught in a part hears nothing, so it can only be ended. */
+  #endSilent(): void {
+    const longest = this.#options.silenceMs ?? silenceMs
+    for (const slot of this.#slots) {
+      if (slot.job !== undefined && performance.now() - slot.heardAt > longest) void slot.worker.terminate()
+    }
+  }
+
   /** Lets running parts be cancelled, and ends every thread. */
   async close(): Promise<void> {
     this.#stop.abort()
+    clearInterval(this.#watch)
     for (const job of this.#queue.splice(0)) job.reject(new CancelledError())
     await Promise.all(this.#slots.splice(0).map(slot => closeWorker(slot.worker)))
   }
@@ -84,6 +102,7 @@ export class WorkerPool {
       const job = slot && this.#queue.shift()
       if (!slot || !job) return
       slot.job = job
+      slot.heardAt = performance.now()
       slot.taskId = ++this.#lastTask
       const { taskId } = slot
       void job.onStart().then(
@@ -95,13 +114,13 @@ export class WorkerPool {
 
   #grow(): Slot | undefined {
     if (this.#slots.length >= this.#options.size || this.#stop.signal.aborted) return undefined
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(this.#options.entry ?? new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.setup,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 16 },
       // The parent's flags (a test runner's, a profiler's) are not the worker's.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
-    const slot: Slot = { worker, taskId: 0, job: undefined }
+    const slot: Slot = { worker, heardAt: performance.now(), taskId: 0, job: undefined }
     worker.on('message', (message: FromWorker) => this.#hear(slot, message))
     worker.on('error', error => this.#lose(slot, error))
     worker.on('exit', () => this.#lose(slot, undefined))
@@ -110,8 +129,10 @@ export class WorkerPool {
   }
 
   #hear(slot: Slot, message: FromWorker): void {
+    slot.heardAt = performance.now()
     switch (message.kind) {
       case 'ready':
+      case 'alive':
         break
       case 'done': {
         const job = slot.job

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../src/platform/clock.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import { Secret } from '../../src/platform/secret.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/index.ts'
@@ -65,8 +65,22 @@ export interface SyncedStream {
   readonly rejected: number
 }
 
-export async function openMirror(options: SimulatorOptions = {}, limits: Partial<SourceLimits> = {}): Promise<Mirror> {
+/** What stands between the engine and its tenant, and by which clock the engine lives. */
+export interface MirrorSurroundings {
+  /** The address that the source is given; the tenant's own when left out. */
+  readonly through?: (simulator: Simulator) => string | Promise<string>
+  readonly clock?: Clock
+  /** What the engine's worker threads run in place of the product's own file. */
+  readonly workerEntry?: URL
+}
+
+export async function openMirror(
+  options: SimulatorOptions = {},
+  limits: Partial<SourceLimits> = {},
+  surroundings: MirrorSurroundings = {},
+): Promise<Mirror> {
   const simulator = await startSimulator({ assets: 60, findings: 1500, ...options })
+  const baseUrl = (await surroundings.through?.(simulator)) ?? simulator.url
   const db = await createTestDatabase()
   const { database } = db
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-mirror-'))
@@ -74,7 +88,7 @@ export async function openMirror(options: SimulatorOptions = {}, limits: Partial
   const keys = { accessKey: new Secret(simulator.accessKey), secretKey: new Secret(simulator.secretKey) }
   const source = await createSource(
     { database, sealing },
-    { name: 'tenant', kind: 'tenable-vm', baseUrl: simulator.url, credentials: keys },
+    { name: 'tenant', kind: 'tenable-vm', baseUrl, credentials: keys },
     tester,
   )
   const engines: Engine[] = []
@@ -82,11 +96,12 @@ export async function openMirror(options: SimulatorOptions = {}, limits: Partial
     const engine = createEngine({
       database,
       sealing,
-      clock: systemClock,
+      clock: surroundings.clock ?? systemClock,
       log: silentLog,
       limits: { ...quickLimits, ...limits },
       workers: 2,
       logLevel: 'silent',
+      ...(surroundings.workerEntry ? { workerEntry: surroundings.workerEntry } : {}),
     })
     engines.push(engine)
     await engine.start()

@@ -41,12 +41,13 @@ function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<Exi
     }
     const report = await hub.read.status()
     const runs = await hub.read.openRuns()
-    context.output.answer({ ...report, runs }, () => describe(report, runs))
+    context.output.answer({ ...report, runs }, () => describeStatus(report, runs))
     return exitCodes.done
   })
 }
 
-function describe(report: StatusReport, runs: readonly RunView[]): string {
+/** What the mirror holds, for a person. */
+export function describeStatus(report: StatusReport, runs: readonly RunView[]): string {
   const { assets, findings, leftOut } = report
   return [
     'Assets',

@@ -115,7 +115,7 @@ function findingsRequests(
 
 function reachesBack(seconds: number): string {
   const hours = Math.round(seconds / 360) / 10
-  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found.`
+  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found. What changed without a scan, such as a recast, shows in the next full run.`
 }
 
 /** Tries requests from the best to the most widely understood. */
