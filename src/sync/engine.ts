@@ -6,6 +6,7 @@ import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { isConnectionLost } from '../store/lost-connection.ts'
 import type { Sealing } from '../store/sealing.ts'
 import { getSource, loadCredentials, recordIdentity, type Source } from '../store/sources.ts'
 import { CallCounter } from './call-counter.ts'
@@ -48,6 +49,8 @@ class SyncEngine implements Engine {
   readonly #deps: EngineDeps
   readonly #owner = ownerName()
   readonly #holding = new Map<number, Holding>()
+  /** Runs that we held when the database went away: to be gone on with as soon as it is back. */
+  readonly #letGo = new Set<number>()
   readonly #limiters = new Map<string, RequestLimiter>()
   readonly #stopping = new AbortController()
   readonly #scheduler: Scheduler
@@ -158,7 +161,9 @@ class SyncEngine implements Engine {
     while (!this.#stopping.signal.aborted) {
       try {
         for (const run of await ledger.findOpenRuns(database)) {
-          if (!this.#holding.has(run.run_id) && isAbandoned(run.owner, run.heartbeat_age_ms)) await this.#take(run)
+          if (this.#holding.has(run.run_id)) continue
+          const isOurs = run.owner === this.#owner && this.#letGo.has(run.run_id)
+          if (isOurs || isAbandoned(run.owner, run.heartbeat_age_ms)) await this.#take(run)
         }
       } catch (error) {
         log.error({ error: messageOf(error) }, 'could not look for runs')
@@ -170,6 +175,7 @@ class SyncEngine implements Engine {
   async #take(run: ledger.RunRow): Promise<void> {
     const fence = await ledger.claimRun(this.#deps.database, run.run_id, run.fence, this.#owner)
     if (fence === undefined) return
+    this.#letGo.delete(run.run_id)
     const abort = new AbortController()
     const finished = Promise.withResolvers<void>()
     this.#holding.set(run.run_id, { abort, isCancelled: run.cancel_requested_at !== null, done: finished.promise })
@@ -219,6 +225,7 @@ class SyncEngine implements Engine {
     } catch (error) {
       const isCancelled = this.#holding.get(row.run_id)?.isCancelled ?? false
       if (isCancelled && connector) await this.#cancelExports(row.run_id, connector)
+      if (isConnectionLost(error)) this.#letGo.add(row.run_id)
       return endOfThrown(error, this.#stopping.signal.aborted, isCancelled)
     } finally {
       await pool?.close()

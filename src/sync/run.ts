@@ -1,6 +1,6 @@
 import type { Connector, Identity, StreamName, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError, StoreError } from '../platform/errors.ts'
+import { CancelledError, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
@@ -17,6 +17,7 @@ import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
+import { failureOf } from './failure.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
 import { clockOffsetMs, doubtOf, everything, windowSince } from './window.ts'
@@ -231,5 +232,5 @@ export function endOfThrown(thrown: unknown, isStopping: boolean, isCancelled: b
   if (thrown instanceof StoreError && thrown.code === 'fenced') return undefined
   // The database went away: nothing can be written down now, and once it is back the run goes on from its ledger.
   if (isConnectionLost(thrown)) return undefined
-  return { status: 'failed', error: { code: codeOf(thrown), message: messageOf(thrown) } }
+  return { status: 'failed', error: failureOf(thrown) }
 }

@@ -1,10 +1,11 @@
 import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
+import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
+import { failureOf } from './failure.ts'
 import type { Window } from './window.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -71,7 +72,7 @@ export async function readStream(
       last = problem
     } catch (error) {
       if (endsTheRun(error, signal)) throw error
-      last = { code: codeOf(error), message: messageOf(error) }
+      last = failureOf(error)
       deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
       if (error instanceof SourceError && error.retry === 'never') {
         await export_.end('incomplete', last.message)
@@ -292,7 +293,7 @@ class StreamExport {
         return
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
-        const failure = { code: codeOf(error), message: messageOf(error) }
+        const failure = failureOf(error)
         const isExpired = failure.code === 'export_expired'
         const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
         if (!mayRetry || attempt >= readsOfOnePartAtMost) {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { describeStatus } from '../../src/cli/commands/status.ts'
-import type { Fault } from '../../src/simulator/index.ts'
+import type { Fault, SimulatorOptions } from '../../src/simulator/index.ts'
 import { loadStatusReport } from '../../src/store/queries/status-report.ts'
 import type { SourceLimits } from '../../src/sync/connection.ts'
 import {
@@ -36,12 +36,15 @@ const still = {
   pluginsRescored: 0,
 } as const
 
+const small = { assets: 110, findings: 600, outputBytes: 60, life: still } as const
+
 export async function openFaultedTenant(
   limits: Partial<SourceLimits> = {},
   surroundings: MirrorSurroundings = {},
+  options: SimulatorOptions = {},
 ): Promise<FaultedTenant> {
   let meddler: Meddler | undefined
-  const mirror = await openMirror({ assets: 110, findings: 600, outputBytes: 60, life: still }, limits, {
+  const mirror = await openMirror({ ...small, ...options }, limits, {
     ...surroundings,
     through: async simulator => {
       meddler = await startMeddler(simulator.url)

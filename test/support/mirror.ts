@@ -13,7 +13,7 @@ import { createSource } from '../../src/store/sources.ts'
 import type { SourceLimits } from '../../src/sync/connection.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import type { Engine, RunRequest } from '../../src/sync/engine-contract.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export const quickLimits: SourceLimits = {
   assetChunkSize: 100,
@@ -70,6 +70,8 @@ export interface MirrorSurroundings {
   /** The address that the source is given; the tenant's own when left out. */
   readonly through?: (simulator: Simulator) => string | Promise<string>
   readonly clock?: Clock
+  /** Where the mirror is kept; a fresh database of the tests' server when left out. */
+  readonly store?: TestDatabase
   /** What the engine's worker threads run in place of the product's own file. */
   readonly workerEntry?: URL
 }
@@ -81,7 +83,7 @@ export async function openMirror(
 ): Promise<Mirror> {
   const simulator = await startSimulator({ assets: 60, findings: 1500, ...options })
   const baseUrl = (await surroundings.through?.(simulator)) ?? simulator.url
-  const db = await createTestDatabase()
+  const db = surroundings.store ?? (await createTestDatabase())
   const { database } = db
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-mirror-'))
   const sealing = await openSealing({ database, dataDir, encryptionKey: undefined })
