@@ -80,11 +80,13 @@ export async function readStream(
       }
     }
     await export_.end(last.code === 'export_expired' ? 'expired' : 'incomplete', last.message)
-    // Asked again it would come again, and take the next process with it.
-    if (last.code === 'part_set_aside') break
+    if (isDeadly.has(last.code)) break
   }
   return await fail(deps, context, 'incomplete', last, counts)
 }
+
+/** Asked again the part would come again, and take the next thread or process with it. */
+const isDeadly = new Set(['part_set_aside', 'worker_lost'])
 
 function windowShown({ since, overlapSeconds }: Window) {
   return { since: since === null ? null : new Date(since * 1000).toISOString(), overlapSeconds }

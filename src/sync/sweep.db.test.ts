@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
+import { loadStatusReport } from '../store/queries/status-report.ts'
 import { decideSweep } from './sweep.ts'
 
 // What a tenant no longer shows ends with a cause, never as fixed, and only after a complete full run.
@@ -189,6 +190,41 @@ test('an incomplete run ends nothing', async () => {
   expect((await mirror.sync()).status).toBe('partial')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toBeUndefined()
+})
+
+test('an asset that lost its licence ends nothing: it is left out of the default count, and shown beside it', async () => {
+  mirror = await openMirror({ findings: 2000, assets: 80 })
+  await mirror.sync()
+  const before = await loadStatusReport(mirror.database, new Date())
+  const { changed } = mirror.simulator.control.edit('unlicense-asset', { count: 2 })
+  expect(changed).toHaveLength(2)
+  await mirror.sync()
+  await mirror.sync()
+  expect(await ended()).toEqual({})
+  const after = await loadStatusReport(mirror.database, new Date())
+  expect(after.assets.live).toBe(before.assets.live - 2)
+  expect(after.leftOut.assets.unlicensed).toBe(before.leftOut.assets.unlicensed + 2)
+  expect(after.leftOut.findings.unlicensed).toBeGreaterThan(before.leftOut.findings.unlicensed)
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+})
+
+test('a run that is taken up when it was nearly closed sweeps nothing anew, the first one nothing at all', async () => {
+  // So small that the guard would let everything go.
+  mirror = await openMirror({ findings: 120, assets: 12 })
+  for (const which of ['the first', 'the second', 'the third']) {
+    const run = await mirror.sync()
+    const swept = await lastSweep()
+    // As a process leaves it that dies after all was read and what the sweep needs was forgotten.
+    await mirror.database.query(
+      `update run set status = 'running', finished_at = null, owner = 'nowhere/1/gone', heartbeat_at = now() - interval '1 hour'
+       where run_id = $1`,
+      [run.runId],
+    )
+    expect(await mirror.engine.waitForRun(run.runId)).toBe('completed')
+    expect({ which, sweep: await lastSweep() }).toEqual({ which, sweep: swept })
+    expect(await ended()).toEqual({})
+    expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+  }
 })
 
 test('an untracked machine that its next scan names anew is superseded', async () => {
