@@ -24,6 +24,7 @@ import { type ExportFormat, formatRows } from './store/export-format.ts'
 import { hasCompleteFindings } from './store/ledger.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
+import { type AgentListRequest, type AgentView, listAgents } from './store/queries/agent-list.ts'
 import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
 import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
 import type { AssetView } from './store/queries/asset-view.ts'
@@ -32,6 +33,7 @@ import { exportFindings, type FindingExportOptions, findingExportColumns } from 
 import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
 import type { FindingView } from './store/queries/finding-view.ts'
 import type { Moment } from './store/queries/moment.ts'
+import { listNetworks, type NetworkListRequest, type NetworkView } from './store/queries/network-list.ts'
 import type { RowsPage } from './store/queries/rows-page.ts'
 import { getRunView } from './store/queries/run-detail.ts'
 import { listRuns } from './store/queries/run-list.ts'
@@ -39,6 +41,7 @@ import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
 import { findWatermarks } from './store/reading-window.ts'
+import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -246,6 +249,9 @@ export interface Reads {
   hasCompleteRun(sourceId: number): Promise<boolean>
   assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
   findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
+  networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
+  agents(request: AgentListRequest): Promise<RowsPage<AgentView>>
+  tags(request: TagListRequest): Promise<RowsPage<DirectoryTagView>>
   /** The text of a file, a batch of rows at a time. */
   exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
   exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
@@ -264,6 +270,9 @@ function readsOf(database: Database): Reads {
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
+    networks: request => listNetworks(database, request),
+    agents: request => listAgents(database, request),
+    tags: request => listTags(database, request),
     exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
     exportFindings: ({ format, ...options }) => {
       const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns

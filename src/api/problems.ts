@@ -27,6 +27,8 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   asset_not_found: { status: 404, title: 'There is no such asset' },
   finding_not_found: { status: 404, title: 'There is no such finding' },
   finding_not_then: { status: 404, title: 'The finding was not there then' },
+  network_not_found: { status: 404, title: 'There is no such network' },
+  tag_not_found: { status: 404, title: 'There is no such tag' },
   plugin_not_found: { status: 404, title: 'There is no such plugin' },
   source_not_found: { status: 404, title: 'There is no such source' },
   job_not_found: { status: 404, title: 'There is no such sync job' },
@@ -61,12 +63,21 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   unexpected: { status: 500, title: 'Something went wrong on our side' },
 }
 
-/** A request that its schema refuses. */
-export class InvalidRequestError extends TenfoldError {
-  readonly fields: readonly { readonly field: string; readonly message: string }[]
+export interface FieldMistake {
+  readonly field: string
+  readonly message: string
+}
 
-  constructor(part: string, issues: readonly z.core.$ZodIssue[]) {
-    const fields = issues.flatMap(issue => fieldsOf(part, issue))
+/** A request that its schema refuses. */
+export function refusedBySchema(part: string, issues: readonly z.core.$ZodIssue[]): InvalidRequestError {
+  return new InvalidRequestError(issues.flatMap(issue => fieldsOf(part, issue)))
+}
+
+/** A request with fields that are not as they should be. */
+export class InvalidRequestError extends TenfoldError {
+  readonly fields: readonly FieldMistake[]
+
+  constructor(fields: readonly FieldMistake[]) {
     super('bad_request', fields.map(({ field, message }) => `${field}: ${message}`).join(' '))
     this.fields = fields
   }

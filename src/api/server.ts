@@ -22,10 +22,12 @@ import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { addErrorPage } from './error-page.ts'
+import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type Services, WithStatus } from './handler.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { directoryHandlers } from './handlers/directories.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
@@ -35,7 +37,7 @@ import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
-import { InvalidRequestError, toProblem } from './problems.ts'
+import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
 
@@ -85,6 +87,7 @@ const handlers: Handlers = {
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
+  ...directoryHandlers,
   ...historyHandlers,
   ...streamHandlers,
   ...serviceHandlers,
@@ -161,7 +164,7 @@ function createApp(log: Log): FastifyInstance {
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return data => {
       const result = (schema as unknown as z.ZodType).safeParse(data)
-      return result.success ? { value: result.data } : { error: new InvalidRequestError(part, result.error.issues) }
+      return result.success ? { value: result.data } : { error: refusedBySchema(part, result.error.issues) }
     }
   })
   app.setSerializerCompiler(serializerCompiler)
@@ -179,6 +182,7 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
     url: route.path,
     schema: schemaOf(route),
     exposeHeadRoute: !isStream,
+    ...(route.search && { preValidation: async request => expandQuery(request, route.search!) }),
     handler: async (request, reply) => {
       const call = {
         params: request.params,

@@ -6,6 +6,7 @@ import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
+import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
 import { findingsCommand } from './commands/findings.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -32,6 +33,9 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  networksCommand,
+  agentsCommand,
+  tagsCommand,
   changesCommand,
   exportCommand,
   sourceCommand,

@@ -8,6 +8,7 @@ import {
   tenfold,
   withoutKeys,
 } from '../../test/support/command-line.ts'
+import { streamNames } from '../domain/batch.ts'
 import type { RunReport } from './run-report.ts'
 
 let setting: Setting
@@ -36,7 +37,7 @@ test('a full sync ends with one JSON object, and a second one finds nothing new'
     'notes',
   ])
   expect(report).toMatchObject({ source: 'Tenable VM', kind: 'full', status: 'completed', error: null })
-  expect(Object.keys(report.streams).sort()).toEqual(['assets', 'findings', 'plugins'])
+  expect(Object.keys(report.streams).sort()).toEqual([...streamNames].sort())
   expect(report.streams.findings).toEqual({
     status: 'completed',
     received: truth.findings.total,

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
 export type {
   AssetBatch,
   Batch,
+  DirectoryBatch,
   FindingBatch,
   PluginBatch,
   QualityIssue,
@@ -37,6 +38,14 @@ export interface ReadRequest {
   readonly foundSince?: number | null
   /** An earlier attempt of the same window to go on with, when the source still has it. */
   readonly resume: ExportRecord | null
+  /** Of the plugins: families whose plugins are known. Without it, families are left alone this time. */
+  readonly families?: readonly KnownFamily[] | null
+}
+
+/** A family of plugins as it was read last. */
+export interface KnownFamily {
+  readonly familyId: number
+  readonly pluginCount: number
 }
 
 /** The vendor's job (or our paging of a list), as the ledger keeps it. Plain data. */

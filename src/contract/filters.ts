@@ -161,7 +161,7 @@ export type PluginSortKey = (typeof pluginSortKeys)[number]
 
 export type Sort<K extends string> = K | `-${K}`
 
-function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
+export function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
   const choices = keys.flatMap((key): Sort<K>[] => [key, `-${key}`])
   return z.enum(choices as [Sort<K>, ...Sort<K>[]]).default(initial as never) as unknown as z.ZodDefault<
     z.ZodType<Sort<K>, Sort<K>>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { numeric, RunId } from './primitives.ts'
+import { numeric, RunId, text } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 // What the operations of every area are made of.
@@ -21,6 +21,8 @@ export interface OperationSpec {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** What a `query` of the query language chooses; it is written out before the query string is read. */
+  readonly search?: 'assets' | 'findings'
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
   readonly responses: Readonly<Record<number, ResponseSpec>>
@@ -54,6 +56,13 @@ export function problems<const S extends ProblemStatus>(...statuses: readonly S[
       { description: problemTitles[status], content: { 'application/problem+json': Problem } },
     ]),
   ) as unknown as Readonly<Record<400 | 403 | 500 | 503 | S, ResponseSpec>>
+}
+
+/** A filter in the query language, beside the filter's own keys. */
+export const searchQuery = {
+  query: text(2_000)
+    .optional()
+    .describe('the same in the query language: severity:critical kev:true age:>30d tag:"Env:Prod" openssl'),
 }
 
 export const noQuery = z.strictObject({})

@@ -3,8 +3,9 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
-import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
+import { AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
@@ -20,6 +21,7 @@ import {
   type ResponseSpec,
   type Role,
   roles,
+  searchQuery,
 } from './operation-parts.ts'
 import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
@@ -233,12 +235,14 @@ export const operations = {
   ...scheduleOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...directoryOperations,
 
   listAssets: {
     role: 'viewer',
     summary: 'Assets',
     tags: ['assets'],
-    query: z.strictObject({ ...filterShapes.asset, sort: AssetSort, ...pageQuery }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, sort: AssetSort, ...pageQuery }),
     responses: { 200: json(AssetPage), ...problems() },
   },
   getAsset: {
@@ -255,7 +259,8 @@ export const operations = {
     description: 'Of this asset whatever its status; open ones unless said otherwise.',
     tags: ['assets', 'findings'],
     params: assetKey,
-    query: z.strictObject({ ...findingOfAssetShape, ...momentQuery, sort: FindingSort, ...pageQuery }),
+    search: 'findings',
+    query: z.strictObject({ ...findingOfAssetShape, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
     responses: { 200: json(FindingPage), ...problems(404) },
   },
   listFindings: {
@@ -265,7 +270,8 @@ export const operations = {
     description:
       'With as_of or known_at as they were: state, severity, modification, end, and what the default count made of the asset. ' +
       'Whatever else the filter asks of assets and plugins is as it is now.',
-    query: z.strictObject({ ...filterShapes.finding, ...momentQuery, sort: FindingSort, ...pageQuery }),
+    search: 'findings',
+    query: z.strictObject({ ...filterShapes.finding, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
     responses: { 200: json(FindingPage), ...problems() },
   },
   getFinding: {
@@ -327,14 +333,16 @@ export const operations = {
     role: 'viewer',
     summary: 'Assets counted, with what the default count leaves out',
     tags: ['statistics'],
-    query: AssetFilter,
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery }),
     responses: { 200: json(AssetStatistics), ...problems() },
   },
   getFindingStatistics: {
     role: 'viewer',
     summary: 'Findings counted by state and severity, over the assets of a filter',
     tags: ['statistics'],
-    query: z.strictObject({ ...filterShapes.asset, ...momentQuery }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, ...momentQuery }),
     responses: { 200: json(FindingStatistics), ...problems(422) },
   },
   getSyncStatistics: {
@@ -350,7 +358,8 @@ export const operations = {
     summary: 'Assets as a file, streamed, without a cap',
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
-    query: z.strictObject({ ...filterShapes.asset, format: z.enum(exportFormats).default('csv') }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, format: z.enum(exportFormats).default('csv') }),
     responses: { 200: file(AssetExportRow), ...problems() },
   },
   exportFindings: {
@@ -358,8 +367,10 @@ export const operations = {
     summary: 'Findings as a file, streamed, without a cap',
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
+    search: 'findings',
     query: z.strictObject({
       ...filterShapes.finding,
+      ...searchQuery,
       format: z.enum(exportFormats).default('csv'),
       output: flag().optional().describe('true: with the plugin’s output'),
     }),

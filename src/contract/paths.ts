@@ -46,6 +46,17 @@ export const paths = {
   listPlugins: { method: 'GET', path: '/api/tenable/plugins' },
   getPlugin: { method: 'GET', path: '/api/tenable/plugins/:id' },
   listPluginAssets: { method: 'GET', path: '/api/tenable/plugins/:id/assets' },
+  listPluginChanges: { method: 'GET', path: '/api/tenable/plugins/:id/changes' },
+
+  listNetworks: { method: 'GET', path: '/api/networks' },
+  getNetwork: { method: 'GET', path: '/api/networks/:id' },
+  listSubnets: { method: 'GET', path: '/api/networks/:id/subnets' },
+  listMultiHomed: { method: 'GET', path: '/api/networks/:id/multi-homed' },
+  listScanners: { method: 'GET', path: '/api/tenable/scanners' },
+  listAgents: { method: 'GET', path: '/api/tenable/agents' },
+  listTags: { method: 'GET', path: '/api/tags' },
+  listTagMembers: { method: 'GET', path: '/api/tags/:id/members' },
+  listDirectoryEvents: { method: 'GET', path: '/api/tenable/directory/events' },
 
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },

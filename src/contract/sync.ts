@@ -151,7 +151,12 @@ export const SyncRequest = preprocessed(
     .strictObject({
       source_id: Int4Id.optional().describe('needed when there are several sources; older name: configId'),
       kind: z.enum(['full', 'delta']).default('full'),
-      streams: z.array(z.enum(streamNames)).min(1).max(3).optional().describe('all the source offers when left out'),
+      streams: z
+        .array(z.enum(streamNames))
+        .min(1)
+        .max(streamNames.length)
+        .optional()
+        .describe('all the source offers when left out'),
       wait: z.boolean().default(false).describe('answer when the run has ended'),
     })
     .meta({ id: 'SyncRequest' }),

@@ -1,8 +1,19 @@
 import type { Asset } from './asset.ts'
+import type { DirectoryList, DirectoryReading, DirectoryRows, directoryStreams, PluginFamily } from './directory.ts'
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
 
-export const streamNames = ['assets', 'findings', 'plugins'] as const
+export const streamNames = [
+  'assets',
+  'findings',
+  'plugins',
+  'networks',
+  'scanners',
+  'agents',
+  'tags',
+  'scans',
+  'compliance',
+] as const
 /** One collection of a source. */
 export type StreamName = (typeof streamNames)[number]
 
@@ -32,7 +43,15 @@ interface BatchOf<S extends StreamName, R> {
 
 export type AssetBatch = BatchOf<'assets', Asset>
 export type FindingBatch = BatchOf<'findings', Finding>
-export type PluginBatch = BatchOf<'plugins', Plugin>
+export type PluginBatch = BatchOf<'plugins', Plugin> & {
+  /** Instead of plugins: which ones a family has. */
+  readonly family?: PluginFamily
+}
+export type DirectoryBatchOf<L extends DirectoryList> = BatchOf<(typeof directoryStreams)[L], DirectoryRows[L]> & {
+  readonly list: L
+  readonly reading: DirectoryReading
+}
+export type DirectoryBatch = { [L in DirectoryList]: DirectoryBatchOf<L> }[DirectoryList]
 
 /** Our unit through the pipe: a bounded number of normalised records of one stream. */
-export type Batch = AssetBatch | FindingBatch | PluginBatch
+export type Batch = AssetBatch | FindingBatch | PluginBatch | DirectoryBatch

@@ -1,5 +1,13 @@
 import { badRequest } from './answer.ts'
 import { dayMs, hourMs, iso } from './clock.ts'
+import { directories } from './directories.ts'
+import type { DirectoryEntry, DirectoryName } from './directory-book.ts'
+import {
+  type DirectoryEdit,
+  type DirectoryEditName,
+  type DirectoryEditResult,
+  editDirectory,
+} from './directory-edits.ts'
 import { createEdits, type Edit, type EditName, type EditResult } from './edits.ts'
 import type { SimulatorEvent } from './events.ts'
 import type { Fault } from './faults.ts'
@@ -46,6 +54,10 @@ export interface Control {
   /** Jobs of other users that never end; 0 removes them. */
   setForeignJobs(count: number): void
   edit(name: EditName, edit?: Edit): EditResult
+  /** A change of a network, a sensor or a tag. */
+  editDirectory(name: DirectoryEditName, edit?: DirectoryEdit): DirectoryEditResult
+  /** All of a list, as it goes over the wire. */
+  truthDirectory(list: DirectoryName): readonly DirectoryEntry[]
   /** From the one after `after`, at most `limit`. */
   events(after?: number, limit?: number): readonly SimulatorEvent[]
   eventCount(): number
@@ -94,6 +106,8 @@ export function createControl(simulation: Omit<Simulation, 'control'>): Control 
     },
     setForeignJobs: count => jobs.setForeign(count),
     edit,
+    editDirectory: (name, change) => editDirectory(simulation, name, change),
+    truthDirectory: list => directories[list](simulation),
     events: (after, limit) => [...events.read(after, limit)],
     eventCount: () => events.count(),
   }

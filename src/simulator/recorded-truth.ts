@@ -45,6 +45,7 @@ function findingOf(value: unknown): TruthFinding {
 }
 
 interface RecordedAsset {
+  readonly tags?: readonly { readonly uuid: string }[]
   readonly id: string
   readonly created_at: string
   readonly updated_at: string
@@ -60,6 +61,7 @@ function assetOf(value: unknown): TruthAsset {
     status: row.deleted_at !== null ? 'deleted' : row.terminated_at !== null ? 'terminated' : 'live',
     licensed: true,
     tracked: true,
+    tags: (row.tags ?? []).map(tag => tag.uuid),
     types: ['host'],
     created_at: instant(row.created_at)!,
     updated_at: instant(row.updated_at)!,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realClock, type SimulatorClock, virtualClock } from './clock.ts'
 import { type Control, createControl } from './control.ts'
+import { createDirectoryBook, type DirectoryBook } from './directory-book.ts'
 import { createEstate, type Estate } from './estate.ts'
 import { createEventLog, type EventLog } from './events.ts'
 import { createFaultBook, type FaultBook } from './faults.ts'
@@ -32,6 +33,7 @@ export interface Simulation {
   readonly clock: SimulatorClock
   readonly estate: Estate
   readonly life: Life
+  readonly directory: DirectoryBook
   readonly scans: ScanBook
   readonly events: EventLog
   readonly jobs: JobBook
@@ -70,6 +72,7 @@ export async function createSimulation(options: SimulatorOptions): Promise<Simul
     clock,
     estate,
     life,
+    directory: createDirectoryBook(),
     scans,
     events,
     jobs,

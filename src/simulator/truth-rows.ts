@@ -32,6 +32,8 @@ export interface TruthAsset {
   readonly licensed: boolean
   readonly tracked: boolean
   readonly types: readonly string[]
+  /** Ids of the tags it has. */
+  readonly tags: readonly string[]
   readonly created_at: string
   readonly updated_at: string
   readonly deleted_at: string | null
@@ -126,6 +128,7 @@ export function* truthAssets(simulation: TruthParts): Generator<TruthAsset> {
       licensed: asset.licensed,
       tracked: asset.tracked,
       types: asset.kind.types,
+      tags: simulation.estate.tenant.tags.filter((_, n) => (asset.tags & (1 << n)) !== 0).map(tag => tag.uuid),
       created_at: iso(asset.createdAt),
       updated_at: iso(asset.updatedAt),
       deleted_at: isoOrNull(asset.deletedAt),

@@ -1,8 +1,10 @@
 import type { StreamName } from '../domain/batch.ts'
+import type { DirectoryList } from '../domain/directory.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
+import { directoryTables } from './merge/directory-columns.ts'
 
 // The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
 
@@ -420,13 +422,24 @@ export async function listOpenExports(
 
 /** Whether we hold any row of a stream of a source. */
 export async function hasRows(database: Queryable, sourceId: number, stream: StreamName): Promise<boolean> {
-  const existence = {
+  const existence: Partial<Record<StreamName, string>> = {
     assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
     findings: 'select exists (select from asset_total where source_id = $1) as found',
     plugins: 'select $1::integer is not null and exists (select from plugin) as found',
-  } satisfies Record<StreamName, string>
-  const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
+    networks: moreThanMayVanish('network'),
+    scanners: moreThanMayVanish('scanner'),
+    agents: moreThanMayVanish('agent'),
+    tags: moreThanMayVanish('tag'),
+  }
+  const statement = existence[stream]
+  if (statement === undefined) return false
+  const { rows } = await database.query<{ found: boolean }>(statement, [sourceId])
   return rows[0]?.found ?? false
+}
+
+function moreThanMayVanish(list: DirectoryList): string {
+  const atLeast = directoryTables[list].mayVanish
+  return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
 }
 
 /** Remembers the role of the key that a run reads with. */

@@ -24,6 +24,19 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
+CREATE OR REPLACE FUNCTION public.ipv6_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+begin
+  return case when family(address::inet) = 6 then host(address::inet)::inet end;
+exception when data_exception then
+  return null;
+end
+$function$;
+comment on function ipv6_or_null(text) is 'an address as the source wrote it, or null when it is none';
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -42,6 +55,42 @@ RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 
 create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
+
+create table agent (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  asset_native_id text collate "C",
+  name text not null,
+  platform text,
+  distro text,
+  ip_address text,
+  status text,
+  health text,
+  groups text[] not null default '{}'::text[],
+  network_id text,
+  network_name text,
+  profile_name text,
+  core_version text,
+  core_build text,
+  plugin_set text,
+  linked_at timestamptz,
+  last_connect_at timestamptz,
+  last_scanned_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint agent_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table agent is 'one agent linked to one source';
+comment on column agent.asset_native_id is 'the source''s id of the asset it is installed on; null when the source does not say';
+comment on column agent.status is 'on, off or init, in the vendor''s words';
+comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
+CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
 
 create table asset (
   asset_id bigint not null,
@@ -146,7 +195,9 @@ comment on column asset.is_licensed is 'null when the source does not say';
 comment on column asset.is_tracked is 'false when the source gives the machine a new id at each scan; said by findings';
 comment on column asset.observed is 'what the newest finding read says of the asset';
 comment on column asset.changed_at is 'when our row last changed; what updated_since compares';
+CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
 
 create table asset_alias (
@@ -219,6 +270,7 @@ create table asset_tag (
   constraint asset_tag_pkey PRIMARY KEY (asset_id, tag_key, tag_value)
 );
 comment on table asset_tag is 'one tag of an asset, as its source last listed them';
+CREATE INDEX asset_tag_value_idx ON asset_tag USING btree (tag_key, tag_value, asset_id);
 
 create table asset_total (
   asset_id bigint not null,
@@ -301,6 +353,31 @@ comment on table daily_total is 'findings at the end of one day in UTC, by sever
 comment on column daily_total.source_id is '0 at level estate';
 comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
 comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
+
+create table directory_event (
+  event_id bigint not null generated always as identity,
+  source_id integer not null,
+  list text not null,
+  native_id text collate "C" not null,
+  happened_at timestamptz,
+  recorded_at timestamptz not null default now(),
+  run_id bigint,
+  kind text not null,
+  name text not null,
+  is_reconstructed boolean not null default false,
+  before jsonb,
+  after jsonb,
+  constraint directory_event_pkey PRIMARY KEY (event_id),
+  constraint directory_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'changed'::text, 'gone'::text, 'returned'::text])),
+  constraint directory_event_list_check CHECK (list = ANY (ARRAY['network'::text, 'scanner'::text, 'agent'::text, 'tag_category'::text, 'tag'::text]))
+);
+comment on table directory_event is 'one change of a network, scanner, agent or tag that somebody would ask about; that a sensor reports or falls silent is none';
+comment on column directory_event.list is 'the table that has the entry';
+comment on column directory_event.happened_at is 'the vendor''s clock: its own date of the change, else when it was read; null when it gives no date of the beginning';
+comment on column directory_event.name is 'what the entry was called, for people';
+comment on column directory_event.is_reconstructed is 'from the first reading of the list: it was there before';
+comment on column directory_event.before is 'of what changed: as it was, as after is what it is now';
+CREATE INDEX directory_event_entry_idx ON directory_event USING btree (source_id, list, native_id, event_id);
 
 create table export_chunk (
   export_job_id bigint not null,
@@ -452,6 +529,34 @@ create table finding_output (
 ) with (toast_tuple_target=256);
 comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
 
+create table network (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_default boolean,
+  assets_ttl_days integer,
+  owner_id text,
+  scanner_count integer,
+  created_at timestamptz,
+  created_by text,
+  modified_at timestamptz,
+  modified_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint network_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table network is 'one network of one source: where addresses are unique';
+comment on column network.assets_ttl_days is 'assets that no scan meets for so long are deleted by the source, with their findings';
+comment on column network.scanner_count is 'as the source counts them';
+comment on column network.read_at is 'when the version we hold was read; reading the same again does not move it';
+comment on column network.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
 create table outbox (
   outbox_id bigint not null generated always as identity,
   topic text not null,
@@ -539,6 +644,22 @@ create table plugin_change (
   constraint plugin_change_pkey PRIMARY KEY (plugin_id, owner_source_id, run_id)
 );
 comment on table plugin_change is 'what one run changed in a plugin: column → the value before';
+
+create table plugin_family (
+  source_id integer not null,
+  family_id integer not null,
+  name text not null,
+  plugin_count integer not null,
+  missing_count integer not null,
+  is_settled boolean not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  constraint plugin_family_pkey PRIMARY KEY (source_id, family_id)
+);
+comment on table plugin_family is 'one family of plugins, as one source listed it last';
+comment on column plugin_family.plugin_count is 'as the list of families counted them when the family was read: as long as it does, it is not read again';
+comment on column plugin_family.missing_count is 'of them, those that we did not hold';
+comment on column plugin_family.is_settled is 'none is missing, or as many as at the reading before: else it is read again, for plugins that came meanwhile';
 
 create table quality_issue (
   issue_id bigint not null generated always as identity,
@@ -639,7 +760,7 @@ create table run_stream (
   constraint run_stream_pkey PRIMARY KEY (run_id, stream),
   constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
-  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text]))
+  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text, 'networks'::text, 'scanners'::text, 'agents'::text, 'tags'::text, 'scans'::text, 'compliance'::text]))
 );
 comment on table run_stream is 'one collection of the source within a run; counts are the sum of its chunks';
 comment on column run_stream.since is 'null: everything the source has';
@@ -658,6 +779,42 @@ create table scan_run (
   constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash)
 );
 comment on table scan_run is 'one run of a scan, as the findings it made name it';
+
+create table scanner (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  name text not null,
+  type text,
+  status text,
+  is_linked boolean,
+  is_group boolean,
+  network_name text,
+  hostname text,
+  ip_addresses text[] not null default '{}'::text[],
+  groups text[] not null default '{}'::text[],
+  platform text,
+  distro text,
+  engine_version text,
+  plugin_set text,
+  owner_name text,
+  scan_count integer,
+  created_at timestamptz,
+  modified_at timestamptz,
+  last_connect_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint scanner_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table scanner is 'one scanner or group of scanners of one source; the key that links scanners is never stored';
+comment on column scanner.status is 'on or off, in the vendor''s words';
+comment on column scanner.scan_count is 'scans that run on it now, as the source counts them';
+comment on column scanner.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table schedule (
   schedule_id integer not null generated always as identity,
@@ -819,6 +976,53 @@ create table sweep_finding (
   constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text]))
 );
 comment on table sweep_finding is 'findings that a planned sweep ends, or marks as unconfirmed';
+
+create table tag (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  category_id text,
+  category text not null,
+  value text not null,
+  description text,
+  type text,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag is 'one tag of one source, a value of a category; which assets have it is in asset_tag';
+comment on column tag.type is 'static: given by people; dynamic: by a rule of the source';
+comment on column tag.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
+create table tag_category (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_reserved boolean,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_category_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag_category is 'what the tags of a source are sorted by, also a category without any value';
+comment on column tag_category.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table tenant (
   tenant_id integer not null generated always as identity,

@@ -1,10 +1,12 @@
-import type { Connector, Identity, StreamName, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, Identity, KnownFamily, StreamName, StreamSpec } from '../connectors/connector.ts'
+import { directoryStreams } from '../domain/directory.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, SourceError, StoreError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { isConnectionLost } from '../store/lost-connection.ts'
+import { settledFamilies } from '../store/plugin-families.ts'
 import {
   findIndexingDelay,
   findWatermarks,
@@ -71,6 +73,8 @@ export async function executeRun(deps: RunDeps, asked: HeldRun, signal: AbortSig
   }
 }
 
+const isAskedByTime = (stream: StreamName): boolean => stream === 'assets' || stream === 'findings'
+
 /** A delta whose start cannot be believed reads everything, and says why. One that is taken up stays what it is. */
 async function widenIfInDoubt(deps: RunDeps, run: HeldRun, identity: Identity, signal: AbortSignal): Promise<HeldRun> {
   const { database } = deps
@@ -79,8 +83,8 @@ async function widenIfInDoubt(deps: RunDeps, run: HeldRun, identity: Identity, s
   if (!isBegun) await recordClockOffset(database, runId, clockOffsetMs(deps.clock, identity))
   if (kind !== 'delta' || isBegun) return run
   const known = await findWatermarks(database, run.source.id)
-  // The catalogue of plugins is asked for by days, and a plugin says itself which version it is.
-  const concerned = [...known].filter(([stream]) => stream !== 'plugins' && streams.includes(stream))
+  // The catalogue of plugins is asked for by days, and a plugin says itself which version it is; lists are read whole.
+  const concerned = [...known].filter(([stream]) => isAskedByTime(stream) && streams.includes(stream))
   const doubt = await doubtOf(deps, run.source, identity, new Map(concerned), signal)
   if (!doubt) return run
   const note = `Everything is read instead of what changed: ${doubt.text} [${doubt.code}]`
@@ -182,7 +186,10 @@ async function readStreams(
       priority,
       gate: settled(spec.after.flatMap(name => reading.get(name) ?? [])),
       expectsRows:
-        run.row.kind === 'full' && known.has(spec.name) && (await ledger.hasRows(database, run.source.id, spec.name)),
+        (run.row.kind === 'full' || isDirectory(spec.name)) &&
+        known.has(spec.name) &&
+        (await ledger.hasRows(database, run.source.id, spec.name)),
+      families: await familiesOf(database, run, spec.name, isFirstLoad),
     }
     const outcome = readStream(deps, context, all)
     // One stream that ends the run ends the others too.
@@ -194,6 +201,22 @@ async function readStreams(
   const first = thrown.find(reason => !(reason instanceof CancelledError)) ?? thrown[0]
   if (first !== undefined) throw first
   return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+}
+
+/** Read whole by every run, so that nothing at all in it is always odd. */
+function isDirectory(stream: StreamName): boolean {
+  return (Object.values(directoryStreams) as readonly StreamName[]).includes(stream)
+}
+
+/** Families take a call each: not in a first load, which is to be quick, nor with the changes of every few hours. */
+async function familiesOf(
+  database: Database,
+  { row, source }: HeldRun,
+  stream: StreamName,
+  isFirstLoad: boolean,
+): Promise<readonly KnownFamily[] | null> {
+  if (stream !== 'plugins' || isFirstLoad || (row.kind === 'delta' && row.streams.includes('findings'))) return null
+  return settledFamilies(database, source.id)
 }
 
 /** Everything, unless the run asks for what changed since a moment we know. */

@@ -1,4 +1,4 @@
-import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, ExportRecord, KnownFamily, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -32,6 +32,8 @@ export interface StreamContext {
   readonly gate: Promise<void>
   /** The source had rows of this stream before: nothing at all would be an alarm. */
   readonly expectsRows: boolean
+  /** For the plugins, when families are to be read with them: those that need not be told again. */
+  readonly families: readonly KnownFamily[] | null
 }
 
 export type StreamOutcome =
@@ -230,7 +232,7 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, window } = this.#context
+    const { runId, spec, window, families } = this.#context
     const { since, foundSince } = window
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
@@ -241,6 +243,7 @@ class StreamExport {
       mode: since === null ? 'full' : 'delta',
       since,
       foundSince,
+      families,
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }
@@ -296,6 +299,11 @@ class StreamExport {
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
         const failure = failureOf(error)
+        if (failure.code === 'list_refused') {
+          // All of the list, and so the stream: the first page of it says so.
+          await ledger.failPart(database, job, part.partId, 'failed', failure)
+          throw error
+        }
         const isExpired = failure.code === 'export_expired'
         const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
         if (!mayRetry || attempt >= readsOfOnePartAtMost) {

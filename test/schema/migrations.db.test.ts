@@ -92,6 +92,17 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     `insert into schedule (source_id, name, kind, cron, longest_gap_hours) values (1, 'mine', 'full', '0 2 * * *', 24)`,
   ],
   12: [`insert into source_call (source_id, hour, calls, allowed_per_minute) values (1, '2026-11-24T15:00Z', 3, 100)`],
+  13: [
+    ...['network', 'scanner', 'agent', 'tag_category'].map(
+      list =>
+        `insert into ${list} (source_id, native_id, name, row_hash, read_at, run_id) values (1, '1', 'one', 1, now(), 1)`,
+    ),
+    `insert into tag (source_id, native_id, category, value, row_hash, read_at, run_id)
+     values (1, '1', 'Site', 'Bern', 1, now(), 1)`,
+    `insert into directory_event (source_id, list, native_id, kind, name) values (1, 'tag', '1', 'appeared', 'Site:Bern')`,
+    `insert into plugin_family (source_id, family_id, name, plugin_count, missing_count, is_settled, read_at, run_id)
+     values (1, 1, 'General', 1, 0, true, now(), 1)`,
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
+import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
@@ -146,6 +147,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_stream.status': [
     ...['pending', 'planning', 'reading', 'completed', 'incomplete', 'skipped', 'failed', 'cancelled'],
   ],
+  'directory_event.list': directoryLists,
+  'directory_event.kind': directoryEventKinds,
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
@@ -155,6 +158,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
 const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
+  ...['scanner.status', 'agent.status'],
   // the stream of a run, which run_stream checks
   ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
 ]

@@ -23,6 +23,8 @@ export function readerOf(stream: StreamName, decoder: FindingDecoder): PartReade
       return new AssetReader()
     case 'plugins':
       return new PluginReader()
+    default:
+      throw new Error(`the stream ${stream} is not read record by record`)
   }
 }
 
@@ -73,7 +75,7 @@ abstract class PartReader implements ArraySink {
 }
 
 /** For people and for replaying; goes to PostgreSQL, which takes no NUL. */
-function rawText(bytes: Buffer): string {
+export function rawText(bytes: Buffer): string {
   return bytes.toString('utf8').replaceAll('\0', '\ufffd')
 }
 
@@ -188,7 +190,7 @@ function readMember<T extends { readonly notes: RecordNotes }>(
   }
 }
 
-abstract class WholeRecordReader<Row> extends PartReader {
+export abstract class WholeRecordReader<Row> extends PartReader {
   protected rows: Row[] = []
 
   get isFull(): boolean {
@@ -199,7 +201,8 @@ abstract class WholeRecordReader<Row> extends PartReader {
     return this.isEmptyWith(this.rows.length)
   }
 
-  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes }
+  /** Undefined for what stands in the list and is none of its records. */
+  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes } | undefined
 
   protected read(bytes: Buffer): boolean {
     const text = bytes.toString('utf8')
@@ -208,7 +211,9 @@ abstract class WholeRecordReader<Row> extends PartReader {
     const suspected = repairsOf(text, bytes)
     const { value: whole, hadNul, hadSurrogate } = clean(value, suspected)
     if (!isJsonObject(whole)) throw new UnreadableRecord('The record is not an object.')
-    const { row, notes } = this.normalise(whole)
+    const reading = this.normalise(whole)
+    if (reading === undefined) return true
+    const { row, notes } = reading
     notes.repaired({ nul: hadNul, surrogate: hadSurrogate, utf8: suspected.utf8 })
     this.rows.push(row)
     this.note(notes)

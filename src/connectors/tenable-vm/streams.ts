@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
+import { planDirectories } from './directory-plan.ts'
 import { type ExportOutcome, followExport } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
 import { resumeExport, sameJobs, startExport } from './export-start.ts'
@@ -12,6 +13,11 @@ export const streams: readonly StreamSpec[] = [
   { name: 'plugins', after: [], required: false },
   { name: 'assets', after: [], required: true },
   { name: 'findings', after: ['assets'], required: true },
+  // Small lists; their keys need more rights than the rest.
+  { name: 'networks', after: [], required: false },
+  { name: 'scanners', after: [], required: false },
+  { name: 'agents', after: [], required: false },
+  { name: 'tags', after: [], required: false },
 ]
 
 export interface StreamDeps extends ExportDeps {
@@ -58,6 +64,14 @@ export async function* planStream(
     case 'plugins':
       yield* planPlugins(deps, request, signal)
       break
+    case 'networks':
+    case 'scanners':
+    case 'agents':
+    case 'tags':
+      yield* planDirectories(deps, request)
+      break
+    default:
+      throw new Error(`the stream ${request.stream} is not offered`)
   }
 }
 

@@ -6,6 +6,7 @@ import type { BackupKind, Partition, SequenceState } from './manifest.ts'
 
 /** Rows that a sync brings back. A backup of the state leaves them out. */
 export const mirrorTables: ReadonlySet<string> = new Set([
+  'agent',
   'asset',
   'asset_alias',
   'asset_event',
@@ -16,19 +17,25 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'daily_change',
   'daily_span',
   'daily_total',
+  'directory_event',
   'finding',
   'finding_event',
   'finding_output',
+  'network',
   'outbox',
   'plugin',
   'plugin_change',
+  'plugin_family',
   'quality_issue',
   'rejected_record',
   'run_asset_seen',
   'run_finding_missed',
   'scan_run',
+  'scanner',
   'sweep_asset',
   'sweep_finding',
+  'tag',
+  'tag_category',
 ])
 
 /** The migrations write it. */

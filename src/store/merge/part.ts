@@ -8,11 +8,13 @@ import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from
 import { mergeAssets } from './assets.ts'
 import type { PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
+import { DirectoryMerge } from './directories.ts'
 import { refuseFenced } from './fence.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
 import { IndexingDelays } from './indexing-delays.ts'
 import { LineBuffer } from './line-buffer.ts'
+import { mergePluginFamily } from './plugin-families.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
 import { prepareStaging } from './staging.ts'
@@ -86,6 +88,7 @@ class PartMerge {
   readonly #delays = new IndexingDelays()
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
+  readonly #directories: DirectoryMerge
   #stagedKeys = 0
   #pending: FindingRow[] = []
   #lines = new LineBuffer()
@@ -105,6 +108,7 @@ class PartMerge {
     this.#connection = connection
     this.#memory = memory
     this.#context = context
+    this.#directories = new DirectoryMerge(connection, context)
   }
 
   async run(batches: AsyncIterable<Batch>): Promise<MergedPart> {
@@ -151,7 +155,15 @@ class PartMerge {
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
         return this.#count(merged)
       }
+      case 'networks':
+      case 'scanners':
+      case 'agents':
+      case 'tags':
+        return this.#count(await this.#timed('mergeMs', this.#directories.take(batch)))
       case 'plugins': {
+        if (batch.family) {
+          return this.#timed('mergeMs', mergePluginFamily(this.#database, this.#context, batch.family))
+        }
         const merged = await this.#timed('mergeMs', mergePlugins(this.#database, this.#context, batch.rows))
         const distinct = merged.inserted + merged.changed + merged.unchanged
         return this.#count({ ...merged, unchanged: merged.unchanged + batch.rows.length - distinct })

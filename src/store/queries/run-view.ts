@@ -124,7 +124,8 @@ cross join lateral (
   join export_chunk c on c.export_job_id = j.export_job_id
 ) as c
 where rs.run_id = any(${runIds}::bigint[])
-order by rs.run_id, array_position(array['plugins', 'assets', 'findings'], rs.stream)`.execute(database.kysely)
+order by rs.run_id, array_position(array['plugins', 'assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans',
+                                               'compliance'], rs.stream)`.execute(database.kysely)
   return Map.groupBy(rows, row => row.run_id)
 }
 

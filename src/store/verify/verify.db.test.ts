@@ -109,6 +109,24 @@ interface PlantedDamage {
 
 const damages: readonly PlantedDamage[] = [
   {
+    name: 'an agent that vanished',
+    plant: 'delete from agent where native_id = (select min(native_id) from agent)',
+    finds: ['directory_event_without_entry'],
+    names: /^agent \d+ of source 1$/,
+  },
+  {
+    name: 'a network that was called gone by hand',
+    plant: 'update network set gone_at = now() where is_default',
+    finds: ['directory_event_differs'],
+  },
+  {
+    name: 'a tag of a source that nobody knows',
+    plant: `update tag set source_id = 99 where native_id = (select min(native_id) from tag);
+            update directory_event e set source_id = 99
+            where list = 'tag' and exists (select from tag t where t.source_id = 99 and t.native_id = e.native_id)`,
+    finds: ['directory_without_source'],
+  },
+  {
     name: 'an asset that vanished with its findings left behind',
     plant: `delete from asset where asset_id = ${anAsset}`,
     finds: [

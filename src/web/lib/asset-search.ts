@@ -79,6 +79,7 @@ export const assetFields = [
   { key: 'os', kind: 'text', label: 'Operating system', group: 'Asset', hint: 'Part of its name' },
   { key: 'tag', kind: 'texts', label: 'Tag', group: 'Asset', hint: 'Key:Value, or Key alone' },
   { key: 'type', kind: 'texts', label: 'Type', group: 'Asset', hint: 'host, webapp, cloud' },
+  { key: 'network_id', kind: 'texts', label: 'Network', group: 'Asset', hint: 'Its id at the source' },
   { key: 'source_id', kind: 'ids', label: 'Source', group: 'Asset', hint: 'Its number' },
   { key: 'include', kind: 'set', label: 'Also show', group: 'Left out by default', options: includes },
   { key: 'status', kind: 'set', label: 'Status', group: 'Left out by default', options: assetStatusOptions },
@@ -100,11 +101,14 @@ export const assetFields = [
     no: 'the asset list',
   },
   { key: 'acr_min', kind: 'number', label: 'ACR at least', group: 'Scores', max: 10, step: 1 },
+  { key: 'acr_max', kind: 'number', label: 'ACR at most', group: 'Scores', max: 10, step: 1 },
   { key: 'exposure_min', kind: 'number', label: 'Exposure at least', group: 'Scores', max: 1000, step: 10 },
+  { key: 'exposure_max', kind: 'number', label: 'Exposure at most', group: 'Scores', max: 1000, step: 10 },
   { key: 'last_seen_from', kind: 'date', label: 'Last seen from', group: 'Dates' },
   { key: 'last_seen_to', kind: 'date', label: 'Last seen before', group: 'Dates' },
   { key: 'first_seen_from', kind: 'date', label: 'First seen from', group: 'Dates' },
   { key: 'first_seen_to', kind: 'date', label: 'First seen before', group: 'Dates' },
+  { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof AssetFilter>[]
 
 export function readAssetSearch(raw: RawSearch): AssetSearch {
