@@ -40,8 +40,8 @@ import { listRuns } from './store/queries/run-list.ts'
 import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
-import { findWatermarks } from './store/reading-window.ts'
 import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -58,8 +58,19 @@ import { type Upkeep, upkeepOf } from './store/upkeep.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
 
-export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
+export type {
+  Actor,
+  BackupKind,
+  CheckResult,
+  RefreshRequest,
+  RestoreOptions,
+  RestoreSummary,
+  Source,
+  Trace,
+  TraceEntry,
+}
 export { checkBackup }
 
 export interface HubOptions {
@@ -247,6 +258,8 @@ export interface Reads {
   hasWatermark(sourceId: number): Promise<boolean>
   /** Whether the source was ever read to its end. */
   hasCompleteRun(sourceId: number): Promise<boolean>
+  /** @throws NotFoundError `asset_not_found`; ConfigError `several_sources_meant`, `too_many_assets` */
+  targetOfAssets(names: readonly string[]): Promise<AssetTarget>
   assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
   findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
   networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
@@ -268,6 +281,7 @@ function readsOf(database: Database): Reads {
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
+    targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
     networks: request => listNetworks(database, request),

@@ -30,6 +30,7 @@ import { configurationHandlers } from './handlers/configuration.ts'
 import { directoryHandlers } from './handlers/directories.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { refreshHandlers } from './handlers/refresh.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -84,6 +85,7 @@ const exportsAtMost = 4
 const handlers: Handlers = {
   ...configurationHandlers,
   ...syncHandlers,
+  ...refreshHandlers,
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,

@@ -1,5 +1,6 @@
 import type { Batch, StreamName } from '../domain/batch.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
+import type { SourceScope } from '../domain/scope.ts'
 
 export type {
   AssetBatch,
@@ -24,9 +25,19 @@ export interface StreamSpec {
   readonly required: boolean
 }
 
+/** What a targeted run asks findings of: some plugins, or what is found at some addresses. One of the lists is empty. */
+export interface FindingTarget {
+  readonly pluginIds: readonly number[]
+  readonly addresses: readonly string[]
+}
+
 /** What a run asks of one stream. */
 export interface ReadRequest {
   readonly stream: StreamName
+  /** The part of the source that is mirrored; the source itself is asked for nothing else. */
+  readonly scope: SourceScope
+  /** Of findings only these; null for all of the scope. */
+  readonly target: FindingTarget | null
   /** full: everything the source has. delta: what changed since `since`. */
   readonly mode: 'full' | 'delta'
   /** Unix seconds; with `delta` only: what the source indexed or changed from then on. */
@@ -114,6 +125,8 @@ export interface CheckResult {
   /** Why `ok` is false, for a person: what, which, remedy. */
   readonly problem: string | null
   readonly problemCode: string | null
+  /** What the scope of a saved source names and the source does not have, for a person. */
+  readonly scopeProblems?: readonly string[]
 }
 
 /** Tells who the source is without reading any rows; cheap enough for the start of every run. */
@@ -144,6 +157,13 @@ export interface Connector {
    * it keeps no such list.
    */
   sameExports(request: ReadRequest, signal: AbortSignal): Promise<readonly string[]>
+  /** What a scope names that the source does not have, in words for a person. Empty when it has all of it. */
+  checkScope(scope: SourceScope, signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * Those of some assets of which the source says that it no longer has them. Asked one by one: only for a few. What it
+   * will not say is not gone.
+   */
+  findGone(nativeIds: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>
   /** Asks the source to stop making this export; quietly accepts that it already ended. */
   cancel(stream: StreamName, exportId: string, signal: AbortSignal): Promise<void>
   close(): Promise<void>

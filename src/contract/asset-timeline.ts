@@ -15,7 +15,7 @@ export const AssetEventView = z
     is_reconstructed: z.boolean().describe('made from what the row said at the first sight of it, not witnessed'),
     run_id: RunId.nullable(),
     before: AnyJson,
-    after: AnyJson.describe('of names, addresses and tags: what they are after the event'),
+    after: AnyJson.describe('of names, addresses, tags and scope: what they are after the event'),
   })
   .meta({ id: 'AssetEvent' })
 export type AssetEventView = z.infer<typeof AssetEventView>

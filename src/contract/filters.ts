@@ -23,9 +23,9 @@ export { type Criticality, criticalities } from '../domain/criticality.ts'
 
 /**
  * What the default count leaves out and may be asked back in. `gone` is an asset the source no longer has (deleted,
- * terminated, aged out); `all` is everything.
+ * terminated, aged out); `out_of_scope` one that is outside the scope of its source; `all` is everything.
  */
-export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'all'] as const
+export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'out_of_scope', 'all'] as const
 export type AssetInclude = (typeof assetIncludes)[number]
 /** As for assets; `fixed` and `ended` are findings that are no longer open. */
 export const findingIncludes = ['fixed', 'ended', 'unlicensed', 'untracked', 'gone', 'all'] as const
@@ -39,12 +39,13 @@ const assetFilterShape = {
   include: listOf(z.enum(assetIncludes))
     .optional()
     .describe(
-      'rows the default count leaves out; naming status, is_licensed or is_tracked does the same for that rule',
+      'rows the default count leaves out; naming status, is_licensed, is_tracked or is_out_of_scope does the same for that rule',
     ),
   status: listOf(z.enum(assetStatuses)).optional(),
   is_licensed: flag().optional().describe('false: only those the source says are unlicensed'),
   is_tracked: flag().optional(),
   is_provisional: flag().optional(),
+  is_out_of_scope: flag().optional().describe('true: only those outside the scope of their source'),
   has_agent: flag().optional(),
   cloud: listOf(z.enum(cloudProviders)).optional(),
   criticality: listOf(z.enum(criticalities)).optional(),

@@ -27,6 +27,7 @@ import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { refreshOperations } from './refresh.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -124,7 +125,9 @@ export const operations = {
   updateSource: {
     role: 'admin',
     summary: 'Change a source',
-    description: 'What is left out stays. A source managed by the environment is read-only here.',
+    description:
+      'What is left out stays. A source managed by the environment is read-only here, but for the scope in its settings. ' +
+      'A changed scope makes the next sync read everything; what is then outside is kept and marked, never called gone or fixed.',
     tags: ['configuration'],
     params: sourceId,
     query: noQuery,
@@ -194,7 +197,7 @@ export const operations = {
   },
   retryJob: {
     role: 'operator',
-    summary: 'Run an ended run again: same source, kind and streams',
+    summary: 'Run an ended run again: same source, kind, streams and target',
     tags: ['sync'],
     params: jobId,
     query: noQuery,
@@ -233,6 +236,7 @@ export const operations = {
   },
 
   ...scheduleOperations,
+  ...refreshOperations,
   ...sweepOperations,
   ...historyOperations,
   ...directoryOperations,

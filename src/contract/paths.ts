@@ -37,10 +37,12 @@ export const paths = {
   rejectSweep: { method: 'POST', path: '/api/tenable/sweeps/:id/reject' },
 
   listAssets: { method: 'GET', path: '/api/tenable/assets' },
+  refreshAssets: { method: 'POST', path: '/api/tenable/assets/refresh' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
   getAssetTimeline: { method: 'GET', path: '/api/tenable/assets/:id/timeline' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
+  refreshFindings: { method: 'POST', path: '/api/tenable/vulnerabilities/refresh' },
   getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },
   getFindingHistory: { method: 'GET', path: '/api/tenable/vulnerabilities/:id/history' },
   listPlugins: { method: 'GET', path: '/api/tenable/plugins' },

@@ -15,6 +15,7 @@ export const LeftOutAssets = z
   .object({
     unlicensed: Count.describe('live, but the source says they have no licence'),
     untracked: Count.describe('live, but given a new id at each scan; without those already unlicensed'),
+    out_of_scope: Count.describe('live when last seen, but outside the scope of their source'),
   })
   .meta({ id: 'LeftOutAssets' })
 
@@ -24,6 +25,9 @@ export const LeftOutFindings = z
     untracked: Count.describe('open, on untracked assets'),
     gone: Count.describe('open, on assets that are deleted, terminated or aged out'),
     ended: Count.describe('stopped counting without a fix'),
+    out_of_scope: Count.nullable().describe(
+      'of the ended ones, those outside the scope of their source; null for the past, whose totals do not tell',
+    ),
   })
   .meta({ id: 'LeftOutFindings' })
 

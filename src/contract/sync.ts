@@ -4,16 +4,19 @@ import { pageOf } from './page.ts'
 import {
   AnyJson,
   AnyObject,
+  AssetId,
   Count,
   flag,
   Instant,
   Int4Id,
   listOf,
   numericListOf,
+  PluginId,
   preprocessed,
   RunId,
   text,
 } from './primitives.ts'
+import { SourceScope } from './scope.ts'
 
 export const runKinds = ['full', 'delta', 'targeted', 'import'] as const
 export type RunKind = (typeof runKinds)[number]
@@ -30,6 +33,11 @@ export const streamStatuses = [
   'failed',
   'cancelled',
 ] as const
+
+/** Some assets, or some plugins. */
+export const RunTarget = z
+  .object({ asset_ids: z.array(AssetId).optional(), plugin_ids: z.array(PluginId).optional() })
+  .meta({ id: 'RunTarget' })
 
 export const RowCounts = z
   .object({ received: Count, inserted: Count, changed: Count, unchanged: Count, rejected: Count, bytes: Count })
@@ -79,6 +87,10 @@ export const RunView = z
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
     notes: z.array(z.string()),
+    target: RunTarget.nullable().describe('what a targeted run is about; null for every other kind'),
+    scope: SourceScope.nullable().describe(
+      'the part of the source that it asks for: {} is everything; null: not planned yet',
+    ),
   })
   .meta({ id: 'Run' })
 export type RunView = z.infer<typeof RunView>

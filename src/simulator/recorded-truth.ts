@@ -45,13 +45,14 @@ function findingOf(value: unknown): TruthFinding {
 }
 
 interface RecordedAsset {
-  readonly tags?: readonly { readonly uuid: string }[]
   readonly id: string
   readonly created_at: string
   readonly updated_at: string
   readonly deleted_at: string | null
   readonly terminated_at: string | null
   readonly last_licensed_scan_date: string | null
+  readonly tags?: readonly { readonly uuid: string; readonly key: string; readonly value: string }[]
+  readonly network_id: string
 }
 
 function assetOf(value: unknown): TruthAsset {
@@ -61,8 +62,10 @@ function assetOf(value: unknown): TruthAsset {
     status: row.deleted_at !== null ? 'deleted' : row.terminated_at !== null ? 'terminated' : 'live',
     licensed: true,
     tracked: true,
-    tags: (row.tags ?? []).map(tag => tag.uuid),
+    tag_ids: (row.tags ?? []).map(tag => tag.uuid),
     types: ['host'],
+    tags: (row.tags ?? []).map(({ key, value }) => `${key}:${value}`),
+    network_id: row.network_id,
     created_at: instant(row.created_at)!,
     updated_at: instant(row.updated_at)!,
     deleted_at: instant(row.deleted_at),

@@ -1,6 +1,9 @@
 import type { StreamName } from '../domain/batch.ts'
 import type { DirectoryList } from '../domain/directory.ts'
+import { findingStates } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { everything, type SourceScope } from '../domain/scope.ts'
+import { severities } from '../domain/severity.ts'
 import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
@@ -26,6 +29,7 @@ export interface RunRow {
   readonly kind: 'full' | 'delta' | 'targeted' | 'import'
   readonly trigger: string
   readonly streams: readonly StreamName[]
+  readonly target: RunTarget | null
   readonly status: RunStatus
   readonly fence: number
   readonly owner: string | null
@@ -33,8 +37,13 @@ export interface RunRow {
   readonly cancel_requested_at: string | null
 }
 
-const runColumns = `run_id, source_id, kind, trigger, streams, status, fence, owner, cancel_requested_at,
+const runColumns = `run_id, source_id, kind, trigger, streams, target, status, fence, owner, cancel_requested_at,
   (extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8 as heartbeat_age_ms`
+
+/** What a targeted run is about: some assets by our ids, or some plugins. */
+export type RunTarget =
+  | { readonly asset_ids: readonly number[]; readonly plugin_ids?: undefined }
+  | { readonly plugin_ids: readonly number[]; readonly asset_ids?: undefined }
 
 export interface NewRun {
   readonly sourceId: number
@@ -48,13 +57,13 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   for (;;) {
     const created = await database.query<{ run_id: number }>(
       `insert into run (source_id, kind, trigger, streams) values ($1, $2, $3, $4)
-       on conflict (source_id) where status in ('pending', 'running') do nothing
+       on conflict (source_id) where status in ('pending', 'running') and kind <> 'targeted' do nothing
        returning run_id`,
       [run.sourceId, run.kind, run.trigger, run.streams],
     )
     if (created.rows[0]) return { runId: created.rows[0].run_id, created: true }
     const active = await database.query<{ run_id: number }>(
-      "select run_id from run where source_id = $1 and status in ('pending', 'running')",
+      "select run_id from run where source_id = $1 and status in ('pending', 'running') and kind <> 'targeted'",
       [run.sourceId],
     )
     // None: it ended between the two statements.
@@ -360,7 +369,7 @@ export async function hasCompleteFindings(
   const { rows } = await database.query<{ found: boolean }>(
     `select exists (select from run_stream s join run r using (run_id)
                     where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed'
-                      and r.run_id is distinct from $2) as found`,
+                      and r.kind <> 'targeted' and r.run_id is distinct from $2) as found`,
     [sourceId, exceptRun],
   )
   return rows[0]?.found ?? false
@@ -420,11 +429,20 @@ export async function listOpenExports(
   return rows
 }
 
-/** Whether we hold any row of a stream of a source. */
-export async function hasRows(database: Queryable, sourceId: number, stream: StreamName): Promise<boolean> {
+/** Whether we hold any row of a stream of a source within the scope: of those outside none is expected. */
+export async function hasRows(
+  database: Queryable,
+  sourceId: number,
+  stream: StreamName,
+  scope: SourceScope = everything,
+): Promise<boolean> {
+  const wanted = scope.severities.length > 0 ? scope.severities : severities
+  const held = wanted.flatMap(severity => findingStates.map(state => `${state}_${severity}`)).join(' + ')
+  const ended = scope.severities.length > 0 ? '' : ' + ended - out_of_scope'
   const existence: Partial<Record<StreamName, string>> = {
-    assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
-    findings: 'select exists (select from asset_total where source_id = $1) as found',
+    assets:
+      'select exists (select from asset where source_id = $1 and not is_provisional and out_of_scope_at is null) as found',
+    findings: `select exists (select from asset_total where source_id = $1 and ${held}${ended} > 0) as found`,
     plugins: 'select $1::integer is not null and exists (select from plugin) as found',
     networks: moreThanMayVanish('network'),
     scanners: moreThanMayVanish('scanner'),
@@ -440,39 +458,6 @@ export async function hasRows(database: Queryable, sourceId: number, stream: Str
 function moreThanMayVanish(list: DirectoryList): string {
   const atLeast = directoryTables[list].mayVanish
   return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
-}
-
-/** Remembers the role of the key that a run reads with. */
-export async function recordPermissions(database: Queryable, runId: number, permissions: number | null): Promise<void> {
-  await database.query('update run set permissions = $2 where run_id = $1', [runId, permissions])
-}
-
-/**
- * The role of a run's key, and that of the last run whose endings were carried out, else of the first reading of all;
- * null where it is not known or there is none. A run that ended nothing because its key saw less is no measure.
- */
-export async function permissionsOf(
-  database: Queryable,
-  runId: number,
-  sourceId: number,
-): Promise<{ readonly now: number | null; readonly before: number | null }> {
-  const { rows } = await database.query<{ now: number | null; before: number | null }>(
-    `with swept as (
-       select p.permissions from run p join sweep w using (run_id)
-       where p.source_id = $2 and p.run_id < $1 and w.status = 'applied'
-       order by p.run_id desc limit 1
-     ), first as (
-       select p.permissions from run p join run_stream s using (run_id)
-       where p.source_id = $2 and p.run_id < $1 and s.stream = 'findings' and s.status = 'completed'
-       order by p.run_id limit 1
-     )
-     select r.permissions as now,
-            case when exists (select from swept) then (select permissions from swept)
-                 else (select permissions from first) end as before
-     from run r where r.run_id = $1`,
-    [runId, sourceId],
-  )
-  return rows[0] ?? { now: null, before: null }
 }
 
 export async function countRejected(database: Queryable, runId: number): Promise<number> {

@@ -12,4 +12,6 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
+  /** With a source's id: keeps writers of its rows apart. */
+  rowsOfSource: 74_651_007,
 } as const

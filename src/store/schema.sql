@@ -185,6 +185,7 @@ create table asset (
   run_id bigint not null,
   recorded_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),
+  out_of_scope_at timestamptz,
   constraint asset_pkey PRIMARY KEY (asset_id),
   constraint asset_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
@@ -195,9 +196,11 @@ comment on column asset.is_licensed is 'null when the source does not say';
 comment on column asset.is_tracked is 'false when the source gives the machine a new id at each scan; said by findings';
 comment on column asset.observed is 'what the newest finding read says of the asset';
 comment on column asset.changed_at is 'when our row last changed; what updated_since compares';
+comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
 CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
 CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
+CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
 CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
 
 create table asset_alias (
@@ -227,7 +230,7 @@ create table asset_event (
   after jsonb,
   constraint asset_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
   constraint asset_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'absent'::text, 'person'::text])),
-  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text])),
+  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text, 'scope'::text])),
   constraint asset_event_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
 comment on table asset_event is 'one change of one asset: of its status, licence, names, addresses or tags';
@@ -291,9 +294,11 @@ create table asset_total (
   fixed_high integer not null,
   fixed_critical integer not null,
   ended integer not null,
+  out_of_scope integer not null default 0,
   constraint asset_total_pkey PRIMARY KEY (asset_id)
 );
 comment on table asset_total is 'findings of one asset by state and severity; open_* and reopened_* leave out ended ones';
+comment on column asset_total.out_of_scope is 'of the ended ones, those outside the scope of their source';
 
 create table audit_event (
   audit_id bigint not null generated always as identity,
@@ -709,6 +714,8 @@ create table run (
   notes text[] not null default '{}'::text[],
   permissions integer,
   clock_offset_ms bigint,
+  target jsonb,
+  scope jsonb,
   constraint run_pkey PRIMARY KEY (run_id),
   constraint run_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint run_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text, 'targeted'::text, 'import'::text])),
@@ -719,8 +726,11 @@ comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
 comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
 comment on column run.clock_offset_ms is 'the source''s clock minus ours as the run began; null when the source told no time';
-CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+comment on column run.target is 'of a targeted run: asset_ids (ours) or plugin_ids; null for every other kind';
+comment on column run.scope is 'what the run asked the source for: tags, networks, severities, in one spelling; {} is everything, null not planned yet';
+CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind <> 'targeted'::text;
 CREATE INDEX run_source_idx ON run USING btree (source_id, run_id DESC);
+CREATE INDEX run_targeted_idx ON run USING btree (source_id, run_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind = 'targeted'::text;
 
 create table run_asset_seen (
   run_id bigint not null,
@@ -949,12 +959,15 @@ create table sweep (
   planned_at timestamptz not null default now(),
   decided_at timestamptz,
   decided_by text,
+  assets_out_of_scope integer not null default 0,
+  findings_out_of_scope integer not null default 0,
   constraint sweep_pkey PRIMARY KEY (run_id),
   constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
 );
 comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
+comment on column sweep.assets_out_of_scope is 'assets that the run left outside the scope; marked at once, whatever becomes of the rest';
 CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
 
 create table sweep_asset (
@@ -973,7 +986,7 @@ create table sweep_finding (
   instance text collate "C" not null,
   cause text not null,
   constraint sweep_finding_pkey PRIMARY KEY (run_id, asset_id, plugin_id, port, protocol, instance),
-  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text]))
+  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text, 'out_of_scope'::text]))
 );
 comment on table sweep_finding is 'findings that a planned sweep ends, or marks as unconfirmed';
 

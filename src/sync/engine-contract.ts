@@ -1,6 +1,7 @@
 import type { CheckResult, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
 import type { Actor } from '../store/audit.ts'
+import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
 export type RunKind = 'full' | 'delta'
 export type RunTrigger = 'cli' | 'api' | 'schedule' | 'start' | 'demo'
@@ -36,6 +37,12 @@ export interface Engine {
    * Queues a run. When the source already has one pending or running, that one is answered with `created: false`.
    */
   requestRun(request: RunRequest, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  /**
+   * Queues a run that reads some assets or one plugin. It goes on beside the run that the source has; of several the ones
+   * asked for first go first.
+   * @throws ConfigError `never_complete`, `no_address`, `too_many_refreshes`
+   */
+  requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh>
   /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
   cancelRun(runId: number, actor: Actor): Promise<boolean>
   /** Cancels every pending and running run; answers how many. */

@@ -1,4 +1,5 @@
 import type { CheckResult, Connector, RequestLimiter } from '../connectors/connector.ts'
+import { scopeOfSettings } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, ConfigError, messageOf, NotFoundError, StoreError } from '../platform/errors.ts'
 import { createTokenBucket } from '../platform/limiter.ts'
@@ -13,6 +14,7 @@ import { CallCounter } from './call-counter.ts'
 import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits } from './connection.ts'
 import type { Engine, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
 import { isAbandoned, ownerName } from './owner.ts'
+import { inTurn, type QueuedRefresh, type RefreshRequest, requestRefreshIn } from './refresh.ts'
 import { requestRunIn } from './request-run.ts'
 import { endOfThrown, executeRun, type HeldRun, type RunEnd } from './run.ts'
 import { Scheduler } from './scheduler.ts'
@@ -81,14 +83,24 @@ class SyncEngine implements Engine {
   }
 
   async requestRun(request: RunRequest, actor: Actor): Promise<{ runId: number; created: boolean }> {
-    const source = await getSource(this.#deps.database, request.sourceId)
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+  }
+
+  async requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh> {
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRefreshIn(connection, source, request, actor))
+  }
+
+  async #readableSource(sourceId: number): Promise<Source> {
+    const source = await getSource(this.#deps.database, sourceId)
     if (!source.isEnabled) {
       throw new ConfigError('source_disabled', `Source ${source.name} is switched off. Switch it on to synchronise it.`)
     }
     if (!source.hasCredentials) {
       throw new ConfigError('keys_needed', `Source ${source.name} has no keys. Give it an access key and a secret key.`)
     }
-    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+    return source
   }
 
   startSchedules(): void {
@@ -127,7 +139,15 @@ class SyncEngine implements Engine {
       this.#calls.count(sourceId, call, 'source')
       trace?.(call)
     }
-    const result = await this.#withConnector(connection, connector => connector.check(signal), traced)
+    const scope = scopeOfSettings(source.settings)
+    const result = await this.#withConnector(
+      connection,
+      async connector => {
+        const checked = await connector.check(signal)
+        return checked.ok ? { ...checked, scopeProblems: await connector.checkScope(scope, signal) } : checked
+      },
+      traced,
+    )
     await recordIdentity(this.#deps.database, sourceId, {
       // Only a run writes the fingerprint: a mistyped address that is merely tried must not become the source.
       fingerprint: null,
@@ -160,7 +180,7 @@ class SyncEngine implements Engine {
     const { database, clock, log } = this.#deps
     while (!this.#stopping.signal.aborted) {
       try {
-        for (const run of await ledger.findOpenRuns(database)) {
+        for (const run of inTurn(await ledger.findOpenRuns(database))) {
           if (this.#holding.has(run.run_id)) continue
           const isOurs = run.owner === this.#owner && this.#letGo.has(run.run_id)
           if (isOurs || isAbandoned(run.owner, run.heartbeat_age_ms)) await this.#take(run)
@@ -215,7 +235,8 @@ class SyncEngine implements Engine {
       if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
       pool = new WorkerPool({
         ...(this.#deps.workerEntry ? { entry: this.#deps.workerEntry } : {}),
-        size: this.#deps.workers,
+        // A few rows need no more, and the run beside it has the others.
+        size: row.kind === 'targeted' ? 1 : this.#deps.workers,
         limiter,
         onCall: call => this.#calls.count(source.id, call, 'rows'),
         setup: { connectionString: database.connectionString, source: connection, logLevel: this.#deps.logLevel },

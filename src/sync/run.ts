@@ -16,13 +16,15 @@ import {
   widenRun,
 } from '../store/reading-window.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { recordPermissions } from '../store/run-permissions.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { pluginRank } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { noteEmptyAddresses, type PlannedRun, planRun } from './plan-run.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
-import { clockOffsetMs, doubtOf, everything, windowSince } from './window.ts'
+import { clockOffsetMs, doubtOf, everything, type Window, windowSince } from './window.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface RunDeps {
@@ -49,20 +51,23 @@ export interface RunEnd {
  * Reads every stream of a run and says how it ended. The rows read are true by themselves; nothing is ended here.
  * @throws what concerns the whole run: cancelled, fenced, the database gone
  */
-export async function executeRun(deps: RunDeps, asked: HeldRun, signal: AbortSignal): Promise<RunEnd> {
+export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSignal): Promise<RunEnd> {
   const { database, connector, log } = deps
-  const runId = asked.row.run_id
+  const runId = held.row.run_id
+  const isBegun = (await ledger.openStreams(database, runId, [])).length > 0
+  const asked = await planRun(database, held)
   log.debug({ run_id: runId, fence: asked.fence }, 'a run is planned')
   await ledger.ensureEventPartitions(database)
   const identity = await recogniseSource(deps, asked, signal)
-  const run = await widenIfInDoubt(deps, asked, identity, signal)
+  const run = await widenIfInDoubt(deps, asked, identity, isBegun, signal)
   const isFirstLoad = !(await ledger.hasCompleteFindings(database, run.source.id, runId))
   if (isFirstLoad && (await ledger.isFindingEmpty(database))) await dropSecondaryIndexes(database)
   try {
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
     log.debug({ run_id: runId }, 'a run is finished')
+    if (run.target) await noteEmptyAddresses(database, runId)
     await learnIndexingDelay(database, runId)
-    await sweep(deps, run, identity, isFirstLoad)
+    await sweep(deps, run, identity, isFirstLoad, signal)
     log.debug({ run_id: runId }, 'days are rolled up')
     await rollUpDailyTotals(database, run.source.id)
     log.debug({ run_id: runId }, 'a run is closed')
@@ -76,16 +81,21 @@ export async function executeRun(deps: RunDeps, asked: HeldRun, signal: AbortSig
 const isAskedByTime = (stream: StreamName): boolean => stream === 'assets' || stream === 'findings'
 
 /** A delta whose start cannot be believed reads everything, and says why. One that is taken up stays what it is. */
-async function widenIfInDoubt(deps: RunDeps, run: HeldRun, identity: Identity, signal: AbortSignal): Promise<HeldRun> {
+async function widenIfInDoubt(
+  deps: RunDeps,
+  run: PlannedRun,
+  identity: Identity,
+  isBegun: boolean,
+  signal: AbortSignal,
+): Promise<PlannedRun> {
   const { database } = deps
   const { run_id: runId, kind, streams } = run.row
-  const isBegun = (await ledger.openStreams(database, runId, [])).length > 0
   if (!isBegun) await recordClockOffset(database, runId, clockOffsetMs(deps.clock, identity))
   if (kind !== 'delta' || isBegun) return run
   const known = await findWatermarks(database, run.source.id)
   // The catalogue of plugins is asked for by days, and a plugin says itself which version it is; lists are read whole.
   const concerned = [...known].filter(([stream]) => isAskedByTime(stream) && streams.includes(stream))
-  const doubt = await doubtOf(deps, run.source, identity, new Map(concerned), signal)
+  const doubt = await doubtOf(deps, run, identity, new Map(concerned), signal)
   if (!doubt) return run
   const note = `Everything is read instead of what changed: ${doubt.text} [${doubt.code}]`
   await ledger.addNote(database, runId, note)
@@ -101,10 +111,11 @@ async function widenIfInDoubt(deps: RunDeps, run: HeldRun, identity: Identity, s
  * nothing that could be.
  */
 async function sweep(
-  { database, log }: RunDeps,
-  { row, source, fence }: HeldRun,
+  { database, log, connector }: RunDeps,
+  { row, source, fence, scope, isRescoped }: PlannedRun,
   identity: Identity,
   isFirstLoad: boolean,
+  signal: AbortSignal,
 ): Promise<void> {
   if (isFirstLoad || row.kind !== 'full') return
   const streams = await ledger.openStreams(database, row.run_id, [])
@@ -112,7 +123,12 @@ async function sweep(
   if (!isRead('assets') || !isRead('findings')) return
   log.debug({ run_id: row.run_id }, 'a sweep begins')
   const why = whyNoSweep(identity, source, await ledger.countRejected(database, row.run_id))
-  await sweepAfter({ database, log }, { runId: row.run_id, sourceId: source.id, fence }, why)
+  const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)
+  await sweepAfter(
+    { database, log },
+    { runId: row.run_id, sourceId: source.id, fence, scope, isRescoped, findGone },
+    why,
+  )
 }
 
 function whyNoSweep(identity: Identity, source: Source, rejected: number): string | undefined {
@@ -142,7 +158,7 @@ async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: 
       'The source did not say which container it is, so a change of container would not be noticed.',
     )
   }
-  await ledger.recordPermissions(deps.database, row.run_id, identity.permissions)
+  await recordPermissions(deps.database, row.run_id, identity.permissions)
   await recordIdentity(deps.database, source.id, { fingerprint: identity.fingerprint, role: identity.role })
   return identity
 }
@@ -154,14 +170,15 @@ function isOfOtherForm(said: string | null, known: string | null): boolean {
 
 async function readStreams(
   deps: RunDeps,
-  run: HeldRun,
+  run: PlannedRun,
   isFirstLoad: boolean,
   specs: readonly StreamSpec[],
   signal: AbortSignal,
 ): Promise<readonly StreamOutcome[]> {
   const { database } = deps
   const runId = run.row.run_id
-  const wanted = specs.filter(spec => run.row.streams.includes(spec.name))
+  const isAsked = (stream: StreamName) => run.row.streams.includes(stream) && !hasNoTarget(run, stream)
+  const wanted = specs.filter(spec => isAsked(spec.name))
   const rows = await ledger.openStreams(
     database,
     runId,
@@ -182,13 +199,17 @@ async function readStreams(
       isFirstLoad,
       isFull: run.row.kind === 'full',
       spec,
-      window: windowOf(run.row.kind, known.get(spec.name), indexingDelay),
+      window: windowOf(run.row.kind, spec.name, known.get(spec.name), indexingDelay),
+      scope: run.scope,
+      target: spec.name === 'findings' ? run.target : null,
+      movesWatermark: run.row.kind !== 'targeted',
+      unseenBefore: run.isRescoped ? (known.get('findings')?.at ?? null) : null,
       priority,
       gate: settled(spec.after.flatMap(name => reading.get(name) ?? [])),
       expectsRows:
         (run.row.kind === 'full' || isDirectory(spec.name)) &&
         known.has(spec.name) &&
-        (await ledger.hasRows(database, run.source.id, spec.name)),
+        (await ledger.hasRows(database, run.source.id, spec.name, run.scope)),
       families: await familiesOf(database, run, spec.name, isFirstLoad),
     }
     const outcome = readStream(deps, context, all)
@@ -219,9 +240,23 @@ async function familiesOf(
   return settledFamilies(database, source.id)
 }
 
-/** Everything, unless the run asks for what changed since a moment we know. */
-function windowOf(kind: ledger.RunRow['kind'], watermark: Watermark | undefined, indexingDelay: number | null) {
-  return kind === 'delta' && watermark ? windowSince(watermark.at, indexingDelay) : everything
+/** Assets without any address to ask about. */
+function hasNoTarget({ target }: PlannedRun, stream: StreamName): boolean {
+  return stream === 'findings' && target !== null && target.pluginIds.length + target.addresses.length === 0
+}
+
+/**
+ * Everything, unless the run asks for what changed since a moment we know. The assets of a targeted run are among those
+ * that changed: the vendor has no export of one.
+ */
+function windowOf(
+  kind: ledger.RunRow['kind'],
+  stream: StreamName,
+  watermark: Watermark | undefined,
+  indexingDelay: number | null,
+): Window {
+  const isDelta = kind === 'delta' || (kind === 'targeted' && stream === 'assets')
+  return isDelta && watermark ? windowSince(watermark.at, indexingDelay) : everything
 }
 
 async function settled(streams: readonly Promise<unknown>[]): Promise<void> {

@@ -1,4 +1,13 @@
-import type { Connector, ExportRecord, KnownFamily, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type {
+  Connector,
+  ExportRecord,
+  FindingTarget,
+  KnownFamily,
+  Part,
+  ReadRequest,
+  StreamSpec,
+} from '../connectors/connector.ts'
+import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -26,6 +35,12 @@ export interface StreamContext {
   readonly isFull: boolean
   readonly spec: StreamSpec
   readonly window: Window
+  readonly scope: SourceScope
+  readonly target: FindingTarget | null
+  /** Whether the stream is known complete up to this reading; what a targeted run reads is only a part of it. */
+  readonly movesWatermark: boolean
+  /** What was found before it and is new to us was outside the scope: it is no news. ISO 8601. */
+  readonly unseenBefore: string | null
   /** Streams that the source offers, in order; an earlier one's parts go first. */
   readonly priority: number
   /** Resolves when the streams that go first have been read. */
@@ -115,13 +130,17 @@ async function complete(
       'incomplete',
       {
         code: 'empty_answer',
-        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see (tenfold check).`,
+        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(context.scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
       },
       counts,
     )
   }
-  const { runId, spec, fence } = context
-  await ledger.updateStream(deps.database, runId, spec.name, { status: 'completed', watermarkAt, fence })
+  const { runId, spec, fence, movesWatermark } = context
+  await ledger.updateStream(deps.database, runId, spec.name, {
+    status: 'completed',
+    fence,
+    ...(movesWatermark ? { watermarkAt } : {}),
+  })
   return { status: 'completed', watermarkAt, counts }
 }
 
@@ -232,7 +251,7 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, window, families } = this.#context
+    const { runId, spec, window, families, scope, target } = this.#context
     const { since, foundSince } = window
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
@@ -240,6 +259,8 @@ class StreamExport {
     if (last && open.length === 1) this.#jobs.set(last.export_id, last.export_job_id)
     return {
       stream: spec.name,
+      scope,
+      target,
       mode: since === null ? 'full' : 'delta',
       since,
       foundSince,
@@ -319,8 +340,10 @@ class StreamExport {
   }
 
   #partContext(job: number, part: Part) {
-    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull } = this.#context
+    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull, unseenBefore } = this.#context
     return {
+      unseenBefore,
+      isBeside: !this.#context.movesWatermark,
       runId,
       fence,
       sourceId,

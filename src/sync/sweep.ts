@@ -1,3 +1,4 @@
+import { isEverything, limitsAssets } from '../domain/scope.ts'
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
@@ -5,19 +6,14 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { refuseFenced } from '../store/merge/fence.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { permissionsOf } from '../store/run-permissions.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
 import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
 
 export interface SweepDeps {
   readonly database: Database
   readonly log: Log
-}
-
-/** A complete full run that this process holds. */
-export interface SweptRun {
-  readonly runId: number
-  readonly sourceId: number
-  readonly fence: number
 }
 
 /** More than this share of the assets or of the open findings is for a person to decide. */
@@ -33,7 +29,7 @@ const withinGuard = 'within the guard'
  * plan one again may be forgotten already.
  * @param why a reason of the caller's not to sweep at all
  */
-export async function sweepAfter(deps: SweepDeps, run: SweptRun, why: string | undefined): Promise<void> {
+export async function sweepAfter(deps: SweepDeps, run: ScopedRun, why: string | undefined): Promise<void> {
   const { database } = deps
   const { runId, sourceId, fence } = run
   const planned = await findSweep(database, runId)
@@ -51,28 +47,34 @@ export async function sweepAfter(deps: SweepDeps, run: SweptRun, why: string | u
 }
 
 /** Writes down what the sweep would do, or why there is none; answers whether it may be done at once. */
-async function plan({ database, log }: SweepDeps, run: SweptRun, why: string | undefined): Promise<boolean> {
-  const { runId, sourceId } = run
+async function plan({ database, log }: SweepDeps, run: ScopedRun, why: string | undefined): Promise<boolean> {
+  const { runId, sourceId, scope } = run
   const narrowed = await narrowedView(database, runId, sourceId)
-  const note = await database.transaction(async connection => {
+  // Whether something is outside the scope or only out of this key's sight cannot be told apart.
+  const reason = why ?? (isEverything(scope) ? undefined : narrowed)
+  // Before the rest is planned: what is outside the scope is not missing. A person chose the scope, so no guard holds it.
+  const outside = reason === undefined ? await markOutOfScope(database, run) : undefined
+  if (outside) await noteOutside(database, runId, outside)
+  return database.transaction(async connection => {
     await dropHeldSweeps(connection, sourceId)
-    let text: string | undefined
-    if (why === undefined) {
-      const counts = await planSweep(connection, runId, sourceId)
-      const held = narrowed ?? overTheGuard(counts)
-      await recordSweep(connection, runId, sourceId, 'held', held ?? withinGuard, counts)
-      text = held === undefined ? undefined : `${held} ${confirmOrReject(runId)}`
+    let held: string | undefined
+    if (outside) {
+      const counts = await planSweep(connection, runId, sourceId, {
+        limitsAssets: limitsAssets(scope),
+        limitsSeverities: scope.severities.length > 0,
+      })
+      held = narrowed === undefined ? overTheGuard(counts) : `Nothing was ended: ${narrowed} The sweep is held.`
+      await recordSweep(connection, runId, sourceId, 'held', held ?? withinGuard, counts, outside)
+      if (held !== undefined) await ledger.addNote(connection, runId, `${held} ${confirmOrReject(runId)}`)
       log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
     } else {
-      await recordSweep(connection, runId, sourceId, 'skipped', why, undefined)
-      text = `Nothing was ended: ${why}`
+      await recordSweep(connection, runId, sourceId, 'skipped', reason ?? '', undefined)
+      await ledger.addNote(connection, runId, `Nothing was ended: ${reason}`)
     }
-    if (text !== undefined) await ledger.addNote(connection, runId, text)
     // A frozen process that wakes must not plan over what another has done.
     await refuseFenced(connection, run, 'for share')
-    return text
+    return outside !== undefined && held === undefined
   })
-  return note === undefined
 }
 
 function confirmOrReject(runId: number): string {
@@ -126,16 +128,30 @@ async function notHeld(database: Database, runId: number): Promise<NotFoundError
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */
 async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
-  const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
+  const { now, before } = await permissionsOf(database, runId, sourceId)
   if (before === null || (now !== null && now >= before)) return undefined
   return (
-    `Nothing was ended: the key's role is ${now ?? 'not known'} where it was ${before}, so it may show fewer assets and ` +
-    'findings than before. The sweep is held.'
+    `the key's role is ${now ?? 'not known'} where it was ${before}, so it may show fewer assets and findings than ` +
+    'before.'
+  )
+}
+
+async function noteOutside(database: Database, runId: number, outside: ScopeCounts): Promise<void> {
+  if (outside.assets + outside.findings === 0) return
+  const unasked =
+    outside.unasked === 0
+      ? ''
+      : ` Of these assets ${outside.unasked} may have been deleted instead: they were too many to ask the source about.`
+  await ledger.addNote(
+    database,
+    runId,
+    `Outside the scope: ${outside.assets} assets and ${outside.findings} findings. They are kept, marked, and counted apart.${unasked}`,
   )
 }
 
 function overTheGuard(counts: SweepCounts): string | undefined {
-  const ended = counts.findings_asset_gone + counts.findings_superseded + counts.findings_withdrawn
+  const ended =
+    counts.findings_asset_gone + counts.findings_superseded + counts.findings_withdrawn + counts.findings_out_of_scope
   const assets = over(counts.assets_aged_out, counts.assets_live)
   const findings = over(ended, counts.findings_open)
   if (!assets && !findings) return undefined

@@ -1,9 +1,11 @@
 import type { Connector, Identity, StreamName } from '../connectors/connector.ts'
+import type { SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { messageOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as window from '../store/reading-window.ts'
+import type { PlannedRun } from './plan-run.ts'
 
 // From when a delta asks, and when what it would start from cannot be believed, so that everything is read instead.
 
@@ -56,7 +58,7 @@ const listedMs = 3 * 86_400_000
  */
 export async function doubtOf(
   deps: WindowDeps,
-  source: { readonly id: number },
+  run: Pick<PlannedRun, 'source' | 'scope'>,
   identity: Identity,
   watermarks: ReadonlyMap<StreamName, window.Watermark>,
   signal: AbortSignal,
@@ -68,7 +70,7 @@ export async function doubtOf(
     if (doubt) return doubt
   }
   const findings = watermarks.get('findings')
-  return findings && (await doubtOfMemory(deps, source.id, findings, now, signal))
+  return findings && (await doubtOfMemory(deps, run, findings, now, signal))
 }
 
 /** The source's clock minus ours; null when it told no time. */
@@ -109,19 +111,19 @@ function doubtOfClock(
 /** A database that was put back to an older state does not know what runs after that state have read. */
 async function doubtOfMemory(
   deps: WindowDeps,
-  sourceId: number,
+  { source, scope }: Pick<PlannedRun, 'source' | 'scope'>,
   { at }: window.Watermark,
   now: number,
   signal: AbortSignal,
 ): Promise<Doubt | undefined> {
   const { database } = deps
-  if (now - Date.parse(at) > listedMs && (await window.isRestoredSince(database, sourceId))) {
+  if (now - Date.parse(at) > listedMs && (await window.isRestoredSince(database, source.id))) {
     return {
       code: 'database_restored',
       text: `The database was restored from a backup whose last complete reading is of ${at}.`,
     }
   }
-  const unknown = await window.findUnknownExports(database, await sameExports(deps, at, signal))
+  const unknown = await window.findUnknownExports(database, await sameExports(deps, scope, at, signal))
   if (unknown.length === 0) return undefined
   return {
     code: 'database_restored',
@@ -130,11 +132,16 @@ async function doubtOfMemory(
 }
 
 /** The list of jobs is a help; a source that refuses it is read all the same. */
-async function sameExports(deps: WindowDeps, watermark: string, signal: AbortSignal): Promise<readonly string[]> {
+async function sameExports(
+  deps: WindowDeps,
+  scope: SourceScope,
+  watermark: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { since, foundSince } = windowSince(watermark, null)
   try {
     return await deps.connector.sameExports(
-      { stream: 'findings', mode: 'delta', since, foundSince, resume: null },
+      { stream: 'findings', scope, target: null, mode: 'delta', since, foundSince, resume: null, families: null },
       signal,
     )
   } catch (thrown) {

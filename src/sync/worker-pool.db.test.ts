@@ -43,6 +43,8 @@ test('a thread that a part holds for ever is ended, and another one reads on', a
           exportId: 'e',
           partId,
           readAt: '2026-01-01T00:00:00Z',
+          unseenBefore: null,
+          isBeside: false,
         },
       },
       1,

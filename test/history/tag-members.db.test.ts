@@ -46,7 +46,7 @@ function membersNow(): ReadonlyMap<string, readonly string[]> {
     control.truthDirectory('tag').map(tag => [
       String(tag.uuid),
       counted
-        .filter(one => one.tags.includes(String(tag.uuid)))
+        .filter(one => one.tag_ids.includes(String(tag.uuid)))
         .map(one => one.asset_uuid)
         .sort(),
     ]),

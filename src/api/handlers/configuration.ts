@@ -158,6 +158,7 @@ function presentReport(result: CheckResult): ConnectionReport {
     },
     rights: result.rights.map(({ latencyMs, ...right }) => ({ ...right, latency_ms: latencyMs })),
     server_version: result.serverVersion,
+    warnings: [...(result.scopeProblems ?? [])],
   }
 }
 

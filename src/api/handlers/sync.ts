@@ -36,10 +36,19 @@ export const syncHandlers = {
     if (run.status === 'pending' || run.status === 'running') {
       throw new ConfigError('job_not_ended', `Sync job ${run.id} is ${run.status}. Stop it first, or wait for its end.`)
     }
+    const streams = run.streams.map(stream => stream.stream)
+    if (run.kind === 'targeted' && run.target) {
+      const target = run.target.asset_ids
+        ? { asset_ids: run.target.asset_ids }
+        : { plugin_ids: run.target.plugin_ids ?? [] }
+      const refresh = { sourceId: run.source_id, target, streams, trigger: 'api' } as const
+      const again = await services.engine.requestRefresh(refresh, actor)
+      return new WithStatus<'retryJob'>(again.created ? 201 : 200, await getRunView(services.database, again.runId))
+    }
     if (run.kind !== 'full' && run.kind !== 'delta') {
       throw new ConfigError(
         'not_retriable',
-        `Sync job ${run.id} is of kind ${run.kind}; only full and delta can run again.`,
+        `Sync job ${run.id} is of kind ${run.kind}; only full, delta and targeted ones can run again.`,
       )
     }
     const { runId, created } = await services.engine.requestRun(
@@ -47,7 +56,7 @@ export const syncHandlers = {
         sourceId: (await getSource(services.database, run.source_id)).id,
         kind: run.kind,
         trigger: 'api',
-        streams: run.streams.map(stream => stream.stream),
+        streams,
       },
       actor,
     )

@@ -17,7 +17,7 @@ const assetFilterOptions: readonly FilterOption[] = [
   { flag: '--tag <key:value>', about: 'tagged so; several must all be there', key: 'tag' },
   {
     flag: '--include <list>',
-    about: 'what the default count leaves out: unlicensed, untracked, gone, all',
+    about: 'what the default count leaves out: unlicensed, untracked, gone, out_of_scope, all',
     key: 'include',
   },
 ]

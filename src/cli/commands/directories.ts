@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { AgentFilter, AgentSort, NetworkFilter, NetworkSort, TagFilter, TagSort } from '../../contract/directories.ts'
 import type { Act, Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
-import { addFilterOptions, type FilterOption, filterOf } from '../filter-options.ts'
+import { addFilterOptions, type Choice, type FilterOption, filterOf } from '../filter-options.ts'
 import { addListOptions, type ListOptions, list } from '../list.ts'
 import { instant } from '../text.ts'
 
@@ -19,13 +19,15 @@ const networkOptions: readonly FilterOption[] = [
   include,
 ]
 
+const networkChoice = { schema: NetworkFilter, options: networkOptions } satisfies Choice<typeof NetworkFilter>
+
 export function networksCommand(program: Command, act: Act): void {
   const command = program
     .command('networks')
     .summary('list networks')
     .description('Lists networks with their assets, scanners and agents counted.')
     .addHelpText('after', '\nExample:\n  tenfold networks --sort -updated_at --json')
-  addFilterOptions(command, networkOptions, NetworkFilter)
+  addFilterOptions(command, networkChoice)
   addListOptions(command, 'name').action(act(networks))
 }
 
@@ -33,7 +35,7 @@ function networks(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'network',
     sort: NetworkSort,
-    filter: given => filterOf(NetworkFilter, networkOptions, given),
+    filter: given => filterOf(networkChoice, given),
     page: (hub, filter, request) => hub.read.networks({ ...request, filter }),
     columns: [
       { title: 'Name', maxWidth: 44, value: row => row.name },
@@ -60,13 +62,15 @@ const agentOptions: readonly FilterOption[] = [
   include,
 ]
 
+const agentChoice = { schema: AgentFilter, options: agentOptions } satisfies Choice<typeof AgentFilter>
+
 export function agentsCommand(program: Command, act: Act): void {
   const command = program
     .command('agents')
     .summary('list agents')
     .description('Lists the agents that are linked to the sources.')
     .addHelpText('after', '\nExample:\n  tenfold agents --status off --where has_asset=false')
-  addFilterOptions(command, agentOptions, AgentFilter)
+  addFilterOptions(command, agentChoice)
   addListOptions(command, 'name').action(act(agents))
 }
 
@@ -74,7 +78,7 @@ function agents(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'agent',
     sort: AgentSort,
-    filter: given => filterOf(AgentFilter, agentOptions, given),
+    filter: given => filterOf(agentChoice, given),
     page: (hub, filter, request) => hub.read.agents({ ...request, filter }),
     columns: [
       { title: 'Name', maxWidth: 40, value: row => row.name },
@@ -97,13 +101,15 @@ const tagOptions: readonly FilterOption[] = [
   include,
 ]
 
+const tagChoice = { schema: TagFilter, options: tagOptions } satisfies Choice<typeof TagFilter>
+
 export function tagsCommand(program: Command, act: Act): void {
   const command = program
     .command('tags')
     .summary('list tags')
     .description('Lists tags with the assets that have each counted, as the default count has them.')
     .addHelpText('after', '\nExample:\n  tenfold tags --category Location')
-  addFilterOptions(command, tagOptions, TagFilter)
+  addFilterOptions(command, tagChoice)
   addListOptions(command, 'name').action(act(tags))
 }
 
@@ -111,7 +117,7 @@ function tags(context: Context, options: ListOptions): Promise<ExitCode> {
   return list(context, options, {
     noun: 'tag',
     sort: TagSort,
-    filter: given => filterOf(TagFilter, tagOptions, given),
+    filter: given => filterOf(tagChoice, given),
     page: (hub, filter, request) => hub.read.tags({ ...request, filter }),
     columns: [
       { title: 'Category', maxWidth: 32, value: row => row.category },

@@ -60,6 +60,7 @@ export function describeStatus(report: StatusReport, runs: readonly RunView[]): 
     leftOutLine([
       [leftOut.assets.unlicensed, 'unlicensed'],
       [leftOut.assets.untracked, 'untracked'],
+      [leftOut.assets.out_of_scope, 'out of scope'],
     ]),
     '',
     'Findings',
@@ -71,7 +72,7 @@ export function describeStatus(report: StatusReport, runs: readonly RunView[]): 
       [leftOut.findings.unlicensed, 'on unlicensed assets'],
       [leftOut.findings.untracked, 'on untracked assets'],
       [leftOut.findings.gone, 'on assets that are gone'],
-      [leftOut.findings.ended, 'ended without a fix'],
+      [leftOut.findings.ended, endedWords(leftOut.findings.out_of_scope)],
     ]),
     '',
     report.sources.length === 0
@@ -100,6 +101,7 @@ function describeThen({ assets, findings, leftOut, history }: Then): string {
     leftOutLine([
       [leftOut.assets.unlicensed, 'unlicensed'],
       [leftOut.assets.untracked, 'untracked'],
+      [leftOut.assets.out_of_scope, 'out of scope'],
     ]),
     '',
     'Findings',
@@ -116,6 +118,10 @@ function describeThen({ assets, findings, leftOut, history }: Then): string {
   ]
     .filter(line => line !== undefined)
     .join('\n')
+}
+
+function endedWords(outOfScope: number | null): string {
+  return outOfScope ? `ended without a fix (${count(outOfScope)} of them out of scope)` : 'ended without a fix'
 }
 
 function leftOutLine(parts: readonly (readonly [number, string])[]): string | undefined {

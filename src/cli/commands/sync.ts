@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { RunView } from '../../contract/sync.ts'
 import { streamNames } from '../../domain/batch.ts'
-import type { Hub, Source } from '../../hub.ts'
+import type { Hub, RefreshRequest, Source } from '../../hub.ts'
 import { CancelledError, ConfigError } from '../../platform/errors.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { followRun } from '../follow-run.ts'
-import { type JsonOption, jsonOption, listOf, type SourceOption, sourceOption } from '../options.ts'
+import { type JsonOption, jsonOption, listOf, type SourceOption, sourceOption, whole } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { describeRun, exitCodeOfRuns, reportOf } from '../run-report.ts'
 import { chooseSources } from '../sources.ts'
@@ -16,6 +16,8 @@ interface SyncOptions extends JsonOption, SourceOption {
   readonly wait?: boolean
   readonly cancel?: boolean
   readonly streams?: readonly (typeof streamNames)[number][]
+  readonly asset?: readonly string[]
+  readonly plugin?: number
 }
 
 export function syncCommand(program: Command, act: Act): void {
@@ -34,10 +36,25 @@ export function syncCommand(program: Command, act: Act): void {
       ),
     )
     .addOption(
+      new Option('--asset <id...>', 'only these assets and their findings, now: our ids or the vendor’s').conflicts([
+        'full',
+        'streams',
+        'source',
+        'plugin',
+      ]),
+    )
+    .addOption(
+      new Option('--plugin <id>', 'only the findings of this plugin, now')
+        .argParser(whole(0, 2_147_483_647))
+        .conflicts(['full', 'streams']),
+    )
+    .addOption(
       new Option('--cancel', 'cancel the sync that runs, and the exports it asked for').conflicts([
         'full',
         'wait',
         'streams',
+        'asset',
+        'plugin',
       ]),
     )
     .addOption(jsonOption())
@@ -48,6 +65,10 @@ export function syncCommand(program: Command, act: Act): void {
 const helpEnd = `
 A running server ("tenfold up") does the work, and this command returns at once unless told to wait. Without one, this
 command does it and always waits. Ctrl-C leaves the sync to be resumed: the next "tenfold sync" goes on where it was.
+
+A few rows at once, beside a sync that is under way:
+  tenfold sync --asset 53ed0fa2-ed6d-3f2e-92c4-2b22b0d0ea5e --wait
+  tenfold sync --plugin 19506
 
 With the keys in the environment nothing else is needed, for example from cron:
   TENABLE_ACCESS_KEY=… TENABLE_SECRET_KEY=… tenfold sync --wait --json
@@ -60,10 +81,8 @@ function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
 
 async function start(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
   const { output, signal } = context
-  const sources = await readable(context, hub, options)
+  const runIds = await requested(context, hub, options)
   const isServed = await hub.isServed()
-  const runIds: number[] = []
-  for (const source of sources) runIds.push(await request(context, hub, source, options))
   if (isServed && !options.wait) {
     const runs = await Promise.all(runIds.map(runId => hub.read.run(runId)))
     const value = one(runs.map(run => ({ run_id: run.id, source: run.source, kind: run.kind, status: run.status })))
@@ -84,6 +103,29 @@ async function start(context: Context, hub: Hub, options: SyncOptions): Promise<
   }
   output.answer(one(runs.map(reportOf)), () => runs.map(describeRun).join('\n\n'))
   return exitCodeOfRuns(runs)
+}
+
+/** The runs that do what was asked. */
+async function requested(context: Context, hub: Hub, options: SyncOptions): Promise<readonly number[]> {
+  if (options.asset) {
+    const { sourceId, target } = await hub.read.targetOfAssets(options.asset)
+    return [await refresh(context, hub, { sourceId, target, streams: ['assets', 'findings'], trigger: 'cli' })]
+  }
+  const runIds: number[] = []
+  for (const source of await readable(context, hub, options)) {
+    const target = { plugin_ids: [options.plugin ?? 0] }
+    const asked = { sourceId: source.id, target, streams: ['findings'], trigger: 'cli' } as const
+    runIds.push(
+      await (options.plugin === undefined ? request(context, hub, source, options) : refresh(context, hub, asked)),
+    )
+  }
+  return runIds
+}
+
+async function refresh(context: Context, hub: Hub, wanted: RefreshRequest): Promise<number> {
+  const { runId, message } = await hub.engine.requestRefresh(wanted, actor())
+  context.output.say(message)
+  return runId
 }
 
 /** The sources to read: of all of them only those that can be read, of one named that one, whatever becomes of it. */

@@ -10,6 +10,7 @@ import type { TraceEntry } from './exchange.ts'
 import { cancelExport } from './export-job.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
+import { checkScope, findGone } from './scope.ts'
 import { familyOf, planStream, sameExports, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
@@ -67,6 +68,8 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     plan: (request, signal) => cancellableSteps(planStream(deps, request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
     sameExports: (request, signal) => cancellable(sameExports(deps, request, signal), signal),
+    checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
+    findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
     async cancel(stream, exportId, signal) {
       const family = familyOf(stream)
       // A list that is paged has nothing to cancel at the source.

@@ -151,7 +151,10 @@ test('the first load tells the history that the dates tell, and says it is recon
 
 test('an ended finding that the source shows again returns, with an event', async () => {
   await run.merge('findings', [aFinding()])
-  await db.database.query("update finding set ended_at = now(), end_cause = 'withdrawn'")
+  const endedAt = '2026-02-01T12:00:00Z'
+  await db.database.query("update finding set ended_at = $1, end_cause = 'withdrawn'", [endedAt])
+  const older = await run.merge('findings', [aFinding({ indexedAt: later })], { readAt: '2026-02-01T11:00:00Z' })
+  expect(older.counts, 'a later reading did not meet it').toMatchObject({ changed: 0, unchanged: 1 })
   const merged = await run.merge('findings', [aFinding()], { readAt: '2026-02-02T00:00:00Z' })
   expect(merged.counts).toMatchObject({ changed: 1 })
   expect((await events()).at(-1)).toBe('returned open high 02-02')

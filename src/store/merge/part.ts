@@ -4,6 +4,7 @@ import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
+import { takeTurn } from '../turns.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import type { PartContext } from './context.ts'
@@ -17,6 +18,7 @@ import { LineBuffer } from './line-buffer.ts'
 import { mergePluginFamily } from './plugin-families.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
+import { returnToScope } from './scope-marks.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
 
@@ -86,6 +88,8 @@ class PartMerge {
   readonly #touched = new Set<number>()
   readonly #seen = new Set<number>()
   readonly #delays = new IndexingDelays()
+  /** Assets that an asset export shows. */
+  readonly #shown = new Set<number>()
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
   readonly #directories: DirectoryMerge
@@ -94,6 +98,7 @@ class PartMerge {
   #lines = new LineBuffer()
   #spareLines = new LineBuffer()
   #isStagingReady = false
+  #turn: Promise<void> | undefined
   #flushing: Promise<void> = Promise.resolve()
 
   constructor(
@@ -129,6 +134,7 @@ class PartMerge {
     await this.#flush()
     await this.#flushing
     await this.#noteSeen()
+    await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
     await this.#timed('mergeMs', this.#noteDays())
     return { counts: this.#counts, times: this.#times, delays: this.#delays.byHour }
@@ -143,6 +149,7 @@ class PartMerge {
       case 'findings':
         return this.#takeFindings(batch)
       case 'assets': {
+        await this.#takeTurn()
         const merged = await this.#timed(
           'mergeMs',
           mergeAssets(
@@ -153,6 +160,7 @@ class PartMerge {
           ),
         )
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
+        for (const assetId of merged.assetIds) this.#shown.add(assetId)
         return this.#count(merged)
       }
       case 'networks':
@@ -222,6 +230,7 @@ class PartMerge {
   }
 
   async #write(rows: readonly FindingRow[], lines: LineBuffer): Promise<void> {
+    await this.#takeTurn()
     if (!this.#isStagingReady) await prepareStaging(this.#connection)
     this.#isStagingReady = true
     this.#onMerge(rows.length)
@@ -233,11 +242,23 @@ class PartMerge {
     for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
   }
 
+  /** Before the first row is compared with what is stored; what is on its way from the source until then keeps nobody. */
+  #takeTurn(): Promise<void> {
+    this.#turn ??= takeTurn(this.#connection, this.#context.sourceId, this.#context.isBeside ? 'alone' : 'together')
+    return this.#turn
+  }
+
   /** For the sweep after a complete full run. A first load has nothing that could be missing. */
   async #noteSeen(): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
     await noteMissedFindings(this.#connection, this.#context, this.#seen)
+  }
+
+  /** What the source shows is within its scope, whatever an earlier run left out. */
+  async #noteScope(): Promise<void> {
+    if (this.#context.isFirstLoad) return
+    await returnToScope(this.#connection, this.#context, new Set([...this.#seen, ...this.#shown]))
   }
 
   /** A first load has its days made whole when the run closes. */

@@ -23,6 +23,7 @@ interface Row {
   readonly is_licensed: boolean | null
   readonly is_tracked: boolean | null
   readonly is_provisional: boolean
+  readonly out_of_scope_at: string | null
   readonly has_agent: boolean | null
   readonly types: readonly string[]
   readonly operating_systems: readonly string[]
@@ -42,6 +43,7 @@ interface Row {
 beforeAll(async () => {
   db = await createTestDatabase()
   await insertSampleEstate(db.database)
+  await db.database.query("update asset set out_of_scope_at = '2026-11-20T00:00:00Z' where asset_id % 7 = 1")
   const result = await db.database.query<Row>(`
     select a.*, array(select unnest(array[g.tag_key, g.tag_key || ':' || g.tag_value]) from asset_tag g where g.asset_id = a.asset_id) as tags,
            array(select distinct f.severity from finding f
@@ -79,6 +81,9 @@ function expected(filter: AssetFilter): number[] {
         (filter.is_tracked === undefined
           ? all || include.has('untracked') || row.is_tracked !== false
           : row.is_tracked === filter.is_tracked) &&
+        (filter.is_out_of_scope === undefined
+          ? all || include.has('out_of_scope') || row.out_of_scope_at === null
+          : (row.out_of_scope_at !== null) === filter.is_out_of_scope) &&
         (filter.is_provisional === undefined || row.is_provisional === filter.is_provisional) &&
         (filter.has_agent === undefined || (row.has_agent ?? false) === filter.has_agent) &&
         (filter.source_id === undefined || filter.source_id.includes(row.source_id)) &&
@@ -125,11 +130,18 @@ const filters: fc.Arbitrary<AssetFilter> = fc
     {
       q: fc.constantFrom('host-1', 'TWIN', '10.0.0.2', '%', 'nothing like it'),
       source_id: some(1, 2),
-      include: some<'unlicensed' | 'untracked' | 'gone' | 'all'>('unlicensed', 'untracked', 'gone', 'all'),
+      include: some<'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'>(
+        'unlicensed',
+        'untracked',
+        'gone',
+        'out_of_scope',
+        'all',
+      ),
       status: some<'live' | 'deleted' | 'terminated' | 'aged_out'>('live', 'deleted', 'terminated', 'aged_out'),
       is_licensed: fc.boolean(),
       is_tracked: fc.boolean(),
       is_provisional: fc.boolean(),
+      is_out_of_scope: fc.boolean(),
       has_agent: fc.boolean(),
       cloud: some<'aws' | 'azure' | 'gcp' | 'on_premise'>('aws', 'azure', 'gcp', 'on_premise'),
       criticality: some<'unknown' | 'low' | 'medium' | 'high' | 'critical'>(

@@ -30,6 +30,9 @@ export const criticality = sql<string>`
 /** The default count of assets. */
 export const isCounted = sql<boolean>`(a.status = 'live' and a.is_tracked is not false and a.is_licensed is not false)`
 
+/** For lists of assets; findings of an asset outside the scope of its source have ended, so theirs need not ask. */
+export const isCountedAsset = sql<boolean>`(${isCounted} and a.out_of_scope_at is null)`
+
 /** Open in the sense of the default count, whatever the asset. As finding_open_idx has it. */
 export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
 
@@ -39,6 +42,9 @@ export const pluginOfFinding = sql`p.plugin_id = f.plugin_id and p.owner_source_
 export function assetConditions(filter: AssetFilter): Fragment[] {
   return present([
     ...countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked),
+    leavesOutOutside(filter) && sql`a.out_of_scope_at is null`,
+    filter.is_out_of_scope !== undefined &&
+      (filter.is_out_of_scope ? sql`a.out_of_scope_at is not null` : sql`a.out_of_scope_at is null`),
     filter.q !== undefined && assetMatches(filter.q),
     filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
     filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
@@ -66,6 +72,12 @@ export function assetConditions(filter: AssetFilter): Fragment[] {
 /** Only what the default count asks, with what the filter itself decides. */
 export function countingConditions(filter: AssetFilter): Fragment[] {
   return present(countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked))
+}
+
+/** Whether assets outside the scope of their source are left out. */
+export function leavesOutOutside(filter: AssetFilter): boolean {
+  const isNamed = filter.is_out_of_scope !== undefined
+  return !isNamed && !filter.include?.some(one => one === 'all' || one === 'out_of_scope')
 }
 
 /** Conditions on the finding itself, its severity apart. */
@@ -121,7 +133,7 @@ function leavesOutEnded(filter: FindingFilter): boolean {
 
 /** Conditions on the asset of a finding. */
 export function assetOfFindingConditions(filter: FindingFilter): Fragment[] {
-  const include = filter.include?.filter((one): one is AssetInclude => one !== 'fixed' && one !== 'ended')
+  const include = filter.include?.filter(one => one !== 'fixed' && one !== 'ended')
   return present([
     ...countingRule(include, filter.asset_status, filter.is_licensed, filter.is_tracked),
     filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,

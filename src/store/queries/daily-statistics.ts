@@ -157,6 +157,7 @@ export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = 
       untracked: open('untracked'),
       gone: open('gone'),
       ended: findingStates.reduce((n, state) => n + total(perSeverity(s => sum(['ended'], state, s))), 0),
+      out_of_scope: null,
     },
   }
 }

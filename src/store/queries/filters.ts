@@ -6,12 +6,12 @@ import type { Severity } from '../../domain/severity.ts'
 
 // Keys are spelt as the URL, the API and the command line spell them: a filter is one thing everywhere.
 
-export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'all'
-export type FindingInclude = 'fixed' | 'ended' | AssetInclude
+export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'
+export type FindingInclude = 'fixed' | 'ended' | Exclude<AssetInclude, 'out_of_scope'>
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-/** Which assets. Without a word about it: live, tracked, licence not false. */
+/** Which assets. Without a word about it: live, tracked, licence not false, within the scope of their source. */
 export type AssetFilter = Optional<{
   q: string
   source_id: readonly number[]
@@ -20,6 +20,7 @@ export type AssetFilter = Optional<{
   is_licensed: boolean
   is_tracked: boolean
   is_provisional: boolean
+  is_out_of_scope: boolean
   has_agent: boolean
   cloud: readonly CloudProvider[]
   criticality: readonly Criticality[]

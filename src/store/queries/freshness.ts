@@ -43,7 +43,7 @@ export async function loadSyncStatistics(database: Database, now: Date): Promise
     loadSourceCalls(database, now),
     sql<Record<RunStatus, number> & { rejected: number; quality_issues: number }>`
 with last_run as (
-  select max(run_id) as run_id from run group by source_id
+  select max(run_id) as run_id from run where kind <> 'targeted' group by source_id
 )
 select count(*) filter (where status = 'pending') as pending,
        count(*) filter (where status = 'running') as running,
@@ -87,9 +87,10 @@ select s.source_id, s.name, s.is_enabled,
           where c.source_id = s.source_id and (c.streams is null or 'findings' = any(c.streams))),
          case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
               then (s.settings ->> 'sync_interval_hours')::float8 end) as interval_hours,
-       (select max(r.run_id) from run r where r.source_id = s.source_id) as last_run_id,
+       (select max(r.run_id) from run r where r.source_id = s.source_id and r.kind <> 'targeted') as last_run_id,
        (select max(r.run_id) from run r
-        where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)) as last_complete_run_id
+        where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)
+          and r.kind <> 'targeted') as last_complete_run_id
 from source s
 where s.removed_at is null
 order by s.source_id`.execute(database.kysely)
@@ -124,7 +125,7 @@ export async function loadLastSyncAt(database: Database, sourceIds?: readonly nu
 select max(r.finished_at) as at
 from run r
 join source s on s.source_id = r.source_id
-where r.status = 'completed' and s.removed_at is null
+where r.status = 'completed' and r.kind <> 'targeted' and s.removed_at is null
   and (${sourceIds ?? null}::integer[] is null or r.source_id = any(${sourceIds ?? null}::integer[]))`.execute(
     database.kysely,
   )

@@ -1,6 +1,7 @@
 // What do the rows of the ledger say of these runs?
 
 import type { StreamName } from '../../domain/batch.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { type Database, sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
 import { allOf } from './conditions.ts'
@@ -66,6 +67,10 @@ export interface RunView {
   readonly error_code: string | null
   readonly error_message: string | null
   readonly notes: string[]
+  /** What a targeted run is about; null for every other kind. */
+  readonly target: { readonly asset_ids?: number[]; readonly plugin_ids?: number[] } | null
+  /** What the run asks the source for; null before it is planned. */
+  readonly scope: JsonObject | null
 }
 
 type RunRow = Omit<RunView, 'streams' | 'counts' | 'processed'> & { readonly wanted: readonly StreamName[] }
@@ -81,7 +86,7 @@ export async function loadRuns(
 select r.run_id as id, r.run_id as import_id, r.source_id, s.name as source, r.kind, r.trigger, r.status,
        r.streams as wanted, r.cancel_requested_at, r.created_at, r.started_at, r.finished_at,
        round(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.started_at) * 1000)::float8 as duration_ms,
-       r.error_code, r.error_message, r.notes
+       r.error_code, r.error_message, r.notes, r.target, r.scope
 from run r
 join source s on s.source_id = r.source_id
 where ${allOf(conditions)}

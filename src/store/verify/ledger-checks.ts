@@ -47,8 +47,10 @@ export const ledgerChecks: readonly Check[] = [
     about: 'streams called completed without a complete export or a watermark',
     sql: `select concat(s.stream, ' of run ', s.run_id)
       from run_stream s
+      join run r using (run_id)
       where s.status = 'completed'
-        and (s.watermark_at is null
+        -- a targeted run has not read the stream up to any instant
+        and ((s.watermark_at is null) <> (r.kind = 'targeted')
              or not exists (select from export_job j
                             where j.run_id = s.run_id and j.stream = s.stream and j.status = 'complete'))`,
   },
@@ -112,6 +114,7 @@ export const ledgerChecks: readonly Check[] = [
       where s.status = 'held'
         and (s.assets_aged_out <> (select count(*) from sweep_asset a where a.run_id = s.run_id)
              or s.findings_asset_gone + s.findings_superseded + s.findings_withdrawn + s.findings_unconfirmed
+                + (select count(*) from sweep_finding f where f.run_id = s.run_id and f.cause = 'out_of_scope')
                 <> (select count(*) from sweep_finding f where f.run_id = s.run_id))`,
   },
   {

@@ -28,6 +28,7 @@ const counted = [
     })),
   ),
   { column: 'ended', rule: 'f.ended_at is not null' },
+  { column: 'out_of_scope', rule: "f.end_cause = 'out_of_scope'" },
 ]
 
 export const rowChecks: readonly Check[] = [
@@ -140,6 +141,14 @@ export const rowChecks: readonly Check[] = [
       where t.source_id <> a.source_id
          or (${counted.map(({ column }) => `t.${column}`).join(', ')})
             is distinct from (${counted.map(({ column }) => `coalesce(recount.${column}, 0)`).join(', ')})`,
+  },
+  {
+    name: 'finding_outside_scope',
+    about: 'findings that have not ended, on assets outside the scope of their source',
+    sql: `select ${findingName('f')}
+      from asset a
+      join finding f using (asset_id)
+      where a.out_of_scope_at is not null and f.ended_at is null`,
   },
   {
     name: 'plugin_change_without_plugin',

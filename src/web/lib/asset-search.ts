@@ -61,6 +61,7 @@ const includes = [
   { value: 'unlicensed', label: 'Unlicensed' },
   { value: 'untracked', label: 'Untracked' },
   { value: 'gone', label: 'Deleted, terminated, aged out' },
+  { value: 'out_of_scope', label: 'Outside the scope of their source' },
   { value: 'all', label: 'Everything' },
 ] as const
 
