@@ -25,7 +25,7 @@ import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { assetFile, findingFile } from './store/export-file.ts'
 import type { ExportFormat, TextFormat } from './store/export-format.ts'
-import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { hasCompleteFindings } from './store/ledger.ts'
 import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
@@ -46,6 +46,7 @@ import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
 import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -328,7 +329,7 @@ function readsOf(database: Database): Reads {
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
+    hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
     targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
