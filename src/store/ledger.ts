@@ -465,14 +465,16 @@ function moreThanMayVanish(list: DirectoryList): string {
   return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
 }
 
+/** @param streams all of the run's when left out */
 export async function countRejected(
   database: Queryable,
   runId: number,
   streams?: readonly StreamName[],
 ): Promise<number> {
   const { rows } = await database.query<{ rejected: number }>(
-    'select count(*) as rejected from rejected_record where run_id = $1 and stream = any($2::text[])',
-    [runId, streams],
+    `select count(*) as rejected from rejected_record
+     where run_id = $1 and ($2::text[] is null or stream = any($2::text[]))`,
+    [runId, streams ?? null],
   )
   return rows[0]?.rejected ?? 0
 }

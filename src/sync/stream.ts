@@ -16,7 +16,7 @@ import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
 import { loadHeldScans } from '../store/merge/held-scans.ts'
 import { failureOf } from './failure.ts'
-import type { PartReader } from './part-desk.ts'
+import { beginningsAtMost, type PartReader } from './part-desk.ts'
 import type { Window } from './window.ts'
 
 export interface StreamDeps {
@@ -64,8 +64,6 @@ interface StreamError {
 // The same window is asked again this often when the source gives up on an export; what was read meanwhile stays.
 const exportsAtMost = 3
 const readsOfOnePartAtMost = 4
-/** A part that was begun so often and never ended may be what the processes died of. */
-const beginningsOfOnePartAtMost = 6
 
 /** Reads one stream of a run to its end, over as many exports as its budget allows. Throws only what ends the run. */
 export async function readStream(
@@ -294,7 +292,7 @@ class StreamExport {
     if (job === undefined) throw new Error(`part ${part.partId} belongs to no export we know`)
     const beginnings = await ledger.recordPart(this.#deps.database, job, part.partId, part.detail)
     if (beginnings === undefined) return this.#countDone(job, part.partId)
-    if (beginnings >= beginningsOfOnePartAtMost) return this.#setAside(job, part.partId, beginnings)
+    if (beginnings >= beginningsAtMost) return this.#setAside(job, part.partId, beginnings)
     const read = this.#context.gate.then(() => this.#readPart(job, part, signal))
     read.catch(() => this.#giveUp.abort())
     this.#parts.push(read)
