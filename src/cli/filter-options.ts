@@ -21,11 +21,12 @@ export interface WhereOption {
 export interface Choice<S extends z.ZodObject> {
   readonly schema: S
   readonly options: readonly FilterOption[]
-  readonly fields: readonly QueryField[]
+  /** Left out: only by options. */
+  readonly fields?: readonly QueryField[]
 }
 
 /** Adds the usual filters as options of their own, and any other as `--where key=value`. */
-export function addFilterOptions(command: Command, { options, schema, fields }: Choice<z.ZodObject>): Command {
+export function addFilterOptions(command: Command, { options, schema, fields = [] }: Choice<z.ZodObject>): Command {
   const names = fields.map(field => field.names[0])
   if (names.length > 0)
     command.argument(
@@ -45,7 +46,10 @@ export function addFilterOptions(command: Command, { options, schema, fields }: 
  * The options as the API's filter, checked by the API's own rules.
  * @throws ConfigError `bad_filter`
  */
-export function filterOf<S extends z.ZodObject>({ schema, options, fields }: Choice<S>, given: object): z.output<S> {
+export function filterOf<S extends z.ZodObject>(
+  { schema, options, fields = [] }: Choice<S>,
+  given: object,
+): z.output<S> {
   const value = (name: string) => valuesOf((given as Readonly<Record<string, unknown>>)[name])
   const query: Record<string, string[]> = {}
   const add = (key: string, values: readonly string[]) => {

@@ -1,18 +1,24 @@
 import { Command, CommanderError } from 'commander'
 import { readVersion } from '../platform/version.ts'
+import { archiveCommand } from './commands/archive.ts'
 import { assetsCommand } from './commands/assets.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
+import { cleanupCommand } from './commands/cleanup.ts'
+import { complianceCommand } from './commands/compliance.ts'
 import { demoCommand } from './commands/demo.ts'
+import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
 import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
 import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scansCommand } from './commands/scans.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -21,6 +27,7 @@ import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workerCommand } from './commands/worker.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
@@ -34,6 +41,11 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  networksCommand,
+  agentsCommand,
+  tagsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
   feedsCommand,
@@ -46,7 +58,11 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   verifyCommand,
   backupCommand,
   restoreCommand,
+  archiveCommand,
+  retentionCommand,
+  cleanupCommand,
   rotateKeyCommand,
+  workerCommand,
   simulatorCommand,
 ]
 

@@ -32,9 +32,9 @@ test('status counts what the tenant has, and says what the default count leaves 
   const truth = setting.tenant.control.truth()
   const ended = await run('status', '--json')
   expect(ended.code).toBe(0)
-  const status = ended.json<StatusReport & { runs: unknown[] }>()
+  const status = ended.json<StatusReport & { runs: unknown[]; workers: unknown[] }>()
   expect(StatusReport.strict().safeParse({ ...status, runs: undefined }).error?.issues ?? []).toEqual([
-    expect.objectContaining({ keys: ['runs'] }),
+    expect.objectContaining({ keys: ['runs', 'workers'] }),
   ])
   const { assets, findings, leftOut } = status
   expect(assets).toMatchObject({ deleted: truth.assets.deleted, terminated: truth.assets.terminated, aged_out: 0 })
@@ -178,6 +178,35 @@ for (const { args, says } of badFilters) {
     expect(stderr).toContain(says)
   })
 }
+
+test('networks, agents and tags are listed for a person and for a program', async () => {
+  const { control } = setting.tenant
+  interface Listed {
+    readonly total: number
+    readonly items: readonly { readonly name?: string; readonly value?: string; readonly members?: number }[]
+  }
+  for (const [command, list] of [
+    ['networks', 'network'],
+    ['agents', 'agent'],
+    ['tags', 'tag'],
+  ] as const) {
+    const truth = control.truthDirectory(list)
+    const listed = await run(command, '--json', '--limit', '1000')
+    expect([listed.code, listed.json<Listed>().total, listed.json<Listed>().items.length]).toEqual([
+      0,
+      truth.length,
+      truth.length,
+    ])
+    const told = await run(command, '--limit', '1')
+    expect(told.code).toBe(0)
+    expect(told.stdout).toMatch(new RegExp(`1 row of ${truth.length} ${command}; complete as of 2026-`))
+    expect((await run(command, '--help')).stdout).toContain(`Example:\n  tenfold ${command}`)
+  }
+  const off = (await run('agents', '--status', 'off', '--json')).json<Listed>()
+  expect(off.total).toBe(control.truthDirectory('agent').filter(agent => agent.status === 'off').length)
+  expect((await run('tags', '--category', 'Nothing')).stdout).toContain('No tag matches')
+  expect((await run('agents', '--where', 'colour=red')).code).toBe(2)
+})
 
 test('hostile names do nothing to a terminal', async () => {
   const { database } = setting.test

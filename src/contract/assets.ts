@@ -37,7 +37,10 @@ export const AssetView = AssetRef.extend({
   is_provisional: z.boolean().describe('only a finding has named it so far'),
   is_licensed: z.boolean().nullable(),
   is_tracked: z.boolean().nullable(),
-  is_counted: z.boolean().describe('in the default count: live, tracked, licence not false'),
+  is_counted: z.boolean().describe('in the default count: live, tracked, licence not false, within the scope'),
+  out_of_scope_at: Instant.nullable().describe(
+    'the reading that found it outside the scope of its source; null: within',
+  ),
   has_agent: z.boolean().nullable(),
   types: z.array(z.string()),
   hostnames: z.array(z.string()),

@@ -25,9 +25,9 @@ export { type AssignedCriticality, assignedCriticalities } from '../domain/group
 
 /**
  * What the default count leaves out and may be asked back in. `gone` is an asset the source no longer has (deleted,
- * terminated, aged out); `all` is everything.
+ * terminated, aged out); `out_of_scope` one that is outside the scope of its source; `all` is everything.
  */
-export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'all'] as const
+export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'out_of_scope', 'all'] as const
 export type AssetInclude = (typeof assetIncludes)[number]
 /** As for assets; `fixed` and `ended` are findings that are no longer open. */
 export const findingIncludes = ['fixed', 'ended', 'unlicensed', 'untracked', 'gone', 'all'] as const
@@ -49,12 +49,13 @@ const assetFilterShape = {
   include: listOf(z.enum(assetIncludes))
     .optional()
     .describe(
-      'rows the default count leaves out; naming status, is_licensed or is_tracked does the same for that rule',
+      'rows the default count leaves out; naming status, is_licensed, is_tracked or is_out_of_scope does the same for that rule',
     ),
   status: listOf(z.enum(assetStatuses)).optional(),
   is_licensed: flag().optional().describe('false: only those the source says are unlicensed'),
   is_tracked: flag().optional(),
   is_provisional: flag().optional(),
+  is_out_of_scope: flag().optional().describe('true: only those outside the scope of their source'),
   has_agent: flag().optional(),
   cloud: listOf(z.enum(cloudProviders)).optional(),
   criticality: listOf(z.enum(criticalities)).optional(),
@@ -72,6 +73,12 @@ const assetFilterShape = {
   first_seen_to: instantInput().optional().describe('exclusive, as every …_to'),
   last_seen_from: instantInput().optional(),
   last_seen_to: instantInput().optional(),
+  last_scan_from: instantInput().optional(),
+  last_scan_to: instantInput().optional().describe('scanned, and last before this'),
+  last_authenticated_scan_from: instantInput().optional(),
+  last_authenticated_scan_to: instantInput().optional().describe('scanned with credentials, and last before this'),
+  never_scanned: flag().optional().describe('true: only those that no scan has met'),
+  never_scanned_with_credentials: flag().optional(),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
 }
 
@@ -175,7 +182,7 @@ export type PluginSortKey = (typeof pluginSortKeys)[number]
 
 export type Sort<K extends string> = K | `-${K}`
 
-function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
+export function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
   const choices = keys.flatMap((key): Sort<K>[] => [key, `-${key}`])
   return z.enum(choices as [Sort<K>, ...Sort<K>[]]).default(initial as never) as unknown as z.ZodDefault<
     z.ZodType<Sort<K>, Sort<K>>

@@ -3,6 +3,8 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { complianceOperations } from './compliance-operations.ts'
+import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { feedOperations } from './feed-operations.ts'
 import { AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
@@ -11,6 +13,8 @@ import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { jobOperations } from './job-operations.ts'
+import { maintenanceOperations } from './maintenance-operations.ts'
 import {
   type ExportFormat,
   exportFormats,
@@ -28,6 +32,8 @@ import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { refreshOperations } from './refresh.ts'
+import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -83,7 +89,12 @@ const startSync = {
 function file<T extends z.ZodType>(row: T) {
   return {
     description: 'A file.',
-    content: { 'text/csv': z.string(), 'application/json': z.array(row), 'application/x-ndjson': z.string() },
+    content: {
+      'text/csv': z.string(),
+      'application/json': z.array(row),
+      'application/x-ndjson': z.string(),
+      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
+    },
   }
 }
 
@@ -125,7 +136,9 @@ export const operations = {
   updateSource: {
     role: 'admin',
     summary: 'Change a source',
-    description: 'What is left out stays. A source managed by the environment is read-only here.',
+    description:
+      'What is left out stays. A source managed by the environment is read-only here, but for the scope in its settings. ' +
+      'A changed scope makes the next sync read everything; what is then outside is kept and marked, never called gone or fixed.',
     tags: ['configuration'],
     params: sourceId,
     query: noQuery,
@@ -195,7 +208,7 @@ export const operations = {
   },
   retryJob: {
     role: 'operator',
-    summary: 'Run an ended run again: same source, kind and streams',
+    summary: 'Run an ended run again: same source, kind, streams and target',
     tags: ['sync'],
     params: jobId,
     query: noQuery,
@@ -205,6 +218,7 @@ export const operations = {
       ...problems(404, 409, 413, 415, 422),
     },
   },
+  ...jobOperations,
   getJobLog: {
     role: 'viewer',
     summary: 'What happened in a run, in order',
@@ -234,10 +248,15 @@ export const operations = {
   },
 
   ...scheduleOperations,
+  ...refreshOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...directoryOperations,
   ...feedOperations,
   ...groupOperations,
+  ...maintenanceOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',
@@ -263,7 +282,7 @@ export const operations = {
     params: assetKey,
     search: 'findings',
     query: z.strictObject({ ...findingOfAssetShape, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems(404) },
+    responses: { 200: json(FindingPage), ...problems(404, 422) },
   },
   listFindings: {
     role: 'viewer',
@@ -274,7 +293,7 @@ export const operations = {
       'Whatever else the filter asks of assets and plugins is as it is now.',
     search: 'findings',
     query: z.strictObject({ ...filterShapes.finding, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems() },
+    responses: { 200: json(FindingPage), ...problems(422) },
   },
   getFinding: {
     role: 'viewer',
@@ -284,7 +303,7 @@ export const operations = {
       'With as_of or known_at its state, severity, modification and end are as they were; the rest is as it was read last.',
     params: findingKey,
     query: z.strictObject(momentQuery),
-    responses: { 200: json(FindingDetail), ...problems(404) },
+    responses: { 200: json(FindingDetail), ...problems(404, 422) },
   },
   getFindingHistory: {
     role: 'viewer',
@@ -425,5 +444,13 @@ export const operations = {
       ...problems(),
       503: json(Readiness, 'Not ready; the checks say why.'),
     },
+  },
+  getMetrics: {
+    role: 'viewer',
+    summary: 'Numbers for Prometheus',
+    description: 'Only with TENABLE_ENABLE_METRICS=true.',
+    tags: ['service'],
+    query: noQuery,
+    responses: { 200: { description: 'As asked.', content: { 'text/plain': z.string() } }, ...problems(404) },
   },
 } as const satisfies Record<OperationId, OperationSpec>

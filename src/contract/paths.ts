@@ -10,6 +10,8 @@ export const paths = {
   getSource: { method: 'GET', path: '/api/tenable/config/:id' },
   updateSource: { method: 'PUT', path: '/api/tenable/config/:id' },
   removeSource: { method: 'DELETE', path: '/api/tenable/config/:id' },
+  pauseSource: { method: 'POST', path: '/api/tenable/config/:id/pause' },
+  resumeSource: { method: 'POST', path: '/api/tenable/config/:id/resume' },
   testConnection: { method: 'POST', path: '/api/tenable/test-connection' },
   testConnectionAlias: { method: 'POST', path: '/api/tenable/test' },
 
@@ -19,6 +21,7 @@ export const paths = {
   createJob: { method: 'POST', path: '/api/tenable/sync/jobs' },
   getJob: { method: 'GET', path: '/api/tenable/sync/jobs/:id' },
   cancelJob: { method: 'DELETE', path: '/api/tenable/sync/jobs/:id' },
+  retryFailedJobs: { method: 'POST', path: '/api/tenable/sync/jobs/retry-failed' },
   retryJob: { method: 'POST', path: '/api/tenable/sync/jobs/:id/retry' },
   getJobLog: { method: 'GET', path: '/api/tenable/sync/jobs/:id/log' },
   stopSync: { method: 'POST', path: '/api/tenable/sync/stop' },
@@ -37,21 +40,43 @@ export const paths = {
   rejectSweep: { method: 'POST', path: '/api/tenable/sweeps/:id/reject' },
 
   listAssets: { method: 'GET', path: '/api/tenable/assets' },
+  refreshAssets: { method: 'POST', path: '/api/tenable/assets/refresh' },
   getAsset: { method: 'GET', path: '/api/tenable/assets/:id' },
   getAssetTimeline: { method: 'GET', path: '/api/tenable/assets/:id/timeline' },
   getAssetOwner: { method: 'GET', path: '/api/tenable/assets/:id/owner' },
   setAssetOwner: { method: 'PUT', path: '/api/tenable/assets/:id/owner' },
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
+  refreshFindings: { method: 'POST', path: '/api/tenable/vulnerabilities/refresh' },
   getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },
   getFindingHistory: { method: 'GET', path: '/api/tenable/vulnerabilities/:id/history' },
   listPlugins: { method: 'GET', path: '/api/tenable/plugins' },
   getPlugin: { method: 'GET', path: '/api/tenable/plugins/:id' },
   listPluginAssets: { method: 'GET', path: '/api/tenable/plugins/:id/assets' },
+  listPluginChanges: { method: 'GET', path: '/api/tenable/plugins/:id/changes' },
+
+  listNetworks: { method: 'GET', path: '/api/networks' },
+  getNetwork: { method: 'GET', path: '/api/networks/:id' },
+  listSubnets: { method: 'GET', path: '/api/networks/:id/subnets' },
+  listMultiHomed: { method: 'GET', path: '/api/networks/:id/multi-homed' },
+  listScanners: { method: 'GET', path: '/api/tenable/scanners' },
+  listAgents: { method: 'GET', path: '/api/tenable/agents' },
+  listTags: { method: 'GET', path: '/api/tags' },
+  listTagMembers: { method: 'GET', path: '/api/tags/:id/members' },
+  listDirectoryEvents: { method: 'GET', path: '/api/tenable/directory/events' },
+
+  listScans: { method: 'GET', path: '/api/tenable/scans' },
+  // Before the path with an id.
+  getScanCoverage: { method: 'GET', path: '/api/tenable/scans/coverage' },
+  getScan: { method: 'GET', path: '/api/tenable/scans/:id' },
+  listScanRuns: { method: 'GET', path: '/api/tenable/scans/:id/results' },
+  listCompliance: { method: 'GET', path: '/api/tenable/compliance' },
+  getComplianceCheck: { method: 'GET', path: '/api/tenable/compliance/checks/:id' },
 
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
   getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
+  getComplianceStatistics: { method: 'GET', path: '/api/tenable/stats/compliance' },
   getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
@@ -74,9 +99,18 @@ export const paths = {
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },
 
+  getMaintenance: { method: 'GET', path: '/api/maintenance' },
+  changeRetention: { method: 'PUT', path: '/api/maintenance/retention' },
+  listArchiveFiles: { method: 'GET', path: '/api/maintenance/archive' },
+  startArchive: { method: 'POST', path: '/api/maintenance/archive' },
+  startArchiveRestore: { method: 'POST', path: '/api/maintenance/archive/restore' },
+  startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
+  getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
+
   getOpenApi: { method: 'GET', path: '/api/openapi.json' },
   getLiveness: { method: 'GET', path: '/livez' },
   getReadiness: { method: 'GET', path: '/readyz' },
+  getMetrics: { method: 'GET', path: '/metrics' },
 } as const satisfies Record<string, { readonly method: Method; readonly path: `/${string}` }>
 
 export type OperationId = keyof typeof paths

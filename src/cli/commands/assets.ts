@@ -19,7 +19,7 @@ const assetFilterOptions: readonly FilterOption[] = [
   { flag: '--group <name>', about: 'in this group', key: 'group' },
   {
     flag: '--include <list>',
-    about: 'what the default count leaves out: unlicensed, untracked, gone, all',
+    about: 'what the default count leaves out: unlicensed, untracked, gone, out_of_scope, all',
     key: 'include',
   },
 ]

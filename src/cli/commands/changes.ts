@@ -19,8 +19,7 @@ const options: readonly FilterOption[] = [
   { flag: '--change <list>', about: `only rows of these: ${changeKinds.join(', ')}`, key: 'change' },
 ]
 
-// Its rows are events, which the query language does not choose.
-const changeChoice = { schema: ChangeFilter, options, fields: [] } satisfies Choice<typeof ChangeFilter>
+const changeChoice = { schema: ChangeFilter, options } satisfies Choice<typeof ChangeFilter>
 
 interface ChangesOptions extends JsonOption, WhereOption {
   readonly limit: number

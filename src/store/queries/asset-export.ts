@@ -5,7 +5,7 @@ import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import type { Criticality } from '../../domain/criticality.ts'
 import type { AssignedCriticality } from '../../domain/group-rule.ts'
 import { type Database, sql } from '../database.ts'
-import { allOf, assetConditions, cloudProvider, criticality, isCounted } from './conditions.ts'
+import { allOf, assetConditions, cloudProvider, criticality, isCountedAsset } from './conditions.ts'
 import { type StreamOptions, streamRows } from './export-rows.ts'
 import { type AssetFilter, everything } from './filters.ts'
 
@@ -146,7 +146,7 @@ export async function* exportAssets(
 ): AsyncGenerator<AssetExportRow[], void, undefined> {
   const filter = options.filter ?? everything
   const query = sql`
-select s.name as source, a.native_id as asset_uuid, a.asset_id, a.name, a.status, ${isCounted} as is_counted,
+select s.name as source, a.native_id as asset_uuid, a.asset_id, a.name, a.status, ${isCountedAsset} as is_counted,
        ${cloudProvider} as cloud_provider, ${criticality} as criticality,
        ag.owner, ag.criticality as assigned_criticality, coalesce(ag.group_names, '{}') as groups,
        ${sql.raw(own.map(column => `a.${column}`).join(', '))}, ${sql.raw(openCounts.join(', '))},

@@ -24,6 +24,7 @@ interface Row {
   readonly is_licensed: boolean | null
   readonly is_tracked: boolean | null
   readonly is_provisional: boolean
+  readonly out_of_scope_at: string | null
   readonly has_agent: boolean | null
   readonly types: readonly string[]
   readonly operating_systems: readonly string[]
@@ -35,6 +36,8 @@ interface Row {
   readonly exposure_score: number | null
   readonly first_seen: string | null
   readonly last_seen: string | null
+  readonly last_scan_at: string | null
+  readonly last_authenticated_scan_at: string | null
   readonly changed_at: string
   readonly tags: readonly string[]
   readonly owner: string | null
@@ -46,6 +49,7 @@ interface Row {
 beforeAll(async () => {
   db = await createTestDatabase()
   await insertSampleEstate(db.database)
+  await db.database.query("update asset set out_of_scope_at = '2026-11-20T00:00:00Z' where asset_id % 7 = 1")
   await ruleOf(db.database, {
     name: 'prod',
     conditions: { tag: ['Env:Prod'] },
@@ -93,6 +97,9 @@ function expected(filter: AssetFilter): number[] {
         (filter.is_tracked === undefined
           ? all || include.has('untracked') || row.is_tracked !== false
           : row.is_tracked === filter.is_tracked) &&
+        (filter.is_out_of_scope === undefined
+          ? all || include.has('out_of_scope') || row.out_of_scope_at === null
+          : (row.out_of_scope_at !== null) === filter.is_out_of_scope) &&
         (filter.is_provisional === undefined || row.is_provisional === filter.is_provisional) &&
         (filter.has_agent === undefined || (row.has_agent ?? false) === filter.has_agent) &&
         (filter.source_id === undefined || filter.source_id.includes(row.source_id)) &&
@@ -113,6 +120,15 @@ function expected(filter: AssetFilter): number[] {
         between(row.exposure_score, filter.exposure_min, filter.exposure_max) &&
         within(row.first_seen, filter.first_seen_from, filter.first_seen_to) &&
         within(row.last_seen, filter.last_seen_from, filter.last_seen_to) &&
+        within(row.last_scan_at, filter.last_scan_from, filter.last_scan_to) &&
+        within(
+          row.last_authenticated_scan_at,
+          filter.last_authenticated_scan_from,
+          filter.last_authenticated_scan_to,
+        ) &&
+        (filter.never_scanned ?? row.last_scan_at === null) === (row.last_scan_at === null) &&
+        (filter.never_scanned_with_credentials ?? row.last_authenticated_scan_at === null) ===
+          (row.last_authenticated_scan_at === null) &&
         within(row.changed_at, filter.updated_since) &&
         (q === undefined ||
           [row.name, row.native_id, `10.0.0.${row.asset_id}`, `host-${row.asset_id}.example.com`].some(text =>
@@ -144,11 +160,18 @@ const filters: fc.Arbitrary<AssetFilter> = fc
     {
       q: fc.constantFrom('host-1', 'TWIN', '10.0.0.2', '%', 'nothing like it'),
       source_id: some(1, 2),
-      include: some<'unlicensed' | 'untracked' | 'gone' | 'all'>('unlicensed', 'untracked', 'gone', 'all'),
+      include: some<'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'>(
+        'unlicensed',
+        'untracked',
+        'gone',
+        'out_of_scope',
+        'all',
+      ),
       status: some<'live' | 'deleted' | 'terminated' | 'aged_out'>('live', 'deleted', 'terminated', 'aged_out'),
       is_licensed: fc.boolean(),
       is_tracked: fc.boolean(),
       is_provisional: fc.boolean(),
+      is_out_of_scope: fc.boolean(),
       has_agent: fc.boolean(),
       cloud: some<'aws' | 'azure' | 'gcp' | 'on_premise'>('aws', 'azure', 'gcp', 'on_premise'),
       criticality: some<'unknown' | 'low' | 'medium' | 'high' | 'critical'>(
@@ -175,6 +198,12 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       first_seen_to: instants,
       last_seen_from: instants,
       last_seen_to: instants,
+      last_scan_from: instants,
+      last_scan_to: instants,
+      last_authenticated_scan_from: instants,
+      last_authenticated_scan_to: instants,
+      never_scanned: fc.boolean(),
+      never_scanned_with_credentials: fc.boolean(),
       updated_since: instants,
     },
     { requiredKeys: [] },

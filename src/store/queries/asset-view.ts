@@ -5,7 +5,7 @@ import type { AssignedCriticality } from '../../domain/group-rule.ts'
 import type { Severity } from '../../domain/severity.ts'
 import { severities } from '../../domain/severity.ts'
 import { sql } from '../database.ts'
-import { cloudProvider, criticality, type Fragment, isCounted } from './conditions.ts'
+import { cloudProvider, criticality, type Fragment, isCountedAsset } from './conditions.ts'
 
 export type SeverityCounts = Readonly<Record<Severity, number>>
 
@@ -33,6 +33,7 @@ export interface AssetView extends AssetRef {
   readonly is_licensed: boolean | null
   readonly is_tracked: boolean | null
   readonly is_counted: boolean
+  readonly out_of_scope_at: string | null
   readonly has_agent: boolean | null
   readonly types: string[]
   readonly hostnames: string[]
@@ -63,7 +64,7 @@ a.asset_id as id, a.native_id as uuid, a.name, a.status, a.source_id, s.name as 
 
 /** Over `asset a` and `assetJoins`. */
 export const assetColumns = sql`
-${assetRefColumns}, a.is_provisional, a.is_licensed, a.is_tracked, ${isCounted} as is_counted, a.has_agent, a.types,
+${assetRefColumns}, a.is_provisional, a.is_licensed, a.is_tracked, ${isCountedAsset} as is_counted, a.out_of_scope_at, a.has_agent, a.types,
 a.hostnames, a.fqdns, a.ipv4s, a.ipv6s, a.operating_systems, ${cloudProvider} as cloud_provider, a.network_id,
 a.network_name, a.acr_score, ${criticality} as criticality, a.exposure_score, ag.owner,
 ag.criticality as assigned_criticality, coalesce(ag.group_names, '{}') as groups, ${countsOf('open', 'reopened')} as open,

@@ -1,5 +1,6 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
+import type { ComplianceState } from '../../domain/compliance.ts'
 import type { Criticality } from '../../domain/criticality.ts'
 import type { EndCause, FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { AssignedCriticality } from '../../domain/group-rule.ts'
@@ -7,8 +8,9 @@ import type { Severity } from '../../domain/severity.ts'
 
 // Keys are spelt as the URL, the API and the command line spell them: a filter is one thing everywhere.
 
-export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'all'
-export type FindingInclude = 'fixed' | 'ended' | AssetInclude
+export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'
+export type FindingInclude = 'fixed' | 'ended' | Exclude<AssetInclude, 'out_of_scope'>
+export type ComplianceInclude = 'ended' | AssetInclude
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
@@ -20,7 +22,7 @@ export type Ownership = Optional<{
   assigned_criticality: readonly AssignedCriticality[]
 }>
 
-/** Which assets. Without a word about it: live, tracked, licence not false. */
+/** Which assets. Without a word about it: live, tracked, licence not false, within the scope of their source. */
 export type AssetFilter = Ownership &
   Optional<{
     q: string
@@ -30,6 +32,7 @@ export type AssetFilter = Ownership &
     is_licensed: boolean
     is_tracked: boolean
     is_provisional: boolean
+    is_out_of_scope: boolean
     has_agent: boolean
     cloud: readonly CloudProvider[]
     criticality: readonly Criticality[]
@@ -46,6 +49,12 @@ export type AssetFilter = Ownership &
     first_seen_to: string
     last_seen_from: string
     last_seen_to: string
+    last_scan_from: string
+    last_scan_to: string
+    last_authenticated_scan_from: string
+    last_authenticated_scan_to: string
+    never_scanned: boolean
+    never_scanned_with_credentials: boolean
     updated_since: string
   }>
 
@@ -109,6 +118,37 @@ export type PluginFilter = PluginFacts &
     modified_to: string
     updated_since: string
   }>
+
+/** Which compliance results. Without a word about it: not ended, on assets of the default count. */
+export type ComplianceFilter = Optional<{
+  q: string
+  source_id: readonly number[]
+  include: readonly ComplianceInclude[]
+  state: readonly ComplianceState[]
+  audit_file: readonly string[]
+  check_id: readonly number[]
+  asset_id: readonly number[]
+  framework: readonly string[]
+  reference: readonly string[]
+  tag: readonly string[]
+  network_id: readonly string[]
+  is_unconfirmed: boolean
+  last_seen_from: string
+  last_seen_to: string
+  updated_since: string
+}>
+
+/** Which scans. Without a word about it: those that the source still lists. */
+export type ScanFilter = Optional<{
+  q: string
+  source_id: readonly number[]
+  include: readonly 'gone'[]
+  status: readonly string[]
+  type: readonly string[]
+  is_enabled: boolean
+  owner: readonly string[]
+  folder: readonly string[]
+}>
 
 /** Every row, whatever the default count leaves out. */
 export const everything = { include: ['all'] } as const satisfies FindingFilter & AssetFilter

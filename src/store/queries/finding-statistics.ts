@@ -14,6 +14,8 @@ export interface LeftOutFindings {
   readonly untracked: number
   readonly gone: number
   readonly ended: number
+  /** Of the ended ones; null where only their number is kept. */
+  readonly out_of_scope: number | null
 }
 
 export interface FindingStatistics {
@@ -38,7 +40,7 @@ export async function loadFindingStatistics(database: Database, filter: AssetFil
 with matching as (
   select a.status = 'live' as is_live, a.is_licensed is false as is_unlicensed, a.is_tracked is false as is_untracked,
          ${allOf(countingConditions(filter))} as is_counted, ${sql.raw(cells.map(cell => `t.${cell}`).join(', '))},
-         ${sql.raw(open)} as open, t.ended
+         ${sql.raw(open)} as open, t.ended, t.out_of_scope
   from asset a
   join asset_total t on t.asset_id = a.asset_id
   where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
@@ -49,7 +51,7 @@ select ${sql.raw(cells.map(cell => `coalesce(sum(${cell}) filter (where is_count
        coalesce(sum(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
          as untracked,
        coalesce(sum(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
-       coalesce(sum(ended), 0)::float8 as ended
+       coalesce(sum(ended), 0)::float8 as ended, coalesce(sum(out_of_scope), 0)::float8 as out_of_scope
 from matching`.execute(database.kysely)
   const [{ rows }, as_of, last_sync_at] = await Promise.all([
     sums,
@@ -69,7 +71,13 @@ from matching`.execute(database.kysely)
     by_state: { open: byState('open'), reopened: byState('reopened'), fixed: byState('fixed') },
     by_state_and_severity: { open: ofState('open'), reopened: ofState('reopened'), fixed: ofState('fixed') },
     affected_assets: row.affected_assets!,
-    left_out: { unlicensed: row.unlicensed!, untracked: row.untracked!, gone: row.gone!, ended: row.ended! },
+    left_out: {
+      unlicensed: row.unlicensed!,
+      untracked: row.untracked!,
+      gone: row.gone!,
+      ended: row.ended!,
+      out_of_scope: row.out_of_scope!,
+    },
     last_sync_at,
   }
 }
