@@ -5,6 +5,7 @@ import type { TraceEntry } from './connectors/tenable-vm/index.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
+import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
@@ -22,16 +23,18 @@ import { startBundledPostgres } from './store/bundled/index.ts'
 import { connectFault } from './store/connect-fault.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
-import { type ExportFormat, formatRows } from './store/export-format.ts'
-import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { assetFile, findingFile } from './store/export-file.ts'
+import type { ExportFormat, TextFormat } from './store/export-format.ts'
+import { hasCompleteFindings } from './store/ledger.ts'
+import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
 import { type AgentListRequest, type AgentView, listAgents } from './store/queries/agent-list.ts'
-import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
+import type { AssetExportOptions } from './store/queries/asset-export.ts'
 import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
 import type { AssetView } from './store/queries/asset-view.ts'
 import { type Changes, type ChangesRequest, loadChanges } from './store/queries/changes.ts'
-import { exportFindings, type FindingExportOptions, findingExportColumns } from './store/queries/finding-export.ts'
+import type { FindingExportOptions } from './store/queries/finding-export.ts'
 import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
 import type { FindingView } from './store/queries/finding-view.ts'
 import type { Moment } from './store/queries/moment.ts'
@@ -43,6 +46,7 @@ import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
 import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -126,6 +130,7 @@ export interface Hub {
   readonly groups: Groups
   readonly read: Reads
   readonly upkeep: Upkeep
+  readonly maintenance: Maintenance
   /**
    * Serves the API, and the web app when its built files are given, until the hub stops.
    * @throws ConfigError `listen_not_loopback`; the system's EADDRINUSE
@@ -202,6 +207,14 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     closers.push(() => engine.stop())
     const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
     const groups = groupsOf(database)
+    const maintenance = new Maintenance({
+      database,
+      log,
+      clock: systemClock,
+      programVersion: version,
+      folder: resolve(config.archiveDir ?? join(server.dataDir, 'archive')),
+    })
+    closers.push(() => maintenance.stop())
     const databaseKind = config.databaseUrl ? 'given' : 'bundled'
     return {
       config,
@@ -228,13 +241,16 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         dataDir: server.dataDir,
         encryptionKey: config.encryptionKey,
       }),
+      maintenance,
       startApi: async ({ host, port, webRoot }) => {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
+        const { metricsEnabled } = config
         const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
         const api = await createApi({
           ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...{ maintenance, metricsEnabled },
           ...web,
         })
         closers.push(() => api.stop())
@@ -245,6 +261,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         if (config.syncEnabled) engine.startSchedules()
         if (feeds.isOn) closers.push(feeds.startSchedule())
         closers.push(startRuleDates({ database, clock: systemClock, log }))
+        maintenance.start()
       },
       isServed: () => isServerPresent(database),
       stop,
@@ -273,7 +290,7 @@ function sourcesOf(deps: SourceDeps): Sources {
 }
 
 /** What the mirror and its ledger are asked. */
-export interface Reads {
+export interface Reads extends ServiceReads {
   status(): Promise<StatusReport>
   /** The same at a moment of the past. */
   statusThen(moment: Moment): Promise<StatusThen>
@@ -293,9 +310,11 @@ export interface Reads {
   networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
   agents(request: AgentListRequest): Promise<RowsPage<AgentView>>
   tags(request: TagListRequest): Promise<RowsPage<DirectoryTagView>>
-  /** The text of a file, a batch of rows at a time. */
-  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
-  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
+  /** A file, a batch of rows at a time: text, but for Parquet. */
+  exportAssets(request: AssetExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
+  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
+  exportFindings(request: FindingExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
+  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
   verifyAudit(): Promise<AuditVerdict>
   /** The processes that read sources. */
   workers(): Promise<readonly WorkerRow[]>
@@ -304,12 +323,13 @@ export interface Reads {
 function readsOf(database: Database): Reads {
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
+    ...serviceReadsOf(database),
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
+    hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
     targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
@@ -317,11 +337,10 @@ function readsOf(database: Database): Reads {
     networks: request => listNetworks(database, request),
     agents: request => listAgents(database, request),
     tags: request => listTags(database, request),
-    exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
-    exportFindings: ({ format, ...options }) => {
-      const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
-      return formatRows(exportFindings(database, options), columns, format)
-    },
+    exportAssets: (({ format, ...options }: AssetExportOptions & { readonly format: ExportFormat }) =>
+      assetFile(database, options, format)) as Reads['exportAssets'],
+    exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
+      findingFile(database, options, format)) as Reads['exportFindings'],
     verifyAudit: () => verifyAudit(database),
     workers: () => listWorkers(database),
   }

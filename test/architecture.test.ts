@@ -32,6 +32,9 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   croner: ['sync'],
   'csv-parse/sync': ['connectors'],
+  hyparquet: ['store'],
+  'hyparquet-writer': ['store'],
+  'prom-client': ['api'],
   react: ['web'],
   'node:worker_threads': ['sync'],
 }

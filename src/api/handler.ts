@@ -13,10 +13,12 @@ import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
+import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import type { FeedSettings } from '../sync/feeds.ts'
 import type { ExportSlots } from './export-slots.ts'
+import type { Metrics } from './metrics.ts'
 import type { RunFeed } from './run-feed.ts'
 
 /** Where feeds of scores are fetched from, and whether this server does so by itself. */
@@ -33,6 +35,9 @@ export interface Services {
   readonly log: Log
   readonly version: string
   readonly schedules?: ScheduleDefaults
+  readonly maintenance: Maintenance
+  /** Undefined when they are switched off. */
+  readonly metrics: Metrics | undefined
   readonly feed: RunFeed
   readonly scoreFeeds: ScoreFeeds
   readonly slots: ExportSlots

@@ -15,6 +15,7 @@ const tags = {
   export: 'Files of any size',
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
+  maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const
 

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { createConnection } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testMaintenance } from '../../test/support/maintenance.ts'
 import { Problem } from '../contract/problem.ts'
 import { createApi } from './server.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
@@ -58,6 +59,7 @@ describe('where it listens', () => {
         log: (await import('../platform/log.ts')).silentLog,
         clock: (await import('../platform/clock.ts')).systemClock,
         version: '0.0.0',
+        maintenance: testMaintenance(server.db.database),
       })
       await expect(api.start({ host, port: 0 })).rejects.toMatchObject({
         code: 'listen_not_loopback',

@@ -20,6 +20,7 @@ import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
+import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { usualFeeds } from '../sync/feeds.ts'
@@ -28,19 +29,23 @@ import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
+import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
 import { directoryHandlers } from './handlers/directories.ts'
 import { feedHandlers } from './handlers/feeds.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
+import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { refreshHandlers } from './handlers/refresh.ts'
+import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
+import { createMetrics } from './metrics.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
@@ -53,6 +58,9 @@ export interface ApiDeps {
   readonly log: Log
   readonly clock: Clock
   readonly version: string
+  readonly maintenance: Maintenance
+  /** Serves /metrics. */
+  readonly metricsEnabled?: boolean
   /** How often a new source is read; the usual when left out. */
   readonly schedules?: ScheduleDefaults
   /** The public ones, when left out. */
@@ -99,6 +107,9 @@ const handlers: Handlers = {
   ...historyHandlers,
   ...feedHandlers,
   ...groupHandlers,
+  ...maintenanceHandlers,
+  ...scanHandlers,
+  ...complianceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }
@@ -112,6 +123,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     ...deps,
     log,
     feed,
+    metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
     scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,

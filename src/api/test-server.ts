@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { testMaintenance } from '../../test/support/maintenance.ts'
 import { type OperationId, pathOf } from '../contract/paths.ts'
 import { Problem } from '../contract/problem.ts'
 import { routes } from '../contract/routes.ts'
@@ -42,6 +43,7 @@ export interface TestServerOptions {
   readonly isEmpty?: boolean
   readonly log?: Log
   readonly web?: ApiDeps['web']
+  readonly metricsEnabled?: boolean
   readonly allowedHosts?: readonly string[]
 }
 
@@ -73,6 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       pollDelayMs: { firstMs: 10, maxMs: 10 },
     },
   })
+  const maintenance = testMaintenance(db.database)
   const api = await createApi({
     database: db.database,
     engine,
@@ -80,6 +83,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     clock: systemClock,
     version: '0.0.0',
+    maintenance,
+    metricsEnabled: options.metricsEnabled ?? false,
     pollMs: 30,
     ...(options.web ? { web: options.web } : {}),
     ...(options.allowedHosts ? { allowedHosts: options.allowedHosts } : {}),
@@ -93,6 +98,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     call: (operationId, input = {}) => call(url, operationId, input),
     async stop() {
       await api.stop()
+      await maintenance.stop()
       await engine.stop()
       await db.drop()
     },

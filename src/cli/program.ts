@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { readVersion } from '../platform/version.ts'
+import { archiveCommand } from './commands/archive.ts'
 import { assetsCommand } from './commands/assets.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
+import { cleanupCommand } from './commands/cleanup.ts'
+import { complianceCommand } from './commands/compliance.ts'
 import { demoCommand } from './commands/demo.ts'
 import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
@@ -13,7 +16,9 @@ import { findingsCommand } from './commands/findings.ts'
 import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scansCommand } from './commands/scans.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -39,6 +44,8 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   networksCommand,
   agentsCommand,
   tagsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
   feedsCommand,
@@ -51,6 +58,9 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   verifyCommand,
   backupCommand,
   restoreCommand,
+  archiveCommand,
+  retentionCommand,
+  cleanupCommand,
   rotateKeyCommand,
   workerCommand,
   simulatorCommand,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../domain/asset.ts'
+import { archived_before } from './history.ts'
 import { AnyJson, AssetId, Instant, RunId } from './primitives.ts'
 
 export const AssetEventView = z
@@ -21,6 +22,6 @@ export const AssetEventView = z
 export type AssetEventView = z.infer<typeof AssetEventView>
 
 export const AssetTimeline = z
-  .object({ asset_id: AssetId, items: z.array(AssetEventView).describe('oldest first') })
+  .object({ asset_id: AssetId, items: z.array(AssetEventView).describe('oldest first'), archived_before })
   .meta({ id: 'AssetTimeline' })
 export type AssetTimeline = z.infer<typeof AssetTimeline>

@@ -73,6 +73,12 @@ const assetFilterShape = {
   first_seen_to: instantInput().optional().describe('exclusive, as every …_to'),
   last_seen_from: instantInput().optional(),
   last_seen_to: instantInput().optional(),
+  last_scan_from: instantInput().optional(),
+  last_scan_to: instantInput().optional().describe('scanned, and last before this'),
+  last_authenticated_scan_from: instantInput().optional(),
+  last_authenticated_scan_to: instantInput().optional().describe('scanned with credentials, and last before this'),
+  never_scanned: flag().optional().describe('true: only those that no scan has met'),
+  never_scanned_with_credentials: flag().optional(),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
 }
 

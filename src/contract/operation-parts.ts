@@ -31,7 +31,7 @@ export interface OperationSpec {
 }
 
 /** Formats of an export. */
-export const exportFormats = ['csv', 'json', 'ndjson'] as const
+export const exportFormats = ['csv', 'json', 'ndjson', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 const problemTitles = {

@@ -3,6 +3,7 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { complianceOperations } from './compliance-operations.ts'
 import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { feedOperations } from './feed-operations.ts'
@@ -13,6 +14,7 @@ import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
 import { jobOperations } from './job-operations.ts'
+import { maintenanceOperations } from './maintenance-operations.ts'
 import {
   type ExportFormat,
   exportFormats,
@@ -31,6 +33,7 @@ import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
 import { refreshOperations } from './refresh.ts'
+import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -86,7 +89,12 @@ const startSync = {
 function file<T extends z.ZodType>(row: T) {
   return {
     description: 'A file.',
-    content: { 'text/csv': z.string(), 'application/json': z.array(row), 'application/x-ndjson': z.string() },
+    content: {
+      'text/csv': z.string(),
+      'application/json': z.array(row),
+      'application/x-ndjson': z.string(),
+      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
+    },
   }
 }
 
@@ -246,6 +254,9 @@ export const operations = {
   ...directoryOperations,
   ...feedOperations,
   ...groupOperations,
+  ...maintenanceOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',
@@ -271,7 +282,7 @@ export const operations = {
     params: assetKey,
     search: 'findings',
     query: z.strictObject({ ...findingOfAssetShape, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems(404) },
+    responses: { 200: json(FindingPage), ...problems(404, 422) },
   },
   listFindings: {
     role: 'viewer',
@@ -282,7 +293,7 @@ export const operations = {
       'Whatever else the filter asks of assets and plugins is as it is now.',
     search: 'findings',
     query: z.strictObject({ ...filterShapes.finding, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems() },
+    responses: { 200: json(FindingPage), ...problems(422) },
   },
   getFinding: {
     role: 'viewer',
@@ -292,7 +303,7 @@ export const operations = {
       'With as_of or known_at its state, severity, modification and end are as they were; the rest is as it was read last.',
     params: findingKey,
     query: z.strictObject(momentQuery),
-    responses: { 200: json(FindingDetail), ...problems(404) },
+    responses: { 200: json(FindingDetail), ...problems(404, 422) },
   },
   getFindingHistory: {
     role: 'viewer',
@@ -433,5 +444,13 @@ export const operations = {
       ...problems(),
       503: json(Readiness, 'Not ready; the checks say why.'),
     },
+  },
+  getMetrics: {
+    role: 'viewer',
+    summary: 'Numbers for Prometheus',
+    description: 'Only with TENABLE_ENABLE_METRICS=true.',
+    tags: ['service'],
+    query: noQuery,
+    responses: { 200: { description: 'As asked.', content: { 'text/plain': z.string() } }, ...problems(404) },
   },
 } as const satisfies Record<OperationId, OperationSpec>

@@ -65,9 +65,18 @@ export const paths = {
   listTagMembers: { method: 'GET', path: '/api/tags/:id/members' },
   listDirectoryEvents: { method: 'GET', path: '/api/tenable/directory/events' },
 
+  listScans: { method: 'GET', path: '/api/tenable/scans' },
+  // Before the path with an id.
+  getScanCoverage: { method: 'GET', path: '/api/tenable/scans/coverage' },
+  getScan: { method: 'GET', path: '/api/tenable/scans/:id' },
+  listScanRuns: { method: 'GET', path: '/api/tenable/scans/:id/results' },
+  listCompliance: { method: 'GET', path: '/api/tenable/compliance' },
+  getComplianceCheck: { method: 'GET', path: '/api/tenable/compliance/checks/:id' },
+
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
   getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
+  getComplianceStatistics: { method: 'GET', path: '/api/tenable/stats/compliance' },
   getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
@@ -90,9 +99,18 @@ export const paths = {
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },
 
+  getMaintenance: { method: 'GET', path: '/api/maintenance' },
+  changeRetention: { method: 'PUT', path: '/api/maintenance/retention' },
+  listArchiveFiles: { method: 'GET', path: '/api/maintenance/archive' },
+  startArchive: { method: 'POST', path: '/api/maintenance/archive' },
+  startArchiveRestore: { method: 'POST', path: '/api/maintenance/archive/restore' },
+  startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
+  getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
+
   getOpenApi: { method: 'GET', path: '/api/openapi.json' },
   getLiveness: { method: 'GET', path: '/livez' },
   getReadiness: { method: 'GET', path: '/readyz' },
+  getMetrics: { method: 'GET', path: '/metrics' },
 } as const satisfies Record<string, { readonly method: Method; readonly path: `/${string}` }>
 
 export type OperationId = keyof typeof paths

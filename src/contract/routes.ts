@@ -66,6 +66,11 @@ export type OperationOutput<K extends OperationId> = {
 export type SuccessStatus<K extends OperationId> = Extract<keyof Operations[K]['responses'], 200 | 201 | 202>
 
 /** Operations that answer a stream; the others answer JSON. */
-export const streamOperations = ['exportAssets', 'exportFindings', 'followEvents'] as const satisfies OperationId[]
+export const streamOperations = [
+  'exportAssets',
+  'exportFindings',
+  'followEvents',
+  'getMetrics',
+] as const satisfies OperationId[]
 export type StreamOperationId = (typeof streamOperations)[number]
 export type JsonOperationId = Exclude<OperationId, StreamOperationId>

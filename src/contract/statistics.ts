@@ -83,6 +83,9 @@ export const DailyFindingStatistics = z
     level: Level,
     first_day: Day.nullable().describe('the earliest date that the sources gave; before it nothing is known'),
     last_day: Day.nullable().describe('the last day on which a source was read'),
+    settled_before: Day.nullable().describe(
+      'days before are as they were known when their history went to the archive; null when none did',
+    ),
     items: z.array(DayOfFindings).describe('one for each day, oldest first'),
   })
   .meta({ id: 'DailyFindingStatistics' })

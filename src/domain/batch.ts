@@ -1,8 +1,11 @@
 import type { Asset } from './asset.ts'
+import type { ComplianceResult } from './compliance.ts'
 import type { DirectoryList, DirectoryReading, DirectoryRows, directoryStreams, PluginFamily } from './directory.ts'
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
+import type { ScanListing, ScanReading } from './scan.ts'
 
+/** Every stream there is; a connector says which of them it reads. */
 export const streamNames = [
   'assets',
   'findings',
@@ -52,6 +55,8 @@ export type DirectoryBatchOf<L extends DirectoryList> = BatchOf<(typeof director
   readonly reading: DirectoryReading
 }
 export type DirectoryBatch = { [L in DirectoryList]: DirectoryBatchOf<L> }[DirectoryList]
+export type ScanBatch = BatchOf<'scans', ScanReading> & ScanListing
+export type ComplianceBatch = BatchOf<'compliance', ComplianceResult>
 
 /** Our unit through the pipe: a bounded number of normalised records of one stream. */
-export type Batch = AssetBatch | FindingBatch | PluginBatch | DirectoryBatch
+export type Batch = AssetBatch | FindingBatch | PluginBatch | DirectoryBatch | ScanBatch | ComplianceBatch

@@ -209,7 +209,7 @@ export const settings = {
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     'warn',
   ),
-  metricsEnabled: { ...flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false), isPlanned: true },
+  metricsEnabled: flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false),
   webhookUrl: { ...text('TENABLE_WEBHOOK_URL', 'address told of run ends', undefined), isPlanned: true },
   backupBeforeMigration: flag(
     'TENFOLD_BACKUP_BEFORE_MIGRATION',
@@ -248,6 +248,9 @@ export const settings = {
     'EPSS and KEV may come from private addresses and by http, for a mirror inside; opens them to whoever may load a feed',
     false,
   ),
+  archiveDir: text('TENFOLD_ARCHIVE_DIR', 'folder of the files that old rows go to', undefined, {
+    range: 'a path; archive in the data folder when not set',
+  }),
   workers: whole(
     'TENFOLD_WORKERS',
     'threads of a process that read and merge chunks; while several sources are read each has one at least',

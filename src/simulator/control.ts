@@ -14,6 +14,7 @@ import type { Fault } from './faults.ts'
 import type { Role } from './index.ts'
 import type { LifePace } from './life.ts'
 import type { RequestLog } from './request-log.ts'
+import { countScans } from './scan-truth.ts'
 import { deriveKey, type Simulation } from './simulation.ts'
 import { type Truth, truthOf } from './truth.ts'
 import { type TruthAsset, type TruthFinding, truthAssets, truthFindings } from './truth-rows.ts'
@@ -65,14 +66,15 @@ export interface Control {
 
 export function createControl(simulation: Omit<Simulation, 'control'>): Control {
   const { clock, life, faults, requests, keys, jobs, events, seed } = simulation
-  const edit = createEdits(life, clock, seed)
+  const edit = createEdits(life, clock, seed, simulation)
   let generation = 2
   let counted: { key: string; truth: Truth } | undefined
   // Every change of the estate is an event; what the key may see is the rest.
   const truth = (): Truth => {
-    const key = `${events.count()} ${keys.role} ${keys.canView}`
+    const key = `${events.count()} ${simulation.compliance.version()} ${keys.role} ${keys.canView}`
     if (counted?.key !== key) counted = { key, truth: truthOf(simulation) }
-    return { ...counted.truth, at: iso(clock.now()) }
+    // Scans run by the clock.
+    return { ...counted.truth, scans: countScans(simulation), at: iso(clock.now()) }
   }
   return {
     now: () => iso(clock.now()),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realClock, type SimulatorClock, virtualClock } from './clock.ts'
+import { type ComplianceBook, createComplianceBook } from './compliance-book.ts'
 import { type Control, createControl } from './control.ts'
 import { createDirectoryBook, type DirectoryBook } from './directory-book.ts'
 import { createEstate, type Estate } from './estate.ts'
@@ -35,6 +36,7 @@ export interface Simulation {
   readonly life: Life
   readonly directory: DirectoryBook
   readonly scans: ScanBook
+  readonly compliance: ComplianceBook
   readonly events: EventLog
   readonly jobs: JobBook
   readonly faults: FaultBook
@@ -74,6 +76,7 @@ export async function createSimulation(options: SimulatorOptions): Promise<Simul
     life,
     directory: createDirectoryBook(),
     scans,
+    compliance: createComplianceBook(),
     events,
     jobs,
     faults: createFaultBook(seed, options.faults ?? []),

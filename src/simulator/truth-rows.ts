@@ -143,7 +143,7 @@ export function* truthAssets(simulation: TruthParts): Generator<TruthAsset> {
   }
 }
 
-export type TruthParts = Pick<Simulation, 'estate' | 'keys' | 'seed' | 'clock' | 'recording'>
+export type TruthParts = Pick<Simulation, 'estate' | 'keys' | 'seed' | 'clock' | 'recording' | 'scans' | 'compliance'>
 
 function byUuid(assets: readonly Asset[]): Asset[] {
   return assets.toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1))

@@ -3,6 +3,13 @@
 create schema compat;
 comment on schema compat is 'read-only views under the names that older dashboards and scripts expect';
 
+CREATE OR REPLACE FUNCTION public.archive_horizon(classes text[])
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT max(f.horizon_at) AS max FROM archive_file f WHERE ((f.status = 'archived'::text) AND (f.class = ANY (archive_horizon.classes))));
+comment on function archive_horizon(text[]) is 'before it, something of these classes is in the archive; null when nothing is';
+
 CREATE OR REPLACE FUNCTION public.asset_standing(status text, is_licensed boolean, is_tracked boolean)
  RETURNS text
  LANGUAGE sql
@@ -23,6 +30,13 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
  IMMUTABLE PARALLEL SAFE
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
+
+CREATE OR REPLACE FUNCTION public.history_horizon()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN archive_horizon(ARRAY['finding_event'::text, 'asset_event'::text]);
+comment on function history_horizon() is 'an instant before it cannot be told from the events that are here alone';
 
 CREATE OR REPLACE FUNCTION public.inet_or_null(address text)
  RETURNS inet
@@ -76,6 +90,8 @@ create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxv
 
 create sequence asset_group_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
+create sequence compliance_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
+
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
 
 create table agent (
@@ -113,6 +129,44 @@ comment on column agent.asset_native_id is 'the source''s id of the asset it is 
 comment on column agent.status is 'on, off or init, in the vendor''s words';
 comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
 CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
+
+create table archive_file (
+  archive_file_id bigint not null generated always as identity,
+  class text not null,
+  month date not null,
+  horizon_at timestamptz not null,
+  file_name text not null,
+  status text not null default 'writing'::text,
+  row_count bigint not null default 0,
+  removed_count bigint not null default 0,
+  file_bytes bigint not null default 0,
+  file_sha256 text,
+  rows_sha256 text,
+  first_at timestamptz,
+  last_at timestamptz,
+  created_at timestamptz not null default now(),
+  archived_at timestamptz,
+  restored_at timestamptz,
+  constraint archive_file_pkey PRIMARY KEY (archive_file_id),
+  constraint archive_file_file_name_key UNIQUE (file_name),
+  constraint archive_file_class_fkey FOREIGN KEY (class) REFERENCES retention_rule(class),
+  constraint archive_file_file_name_check CHECK (file_name <> ''::text),
+  constraint archive_file_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint archive_file_status_check CHECK (status = ANY (ARRAY['writing'::text, 'written'::text, 'archived'::text, 'restored'::text]))
+);
+comment on table archive_file is 'one class and month of old rows, in a Parquet file';
+comment on column archive_file.horizon_at is 'what it was archived up to; answers about before lack its rows';
+comment on column archive_file.status is 'writing: a crash begins again; written: whole and checked, its rows still here; archived: its rows are gone from here';
+comment on column archive_file.rows_sha256 is 'of the rows as text, in their order: what a reader must get back';
+CREATE INDEX archive_file_class_idx ON archive_file USING btree (class, month);
+
+create table archive_store (
+  is_only boolean not null default true,
+  store_id uuid not null default gen_random_uuid(),
+  constraint archive_store_pkey PRIMARY KEY (is_only),
+  constraint archive_store_is_only_check CHECK (is_only)
+);
+comment on table archive_store is 'the name of this store in its archive files: rows go back only to where their ids mean the same';
 
 create table asset (
   asset_id bigint not null,
@@ -221,6 +275,7 @@ comment on column asset.changed_at is 'when our row last changed; what updated_s
 comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
 CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_last_scan_idx ON asset USING btree (last_scan_id) WHERE last_scan_id IS NOT NULL;
 CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
 CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
@@ -384,6 +439,107 @@ create table chunk_size (
 );
 comment on table chunk_size is 'assets in a chunk of the next export, where the last one was too heavy for what is configured';
 
+create table compliance_check (
+  check_id bigint not null generated by default as identity,
+  source_id integer not null,
+  audit_file text collate "C" not null,
+  native_id text collate "C" not null,
+  name text not null,
+  info text,
+  solution text,
+  synopsis text,
+  see_also text,
+  plugin_id integer,
+  plugin_name text,
+  profile_name text,
+  benchmark_name text,
+  benchmark_version text,
+  vendor_check_id text,
+  control_id text,
+  functional_id text,
+  informational_id text,
+  metadata_id text,
+  db_type text,
+  refs text[] not null default '{}'::text[],
+  row_hash bigint not null,
+  vendor_version_at timestamptz,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint compliance_check_pkey PRIMARY KEY (check_id),
+  constraint compliance_check_source_id_audit_file_native_id_key UNIQUE (source_id, audit_file, native_id)
+);
+comment on table compliance_check is 'one check of an audit file, as the newest result of it describes it';
+comment on column compliance_check.native_id is 'the vendor''s compliance_full_id, which stays when the text of the check changes; else name: and the name';
+comment on column compliance_check.vendor_check_id is 'the vendor''s check_id, which changes with the content of the check';
+comment on column compliance_check.refs is 'framework|control, for example 800-53|AC-2';
+comment on column compliance_check.vendor_version_at is 'when the newest result of the check was indexed; the newest describes it';
+CREATE INDEX compliance_check_refs_idx ON compliance_check USING gin (refs);
+
+create table compliance_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('compliance_event_id_seq'::regclass),
+  happened_at timestamptz,
+  run_id bigint,
+  check_id bigint not null,
+  source_id integer not null,
+  kind text not null,
+  state text not null,
+  before text,
+  cause text not null,
+  constraint compliance_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint compliance_event_before_check CHECK (before = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text])),
+  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_event_kind_check CHECK (kind = ANY (ARRAY['changed'::text, 'ended'::text, 'returned'::text])),
+  constraint compliance_event_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
+);
+comment on table compliance_event is 'one change of the outcome of one check on one asset; that it appeared is its first_seen, and no event';
+comment on column compliance_event.recorded_at is 'our clock: when we were told';
+comment on column compliance_event.happened_at is 'the vendor''s clock: when the check was last seen with the new outcome';
+comment on column compliance_event.state is 'as it is after the event';
+comment on column compliance_event.before is 'the outcome until then';
+CREATE INDEX compliance_event_result_idx ON compliance_event USING btree (asset_id, check_id);
+
+create table compliance_result (
+  asset_id bigint not null,
+  check_id bigint not null,
+  first_seen timestamptz,
+  last_seen timestamptz,
+  last_fixed timestamptz,
+  last_observed timestamptz,
+  vendor_version_at timestamptz,
+  read_at timestamptz not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  ended_at timestamptz,
+  unconfirmed_at timestamptz,
+  row_hash bigint not null,
+  run_id bigint not null,
+  source_id integer not null,
+  missed_runs smallint not null default 0,
+  state text not null,
+  vendor_state text,
+  end_cause text,
+  actual_value text,
+  expected_value text,
+  check_error text,
+  description text,
+  extra jsonb,
+  constraint compliance_result_pkey PRIMARY KEY (asset_id, check_id),
+  constraint compliance_result_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
+  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_result_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
+);
+comment on table compliance_result is 'what one check of an audit last found on one asset';
+comment on column compliance_result.unconfirmed_at is 'when the first of those missed it';
+comment on column compliance_result.missed_runs is 'complete full runs in a row that did not meet it though its asset is there';
+comment on column compliance_result.state is 'the outcome of the check';
+comment on column compliance_result.vendor_state is 'open, reopened or fixed, as the vendor keeps it beside the outcome; null for rows it last saw before it kept one';
+comment on column compliance_result.expected_value is 'what the policy asks for';
+CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id);
+CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (COALESCE(last_seen, '-infinity'::timestamp with time zone), asset_id, check_id);
+
 create table daily_change (
   source_id integer not null,
   day date not null,
@@ -472,6 +628,7 @@ create table export_chunk (
   decode_ms integer,
   stage_ms integer,
   merge_ms integer,
+  indexing_delays integer[],
   owner text,
   failure jsonb,
   faults text[] not null default '{}'::text[],
@@ -480,6 +637,7 @@ create table export_chunk (
   constraint export_chunk_status_check CHECK (status = ANY (ARRAY['available'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
 );
 comment on table export_chunk is 'done in the transaction that merged it; a crash resumes from the rest';
+comment on column export_chunk.indexing_delays is 'findings by whole hours from scan to index, the first element within one hour; null when no row told';
 comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
 comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
 comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
@@ -499,6 +657,7 @@ create table export_job (
   reason text,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
+  attempt integer not null default 1,
   offer jsonb,
   constraint export_job_pkey PRIMARY KEY (export_job_id),
   constraint export_job_run_id_stream_export_id_key UNIQUE (run_id, stream, export_id),
@@ -506,6 +665,7 @@ create table export_job (
   constraint export_job_status_check CHECK (status = ANY (ARRAY['open'::text, 'complete'::text, 'incomplete'::text, 'expired'::text, 'cancelled'::text]))
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
+comment on column export_job.attempt is 'which asking of the same window this is; counted over the processes that held the run';
 comment on column export_job.offer is 'what another process needs to read its parts: the plan of its holder, with the fence it holds for; null until they may be read';
 
 create table feed_load (
@@ -691,6 +851,30 @@ create table group_state (
   constraint group_state_is_only_check CHECK (is_only)
 );
 comment on table group_state is 'the day in UTC whose rules asset_group follows';
+
+create table maintenance_job (
+  maintenance_job_id bigint not null generated always as identity,
+  kind text not null,
+  is_dry_run boolean not null,
+  options jsonb not null,
+  status text not null default 'pending'::text,
+  progress jsonb not null default '{}'::jsonb,
+  result jsonb,
+  error_code text,
+  error_message text,
+  actor_kind text not null,
+  actor text not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint maintenance_job_pkey PRIMARY KEY (maintenance_job_id),
+  constraint maintenance_job_actor_kind_check CHECK (actor_kind = ANY (ARRAY['cli'::text, 'schedule'::text, 'local'::text, 'user'::text, 'system'::text])),
+  constraint maintenance_job_kind_check CHECK (kind = ANY (ARRAY['archive'::text, 'restore'::text, 'cleanup'::text, 'retention'::text])),
+  constraint maintenance_job_status_check CHECK (status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))
+);
+comment on table maintenance_job is 'one piece of keeping the store: archive, restore, cleanup; what it does now, and what it did';
+comment on column maintenance_job.progress is '{"step", "done", "total"}';
+CREATE INDEX maintenance_job_open_idx ON maintenance_job USING btree (maintenance_job_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
 
 create table network (
   source_id integer not null,
@@ -901,6 +1085,17 @@ comment on table request_budget is 'the token bucket of one key of one address, 
 comment on column request_budget.granted is 'what the last one who asked was given';
 comment on column request_budget.paused_until is 'the source asked all that use the key to wait (Retry-After)';
 
+create table retention_rule (
+  class text not null,
+  keep_days integer,
+  updated_at timestamptz not null default now(),
+  constraint retention_rule_pkey PRIMARY KEY (class),
+  constraint retention_rule_class_check CHECK (class = ANY (ARRAY['finding_event'::text, 'asset_event'::text, 'finding_output'::text, 'plugin_change'::text, 'export_chunk'::text, 'rejected_record'::text, 'quality_issue'::text, 'source_call'::text, 'outbox'::text])),
+  constraint retention_rule_keep_days_check CHECK (keep_days >= 30 AND keep_days <= 36500)
+);
+comment on table retention_rule is 'how long each class of data stays in the database before it goes to the archive';
+comment on column retention_rule.keep_days is 'null: for ever';
+
 create table run (
   run_id bigint not null generated always as identity,
   source_id integer not null,
@@ -919,6 +1114,7 @@ create table run (
   error_message text,
   notes text[] not null default '{}'::text[],
   permissions integer,
+  clock_offset_ms bigint,
   target jsonb,
   scope jsonb,
   constraint run_pkey PRIMARY KEY (run_id),
@@ -930,6 +1126,7 @@ create table run (
 comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
 comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
+comment on column run.clock_offset_ms is 'the source''s clock minus ours as the run began; null when the source told no time';
 comment on column run.target is 'of a targeted run: asset_ids (ours) or plugin_ids; null for every other kind';
 comment on column run.scope is 'what the run asked the source for: tags, networks, severities, in one spelling; {} is everything, null not planned yet';
 CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind <> 'targeted'::text;
@@ -945,6 +1142,14 @@ create table run_asset_seen (
   constraint run_asset_seen_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text]))
 );
 comment on table run_asset_seen is 'assets that a full run met, and in which part; emptied when the run is swept';
+
+create table run_compliance_seen (
+  run_id bigint not null,
+  asset_id bigint not null,
+  check_id bigint not null,
+  constraint run_compliance_seen_pkey PRIMARY KEY (run_id, asset_id, check_id)
+);
+comment on table run_compliance_seen is 'results that a full run met; emptied when the run is swept';
 
 create table run_finding_missed (
   run_id bigint not null,
@@ -970,6 +1175,8 @@ create table run_stream (
   error_message text,
   started_at timestamptz,
   finished_at timestamptz,
+  swept_at timestamptz,
+  overlap_seconds integer,
   constraint run_stream_pkey PRIMARY KEY (run_id, stream),
   constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
@@ -978,6 +1185,61 @@ create table run_stream (
 comment on table run_stream is 'one collection of the source within a run; counts are the sum of its chunks';
 comment on column run_stream.since is 'null: everything the source has';
 comment on column run_stream.watermark_at is 'the instant up to which the stream is known complete, when status is completed';
+comment on column run_stream.swept_at is 'when what this stream did not meet was judged; a run that is taken up again does not judge twice';
+comment on column run_stream.overlap_seconds is 'how far since lies before the watermark it starts from; null for everything';
+
+create table scan (
+  scan_id bigint not null generated always as identity,
+  source_id integer not null,
+  native_id bigint not null,
+  schedule_uuid text collate "C",
+  latest_run_uuid text collate "C",
+  name text not null,
+  type text,
+  status text,
+  owner text,
+  folder_id bigint,
+  policy_id bigint,
+  template_uuid text,
+  total_targets integer,
+  progress integer,
+  user_permissions integer,
+  is_enabled boolean,
+  is_shared boolean,
+  time_zone text,
+  rrules text,
+  starts text,
+  created_at timestamptz,
+  last_run_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  history_cursor text,
+  gone_at timestamptz,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint scan_pkey PRIMARY KEY (scan_id),
+  constraint scan_source_id_native_id_key UNIQUE (source_id, native_id)
+);
+comment on table scan is 'a scan as the source defines it: what, when, by whom; its runs are in scan_run';
+comment on column scan.native_id is 'the integer id; schedule_uuid is its other name, which findings use';
+comment on column scan.status is 'of the latest run, in the vendor''s words';
+comment on column scan.folder_id is 'as the list tells it, which not all do; the details of a run tell it too';
+comment on column scan.rrules is 'the schedule as the vendor writes it, for example FREQ=WEEKLY;INTERVAL=1;BYDAY=MO';
+comment on column scan.starts is 'the first start on the wall clock of time_zone, for example 20260105T010000';
+comment on column scan.history_cursor is 'how far the history of its runs was read; understood by the connector alone';
+comment on column scan.gone_at is 'when a complete list of the scans first lacked it; null again when it is back';
+CREATE INDEX scan_schedule_idx ON scan USING btree (source_id, schedule_uuid);
+
+create table scan_folder (
+  source_id integer not null,
+  native_id bigint not null,
+  name text not null,
+  type text,
+  constraint scan_folder_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table scan_folder is 'folders that the source files its scans in';
 
 create table scan_run (
   scan_run_id bigint not null generated always as identity,
@@ -987,10 +1249,41 @@ create table scan_run (
   started_at timestamptz,
   completed_at timestamptz,
   name_hash bigint not null,
+  scan_id bigint,
+  native_id bigint,
+  status text,
+  is_archived boolean not null default false,
+  listed_at timestamptz,
+  extra jsonb,
+  row_hash bigint,
+  details_at timestamptz,
+  details_problem text,
+  hosts integer,
+  info integer,
+  low integer,
+  medium integer,
+  high integer,
+  critical integer,
+  policy text,
+  scanner text,
+  targets text,
+  folder_id bigint,
   constraint scan_run_pkey PRIMARY KEY (scan_run_id),
-  constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash)
+  constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash),
+  constraint scan_run_details_problem_check CHECK (details_problem = ANY (ARRAY['forbidden'::text, 'not_found'::text]))
 );
-comment on table scan_run is 'one run of a scan, as the findings it made name it';
+comment on table scan_run is 'one run of a scan: as its history lists it, or as the findings it made name it, or both';
+comment on column scan_run.name_hash is 'of scan_uuid; of all that findings say of it where they give no uuid';
+comment on column scan_run.scan_id is 'the scan it is a run of; null while no list of scans has named one of its schedule';
+comment on column scan_run.status is 'in the vendor''s words; null while only findings have named the run';
+comment on column scan_run.is_archived is 'the source no longer gives results of it, only a file';
+comment on column scan_run.listed_at is 'when the history of its scan last said something new of it; its times then count for more than those in findings';
+comment on column scan_run.details_at is 'when its details were read: hosts, counts by severity, policy, scanner, targets, folder. Once, as a finished run does not change';
+comment on column scan_run.details_problem is 'why there are no details though they were asked for';
+comment on column scan_run.info is 'info to critical: results of that severity over all hosts, as the run''s details count them';
+CREATE INDEX scan_run_scan_idx ON scan_run USING btree (scan_id, started_at DESC);
+CREATE INDEX scan_run_schedule_idx ON scan_run USING btree (source_id, schedule_uuid) WHERE scan_id IS NULL;
+CREATE UNIQUE INDEX scan_run_uuid_idx ON scan_run USING btree (source_id, scan_uuid) WHERE scan_uuid IS NOT NULL;
 
 create table scanner (
   source_id integer not null,
@@ -1133,9 +1426,11 @@ create table source (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   removed_at timestamptz,
+  indexing_delay_seconds integer,
   constraint source_pkey PRIMARY KEY (source_id),
   constraint source_tenant_id_name_key UNIQUE (tenant_id, name),
   constraint source_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id),
+  constraint source_indexing_delay_seconds_check CHECK (indexing_delay_seconds >= 0),
   constraint source_kind_check CHECK (kind = ANY (ARRAY['tenable-vm'::text, 'tenable-sc'::text, 'nessus'::text, 'files'::text])),
   constraint source_managed_by_check CHECK (managed_by = ANY (ARRAY['people'::text, 'environment'::text])),
   constraint source_name_check CHECK (name <> ''::text)
@@ -1144,6 +1439,7 @@ comment on table source is 'a configured place: one VM container, one Security C
 comment on column source.credentials is 'sealed with AES-256-GCM under credentials_key_id; never returned';
 comment on column source.access_key_hint is 'the last four characters of the access key, for a person to recognise it';
 comment on column source.fingerprint is 'what the source first said it is; a run that meets another refuses';
+comment on column source.indexing_delay_seconds is 'within so long after its scan nearly every finding was indexed, as the rows tell; null while too few have told';
 CREATE UNIQUE INDEX source_environment_idx ON source USING btree (tenant_id) WHERE managed_by = 'environment'::text AND removed_at IS NULL;
 
 create table source_call (
@@ -1162,7 +1458,7 @@ create table source_call (
   constraint source_call_pkey PRIMARY KEY (source_id, hour),
   constraint source_call_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE
 );
-comment on table source_call is 'calls to a source in an hour, counted by every engine; kept for 90 days';
+comment on table source_call is 'calls to a source in an hour, counted by every engine';
 comment on column source_call.failed is 'without an answer, or answered with an error';
 comment on column source_call.refused is 'answered with 429: too many requests';
 comment on column source_call.timed is 'calls whose time is the source''s own; those that carry rows wait for us too';

@@ -21,8 +21,6 @@ export interface SourceCalls {
 /** Milliseconds. Never to be changed: the counts that are kept are by these. */
 export const latencySteps = [50, 100, 200, 400, 800, 1600, 3200, 5000, 10_000] as const
 
-const keptDays = 90
-
 /** Adds to what is counted already, by us or by others. */
 export async function addSourceCalls(queryable: Queryable, counted: readonly SourceCalls[]): Promise<void> {
   for (const one of counted) {
@@ -53,8 +51,4 @@ export async function addSourceCalls(queryable: Queryable, counted: readonly Sou
       ],
     )
   }
-}
-
-export async function forgetOldCalls(queryable: Queryable): Promise<void> {
-  await queryable.query('delete from source_call where hour < now() - make_interval(days => $1)', [keptDays])
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
-import { addSourceCalls, forgetOldCalls, latencySteps, type SourceCalls } from '../store/source-calls.ts'
+import { addSourceCalls, latencySteps, type SourceCalls } from '../store/source-calls.ts'
 
 /** What is counted of a call. Plain data that crosses threads. */
 export type CountedCall = Pick<TraceEntry, 'status' | 'ms' | 'bytes' | 'error'>
@@ -79,11 +79,8 @@ export class CallCounter {
   }
 
   async #keepWriting(): Promise<void> {
-    const { clock, database, log } = this.#deps
+    const { clock } = this.#deps
     const signal = this.#stopping.signal
-    await forgetOldCalls(database).catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, 'old calls to sources could not be forgotten')
-    })
     while (!signal.aborted) {
       await clock.sleep(writeMs, signal).catch(() => undefined)
       await this.write()

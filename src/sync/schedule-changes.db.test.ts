@@ -52,7 +52,7 @@ describe('a new source', () => {
     expect(await schedules()).toMatchObject({
       changes: {
         kind: 'delta',
-        streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags'],
+        streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
         intervalHours: 4,
         cron: null,
         longestGapHours: 4,

@@ -85,7 +85,7 @@ describe('what is due', () => {
       run_id: runId,
       kind: 'delta',
       trigger: 'schedule',
-      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
     })
     expect(await due(4.01)).toEqual([])
     const schedule = await named('changes')

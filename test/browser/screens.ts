@@ -12,6 +12,7 @@ import type { Database } from '../../src/store/database.ts'
 import { openSealing } from '../../src/store/sealing.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { testMaintenance } from '../support/maintenance.ts'
 import { quickLimits } from '../support/mirror.ts'
 import { launchBrowser } from './browser.ts'
 
@@ -66,6 +67,7 @@ export async function openScreens({ withEngine = false }: ScreensOptions = {}): 
     log: silentLog,
     clock: systemClock,
     version: '0.0.0',
+    maintenance: testMaintenance(database),
     web: { root },
     pollMs: 100,
   })

@@ -91,6 +91,17 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   10: [
     `insert into schedule (source_id, name, kind, cron, longest_gap_hours) values (1, 'mine', 'full', '0 2 * * *', 24)`,
   ],
+  14: [
+    "insert into scan (source_id, native_id, name, row_hash, read_at, run_id) values (1, 20, 'weekly', 1, now(), 1)",
+    "insert into scan_folder (source_id, native_id, name) values (1, 11, 'My Scans')",
+    `insert into compliance_check (source_id, audit_file, native_id, name, row_hash, run_id)
+     values (1, 'CIS.audit', 'full', '1.1', 1, 1)`,
+    `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+     values (1, 1, 1, 'failed', 1, 1, now())`,
+    `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+     values (1, 1, 1, 'changed', 'failed', 'passed', 'source')`,
+    'insert into run_compliance_seen (run_id, asset_id, check_id) values (1, 1, 1)',
+  ],
   16: [
     "insert into worker (owner, role, threads) values ('host/1/life', 'server', 2)",
     "insert into request_budget (key_hash, tokens, granted, counted_at) values ('hash', 1, 0, now())",
@@ -123,6 +134,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into asset_group (asset_id, owner, rule_ids) values (1, 'Ann', '{1}')",
     `insert into asset_group_event (asset_id, owner, group_names, rule_ids, is_owner_set, cause)
      values (1, 'Ann', '{}', '{1}', false, 'rule')`,
+  ],
+  19: [
+    `insert into archive_file (class, month, horizon_at, file_name) values ('outbox', '2026-01-01', now(), 'a.parquet')`,
+    `insert into maintenance_job (kind, is_dry_run, options, actor_kind, actor) values ('cleanup', true, '{}', 'cli', 'me')`,
   ],
 }
 

@@ -1,9 +1,9 @@
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ExportFormat } from '../../contract/routes.ts'
-import { contentTypes, formatRows } from '../../store/export-format.ts'
-import { assetExportColumns, exportAssets } from '../../store/queries/asset-export.ts'
-import { exportFindings, findingExportColumns } from '../../store/queries/finding-export.ts'
+import { TenfoldError } from '../../platform/errors.ts'
+import { assetFile, findingFile } from '../../store/export-file.ts'
+import { contentTypes } from '../../store/export-format.ts'
 import type { ExportSlots } from '../export-slots.ts'
 import type { Handlers } from '../handler.ts'
 import type { FeedMessage } from '../run-feed.ts'
@@ -46,19 +46,18 @@ export const streamHandlers = {
   },
 
   exportAssets: async ({ database, slots }, { query: { format, ...filter }, signal }, reply) =>
-    sendFile(
-      slots,
-      reply,
-      'assets',
-      format,
-      formatRows(exportAssets(database, { filter, signal }), assetExportColumns, format),
-    ),
+    sendFile(slots, reply, 'assets', format, assetFile(database, { filter, signal }, format)),
 
   exportFindings: async ({ database, slots }, { query: { format, output, ...filter }, signal }, reply) => {
-    const withOutput = output === true
-    const columns = withOutput ? ([...findingExportColumns, 'output'] as const) : findingExportColumns
-    const rows = exportFindings(database, { filter, withOutput, signal })
-    return sendFile(slots, reply, 'vulnerabilities', format, formatRows(rows, columns, format))
+    const file = findingFile(database, { filter, withOutput: output === true, signal }, format)
+    return sendFile(slots, reply, 'vulnerabilities', format, file)
+  },
+
+  getMetrics: async ({ metrics }, _call, reply) => {
+    if (!metrics)
+      throw new TenfoldError('not_found', 'There is nothing at /metrics: TENABLE_ENABLE_METRICS is not true.')
+    const text = await metrics.text()
+    return reply.header('content-type', metrics.contentType).header('cache-control', 'no-store').send(text)
   },
 } satisfies Partial<Handlers>
 
@@ -67,7 +66,7 @@ async function sendFile(
   reply: FastifyReply,
   name: string,
   format: ExportFormat,
-  text: AsyncGenerator<string>,
+  text: AsyncGenerator<string | Uint8Array>,
 ): Promise<FastifyReply> {
   const release = slots.take(reply)
   const done = (error?: Error | null) => {
@@ -92,7 +91,7 @@ async function sendFile(
   }
 }
 
-async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   yield first
   yield* rest
 }

@@ -13,13 +13,16 @@ const include: FilterOption = {
   key: 'include',
 }
 
-const networkOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a name, a description or the source’s id', key: 'q' },
-  source,
-  include,
-]
-
-const networkChoice = { schema: NetworkFilter, options: networkOptions } satisfies Choice<typeof NetworkFilter>
+const networkChoice: Choice<typeof NetworkFilter> = {
+  schema: NetworkFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a name, a description or the source’s id', key: 'q' },
+    source,
+    include,
+  ],
+}
 
 export function networksCommand(program: Command, act: Act): void {
   const command = program
@@ -54,15 +57,18 @@ function networks(context: Context, options: ListOptions): Promise<ExitCode> {
   })
 }
 
-const agentOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a name, an address or the source’s id', key: 'q' },
-  source,
-  { flag: '--status <list>', about: 'on, off, init', key: 'status' },
-  { flag: '--group <name>', about: 'in this group; several may be given', key: 'group' },
-  include,
-]
-
-const agentChoice = { schema: AgentFilter, options: agentOptions } satisfies Choice<typeof AgentFilter>
+const agentChoice: Choice<typeof AgentFilter> = {
+  schema: AgentFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a name, an address or the source’s id', key: 'q' },
+    source,
+    { flag: '--status <list>', about: 'on, off, init', key: 'status' },
+    { flag: '--group <name>', about: 'in this group; several may be given', key: 'group' },
+    include,
+  ],
+}
 
 export function agentsCommand(program: Command, act: Act): void {
   const command = program
@@ -94,14 +100,17 @@ function agents(context: Context, options: ListOptions): Promise<ExitCode> {
   })
 }
 
-const tagOptions: readonly FilterOption[] = [
-  { flag: '--search <text>', about: 'part of a category, a value or a description', key: 'q' },
-  source,
-  { flag: '--category <name>', about: 'of this category; several may be given', key: 'category' },
-  include,
-]
-
-const tagChoice = { schema: TagFilter, options: tagOptions } satisfies Choice<typeof TagFilter>
+const tagChoice: Choice<typeof TagFilter> = {
+  schema: TagFilter,
+  // No words of the query language: it is of assets and findings.
+  fields: [],
+  options: [
+    { flag: '--search <text>', about: 'part of a category, a value or a description', key: 'q' },
+    source,
+    { flag: '--category <name>', about: 'of this category; several may be given', key: 'category' },
+    include,
+  ],
+}
 
 export function tagsCommand(program: Command, act: Act): void {
   const command = program

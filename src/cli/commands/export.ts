@@ -82,21 +82,27 @@ async function withDefaults(hub: Hub, options: ExportOptions & { readonly includ
   return { ...options, include, ...(await sourceIds(hub, options.source)) }
 }
 
-async function write(context: Context, options: ExportOptions, rows: AsyncIterable<string>): Promise<ExitCode> {
+async function write(
+  context: Context,
+  options: ExportOptions,
+  rows: AsyncIterable<string | Uint8Array>,
+): Promise<ExitCode> {
   const { output, signal } = context
   if (options.output !== undefined) {
     await writeFile(options.output, rows, signal)
     return exitCodes.done
   }
-  for await (const text of rows) {
+  if (formatOf(options) === 'parquet' && output.isTerminal)
+    throw new ConfigError('output_file_needed', 'Parquet is no text for a terminal: name a file with --output.')
+  for await (const piece of rows) {
     signal.throwIfAborted()
-    await output.write(text)
+    await output.write(piece)
   }
   return exitCodes.done
 }
 
 /** Whoever finds the file must be able to trust that all of it is there. */
-async function writeFile(file: string, rows: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+async function writeFile(file: string, rows: AsyncIterable<string | Uint8Array>, signal: AbortSignal): Promise<void> {
   const draft = `${file}.part`
   try {
     await pipeline(rows, createWriteStream(draft), { signal })

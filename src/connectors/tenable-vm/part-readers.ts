@@ -1,4 +1,5 @@
 import type { Asset } from '../../domain/asset.ts'
+import type { ComplianceResult } from '../../domain/compliance.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Plugin, PluginDescription } from '../../domain/plugin.ts'
@@ -8,6 +9,7 @@ import { type ArraySink, maxRawBytes } from '../formats/json-array.ts'
 import { RepeatedMembersDecoder } from '../formats/repeated-members.ts'
 import { normaliseFinding } from './normalise.ts'
 import { normaliseAsset } from './normalise-asset.ts'
+import { normaliseCompliance } from './normalise-compliance.ts'
 import { normaliseObservedAsset, type ObservedAssetReading } from './normalise-observed-asset.ts'
 import { normalisePlugin } from './normalise-plugin.ts'
 import { type RecordNotes, UnreadableRecord } from './record.ts'
@@ -23,8 +25,10 @@ export function readerOf(stream: StreamName, decoder: FindingDecoder): PartReade
       return new AssetReader()
     case 'plugins':
       return new PluginReader()
+    case 'compliance':
+      return new ComplianceReader()
     default:
-      throw new Error(`the stream ${stream} is not read record by record`)
+      throw new Error(`no parts of ${stream} are read here`)
   }
 }
 
@@ -246,6 +250,17 @@ class PluginReader extends WholeRecordReader<Plugin> {
   protected normalise(wire: JsonObject): { row: Plugin; notes: RecordNotes } {
     const { plugin, notes } = normalisePlugin(wire)
     return { row: plugin, notes }
+  }
+}
+
+class ComplianceReader extends WholeRecordReader<ComplianceResult> {
+  take(): Batch {
+    return { stream: 'compliance', rows: this.takeRows(), ...this.rest() }
+  }
+
+  protected normalise(wire: JsonObject): { row: ComplianceResult; notes: RecordNotes } {
+    const { result, notes } = normaliseCompliance(wire)
+    return { row: result, notes }
   }
 }
 

@@ -2,11 +2,15 @@ import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
+import { complianceFamily, planCompliance } from './compliance-export.ts'
 import { planDirectories } from './directory-plan.ts'
-import { type ExportOutcome, followExport } from './export-follow.ts'
+import { type Candidate, exportAndFollow, startFirstAccepted } from './export-candidates.ts'
+import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
-import { resumeExport, startExport } from './export-start.ts'
+import { resumeExport, sameJobs, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
+import { withRemedy } from './refused-stream.ts'
+import { planScans } from './scan-plan.ts'
 import { isSameLimit, limitsOf, targetsOf } from './scope.ts'
 
 export const streams: readonly StreamSpec[] = [
@@ -19,12 +23,17 @@ export const streams: readonly StreamSpec[] = [
   { name: 'scanners', after: [], required: false },
   { name: 'agents', after: [], required: false },
   { name: 'tags', after: [], required: false },
+  // After the findings, which nobody should wait longer for.
+  { name: 'compliance', after: ['assets', 'findings'], required: false },
+  { name: 'scans', after: ['findings'], required: false, plansAfter: true },
 ]
 
 export interface StreamDeps extends ExportDeps {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
   readonly pluginPageSize: number
+  readonly complianceResultsPerChunk: number
+  readonly scanCallsPerRun: number
 }
 
 export const findingsFamily: ExportFamily = {
@@ -45,9 +54,33 @@ export const assetsV2: ExportFamily = {
 
 export const assetsV1: ExportFamily = { ...assetsV2, api: 'assets-v1', createPath: '/assets/export' }
 
+const families: Partial<Record<StreamName, ExportFamily>> = {
+  findings: findingsFamily,
+  assets: assetsV2,
+  compliance: complianceFamily,
+}
+
+/** Undefined for streams that are paged or asked one by one. */
 export function familyOf(stream: StreamName): ExportFamily | undefined {
-  if (stream === 'findings') return findingsFamily
-  return stream === 'assets' ? assetsV2 : undefined
+  return families[stream]
+}
+
+type Planner = (
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+) => AsyncIterable<PlanStep> | Iterable<PlanStep>
+
+const planners: Partial<Record<StreamName, Planner>> = {
+  findings: planFindings,
+  assets: planAssets,
+  plugins: planPlugins,
+  networks: planDirectories,
+  scanners: planDirectories,
+  agents: planDirectories,
+  tags: planDirectories,
+  compliance: planCompliance,
+  scans: planScans,
 }
 
 export async function* planStream(
@@ -55,24 +88,12 @@ export async function* planStream(
   request: ReadRequest,
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep> {
-  switch (request.stream) {
-    case 'findings':
-      yield* planFindings(deps, request, signal)
-      break
-    case 'assets':
-      yield* planAssets(deps, request, signal)
-      break
-    case 'plugins':
-      yield* planPlugins(deps, request, signal)
-      break
-    case 'networks':
-    case 'scanners':
-    case 'agents':
-    case 'tags':
-      yield* planDirectories(deps, request)
-      break
-    default:
-      throw new Error(`the stream ${request.stream} is not offered`)
+  const plan = planners[request.stream]
+  if (!plan) throw new Error(`no connector of this kind reads ${request.stream}`)
+  try {
+    yield* plan(deps, request, signal)
+  } catch (thrown) {
+    throw withRemedy(request.stream, thrown)
   }
 }
 
@@ -94,21 +115,36 @@ async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: Abo
   yield { kind: 'end', ...together(outcomes) }
 }
 
-interface Candidate {
-  readonly family: ExportFamily
-  readonly asked: JsonObject
+/** Findings alone: their request names the moment it starts from, so that no other reading asks the same. */
+export async function sameExports(
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (request.stream !== 'findings') return []
+  const same: string[] = []
+  for (const [{ family, asked }] of findingsRequests(deps, request)) {
+    same.push(...(await sameJobs(deps, family, asked, signal)))
+  }
+  return same
+}
+
+function reachesBack(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10
+  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found. What changed without a scan, such as a recast, shows in the next full run.`
 }
 
 /** Ways to ask for the same rows, the best first. */
 type Ask = readonly [Candidate, ...Candidate[]]
 
 /** One for each network of the scope and each address: the vendor takes one of either at a time. */
-function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: ReadRequest): readonly Ask[] {
+function findingsRequests(deps: StreamDeps, { mode, since, foundSince, scope, target }: ReadRequest): readonly Ask[] {
   const severity = scope.severities.length > 0 ? scope.severities : severities
   return limitsOf(scope).flatMap(limit =>
     targetsOf(target).map((chosen): Ask => {
-      const ask = (time: JsonObject): Candidate => ({
+      const ask = (time: JsonObject, note?: string): Candidate => ({
         family: findingsFamily,
+        ...(note === undefined ? {} : { note }),
         asked: {
           num_assets: deps.vulnAssetsPerChunk,
           // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
@@ -119,7 +155,8 @@ function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: Read
       })
       if (mode === 'full' || since === null) return [ask({ since: beginning })]
       // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
-      return [ask({ indexed_at: since }), ask({ since })]
+      const found = Math.max(beginning, Math.min(since, foundSince ?? since))
+      return [ask({ indexed_at: since }), ask({ since: found }, reachesBack(since - found))]
     }),
   )
 }
@@ -131,46 +168,6 @@ function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: Read
 function fromResumed(asks: readonly Ask[], resume: ExportRecord | null): readonly (readonly [number, Ask])[] {
   const resumed = resume ? asks.findIndex(ask => ask.some(({ asked }) => isSameLimit(asked, resume.asked))) : 0
   return asks.slice(Math.max(0, resumed)).map((ask, place) => [place, ask] as const)
-}
-
-/** Tries requests from the best to the most widely understood. */
-async function startFirstAccepted(
-  deps: StreamDeps,
-  candidates: Ask,
-  signal: AbortSignal,
-): Promise<ExportJob & { readonly family: ExportFamily }> {
-  const notes: string[] = []
-  let candidate: Candidate = candidates[0]
-  for (;;) {
-    const { family, asked } = candidate
-    try {
-      const job = await startExport(deps, family, asked, signal)
-      return { ...job, family, notes: [...notes, ...job.notes] }
-    } catch (thrown) {
-      const next = nextAfter(candidates, candidate, thrown)
-      if (!next) throw thrown
-      notes.push(`${describe(candidate)} was given up for ${describe(next)}: ${messageOf(thrown)}`)
-      deps.log.warn(
-        { path: family.createPath, reason: messageOf(thrown) },
-        'export not accepted, asking in another way',
-      )
-      candidate = next
-    }
-  }
-}
-
-function nextAfter(candidates: readonly Candidate[], failed: Candidate, thrown: unknown): Candidate | undefined {
-  if (!(thrown instanceof SourceError)) return undefined
-  const later = candidates.slice(candidates.indexOf(failed) + 1)
-  // A path that is missing or closed to this key says nothing about another one.
-  if (thrown.code === 'forbidden' || thrown.code === 'not_found' || thrown.status === 405) {
-    return later.find(({ family }) => family.createPath !== failed.family.createPath)
-  }
-  return thrown.code === 'bad_request' || thrown.code === 'filter_lost' ? later[0] : undefined
-}
-
-function describe({ family, asked }: Candidate): string {
-  return `POST ${family.createPath} with filters ${JSON.stringify(asked.filters ?? {})}`
 }
 
 /** A scope by tags is asked of version 1, which alone has that filter; networks one after the other. */
@@ -272,16 +269,6 @@ async function resumeAssets(
 function placeOfV1(resumed: ExportRecord | null): number {
   const filters = (resumed?.asked.filters as JsonObject | undefined) ?? {}
   return 'terminated_at' in filters ? 2 : 'deleted_at' in filters ? 1 : 0
-}
-
-async function* exportAndFollow(
-  deps: StreamDeps,
-  family: ExportFamily,
-  job: ExportJob,
-  signal: AbortSignal,
-): AsyncGenerator<PlanStep, ExportOutcome> {
-  yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
-  return yield* followExport(deps, family, job, signal)
 }
 
 function together(outcomes: readonly ExportOutcome[]): ExportOutcome {

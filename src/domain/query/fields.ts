@@ -145,6 +145,21 @@ export const assetQueryFields: readonly QueryField[] = [
   },
   { names: ['first_seen'], kind: 'time', from: 'first_seen_from', to: 'first_seen_to', about: 'first seen' },
   { names: ['last_seen', 'seen'], kind: 'time', from: 'last_seen_from', to: 'last_seen_to', about: 'last seen' },
+  { names: ['scanned', 'last_scan'], kind: 'time', from: 'last_scan_from', to: 'last_scan_to', about: 'last scanned' },
+  {
+    names: ['authenticated', 'last_authenticated_scan'],
+    kind: 'time',
+    from: 'last_authenticated_scan_from',
+    to: 'last_authenticated_scan_to',
+    about: 'last scanned with credentials',
+  },
+  { names: ['never_scanned'], kind: 'flag', key: 'never_scanned', about: 'no scan has met it' },
+  {
+    names: ['never_authenticated', 'never_scanned_with_credentials'],
+    kind: 'flag',
+    key: 'never_scanned_with_credentials',
+    about: 'no scan has met it with credentials',
+  },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },
   {

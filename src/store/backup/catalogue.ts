@@ -7,6 +7,8 @@ import type { BackupKind, Partition, SequenceState } from './manifest.ts'
 /** Rows that a sync brings back. A backup of the state leaves them out. */
 export const mirrorTables: ReadonlySet<string> = new Set([
   'agent',
+  'archive_file',
+  'archive_store',
   'asset',
   'asset_alias',
   'asset_event',
@@ -16,6 +18,9 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'asset_software',
   'asset_tag',
   'asset_total',
+  'compliance_check',
+  'compliance_event',
+  'compliance_result',
   'daily_change',
   'daily_span',
   'daily_total',
@@ -34,7 +39,10 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   // who works, and what is left of a minute: of this moment
   'request_budget',
   'run_asset_seen',
+  'run_compliance_seen',
   'run_finding_missed',
+  'scan',
+  'scan_folder',
   'scan_run',
   'scanner',
   'sweep_asset',

@@ -167,6 +167,26 @@ test('what somebody may want to hear of is in the outbox, once', async () => {
   expect(rows).toEqual([{ topic: 'finding.opened', plugin: '19506' }])
 })
 
+test('a severity that is raised to critical is in the outbox, and so is the fix of a critical finding; others are not', async () => {
+  await run.merge('findings', [aFinding({ severity: 'high' }), aFinding({ pluginId: 2, severity: 'low' })])
+  await db.database.query('truncate outbox')
+  const second = [
+    aFinding({ severity: 'critical', indexedAt: later }),
+    aFinding({ pluginId: 2, severity: 'medium', indexedAt: later }),
+  ]
+  await run.merge('findings', second, { readAt: '2026-02-02T00:00:00Z' })
+  const third = { indexedAt: '2026-02-03T00:00:00Z', state: 'fixed', lastFixed: '2026-02-02T12:00:00Z' } as const
+  const fixed = [aFinding({ severity: 'critical', ...third }), aFinding({ pluginId: 2, severity: 'medium', ...third })]
+  await run.merge('findings', fixed, { readAt: '2026-02-03T01:00:00Z' })
+  const { rows } = await db.database.query(
+    "select topic, subject ->> 'plugin_id' as plugin, subject ->> 'severity_before' as before from outbox order by outbox_id",
+  )
+  expect(rows).toEqual([
+    { topic: 'finding.worsened', plugin: '19506', before: 'high' },
+    { topic: 'finding.fixed', plugin: '19506', before: null },
+  ])
+})
+
 test('an output that went away is gone', async () => {
   await run.merge('findings', [aFinding({ output: 'text' })])
   await run.merge('findings', [aFinding({ indexedAt: later })], { readAt: '2026-02-02T00:00:00Z' })

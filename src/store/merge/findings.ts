@@ -136,14 +136,19 @@ cross join lateral (
 where f.asset_id is null or (${isNewer('s')})`
 
 /** That a person widened the scope is no news of the findings. */
-const notable = `(e.kind = 'opened' and e.severity in ('critical', 'high') or e.kind = 'resurfaced'
-  or e.kind = 'returned' and e.before ->> 'end_cause' is distinct from 'out_of_scope')`
+const notable = `(e.kind = 'opened' and e.severity in ('critical', 'high')
+  or e.kind = 'resurfaced'
+  or e.kind = 'returned' and e.before ->> 'end_cause' is distinct from 'out_of_scope'
+  or e.kind = 'fixed' and e.severity = 'critical'
+  or e.kind = 'severity' and e.severity = 'critical')`
 
 const insertOutbox = `
 insert into outbox (topic, source_id, run_id, subject)
-select 'finding.' || e.kind, e.source_id, e.run_id, jsonb_build_object(
+select case e.kind when 'severity' then 'finding.worsened' else 'finding.' || e.kind end, e.source_id, e.run_id,
+       jsonb_build_object(
          'asset_id', e.asset_id, 'plugin_id', e.plugin_id, 'port', e.port, 'protocol', e.protocol,
          'instance', e.instance, 'severity', e.severity, 'happened_at', e.happened_at)
+       || case e.kind when 'severity' then jsonb_build_object('severity_before', e.before -> 'severity') else '{}' end
 from staged_finding s
 join finding_event e on e.asset_id = s.asset_id and e.recorded_at = now()
   and e.plugin_id = s.plugin_id and e.port = s.port and e.protocol = s.protocol and e.instance = s.instance

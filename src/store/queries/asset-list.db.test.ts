@@ -36,6 +36,8 @@ interface Row {
   readonly exposure_score: number | null
   readonly first_seen: string | null
   readonly last_seen: string | null
+  readonly last_scan_at: string | null
+  readonly last_authenticated_scan_at: string | null
   readonly changed_at: string
   readonly tags: readonly string[]
   readonly owner: string | null
@@ -118,6 +120,15 @@ function expected(filter: AssetFilter): number[] {
         between(row.exposure_score, filter.exposure_min, filter.exposure_max) &&
         within(row.first_seen, filter.first_seen_from, filter.first_seen_to) &&
         within(row.last_seen, filter.last_seen_from, filter.last_seen_to) &&
+        within(row.last_scan_at, filter.last_scan_from, filter.last_scan_to) &&
+        within(
+          row.last_authenticated_scan_at,
+          filter.last_authenticated_scan_from,
+          filter.last_authenticated_scan_to,
+        ) &&
+        (filter.never_scanned ?? row.last_scan_at === null) === (row.last_scan_at === null) &&
+        (filter.never_scanned_with_credentials ?? row.last_authenticated_scan_at === null) ===
+          (row.last_authenticated_scan_at === null) &&
         within(row.changed_at, filter.updated_since) &&
         (q === undefined ||
           [row.name, row.native_id, `10.0.0.${row.asset_id}`, `host-${row.asset_id}.example.com`].some(text =>
@@ -187,6 +198,12 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       first_seen_to: instants,
       last_seen_from: instants,
       last_seen_to: instants,
+      last_scan_from: instants,
+      last_scan_to: instants,
+      last_authenticated_scan_from: instants,
+      last_authenticated_scan_to: instants,
+      never_scanned: fc.boolean(),
+      never_scanned_with_credentials: fc.boolean(),
       updated_since: instants,
     },
     { requiredKeys: [] },

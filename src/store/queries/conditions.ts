@@ -2,7 +2,15 @@ import type { RawBuilder } from 'kysely'
 import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import { sql } from '../database.ts'
-import type { AssetFilter, AssetInclude, FindingFilter, Ownership, PluginFacts, PluginFilter } from './filters.ts'
+import type {
+  AssetFilter,
+  AssetInclude,
+  ComplianceFilter,
+  FindingFilter,
+  Ownership,
+  PluginFacts,
+  PluginFilter,
+} from './filters.ts'
 
 // Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
 
@@ -65,6 +73,7 @@ export function assetConditions(filter: AssetFilter): Fragment[] {
     filter.first_seen_from !== undefined && sql`a.first_seen >= ${filter.first_seen_from}::timestamptz`,
     filter.first_seen_to !== undefined && sql`a.first_seen < ${filter.first_seen_to}::timestamptz`,
     filter.last_seen_from !== undefined && sql`a.last_seen >= ${filter.last_seen_from}::timestamptz`,
+    ...scannedConditions(filter),
     filter.last_seen_to !== undefined && sql`a.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`a.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
@@ -188,6 +197,46 @@ export function pluginConditions(filter: PluginFilter): Fragment[] {
     filter.modified_from !== undefined && sql`p.modified_at >= ${filter.modified_from}::timestamptz`,
     filter.modified_to !== undefined && sql`p.modified_at < ${filter.modified_to}::timestamptz`,
     filter.updated_since !== undefined && sql`p.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
+  return [
+    filter.last_scan_from !== undefined && sql`a.last_scan_at >= ${filter.last_scan_from}::timestamptz`,
+    filter.last_scan_to !== undefined && sql`a.last_scan_at < ${filter.last_scan_to}::timestamptz`,
+    filter.last_authenticated_scan_from !== undefined &&
+      sql`a.last_authenticated_scan_at >= ${filter.last_authenticated_scan_from}::timestamptz`,
+    filter.last_authenticated_scan_to !== undefined &&
+      sql`a.last_authenticated_scan_at < ${filter.last_authenticated_scan_to}::timestamptz`,
+    filter.never_scanned !== undefined && sql`(a.last_scan_at is null) = ${filter.never_scanned}`,
+    filter.never_scanned_with_credentials !== undefined &&
+      sql`(a.last_authenticated_scan_at is null) = ${filter.never_scanned_with_credentials}`,
+  ]
+}
+
+/** Over `compliance_result r`, `compliance_check c` and `asset a`. */
+export function complianceConditions(filter: ComplianceFilter): Fragment[] {
+  const include = filter.include?.filter((one): one is AssetInclude => one !== 'ended')
+  return present([
+    ...countingRule(include, undefined, undefined, undefined),
+    !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
+    filter.q !== undefined &&
+      sql`concat_ws(' ', c.name, c.audit_file, array_to_string(c.refs, ' ')) ilike ${pattern(filter.q)}`,
+    filter.source_id && sql`r.source_id = any(${filter.source_id}::integer[])`,
+    filter.state && sql`r.state = any(${filter.state}::text[])`,
+    filter.audit_file && sql`c.audit_file = any(${filter.audit_file}::text[])`,
+    filter.check_id && sql`r.check_id = any(${filter.check_id}::bigint[])`,
+    filter.asset_id && sql`r.asset_id = any(${filter.asset_id}::bigint[])`,
+    filter.framework &&
+      sql`exists (select from unnest(c.refs) as ref (name)
+                  where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`,
+    filter.reference && sql`c.refs && ${filter.reference}::text[]`,
+    ...tagged(filter.tag),
+    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    filter.is_unconfirmed !== undefined && sql`(r.unconfirmed_at is not null) = ${filter.is_unconfirmed}`,
+    filter.last_seen_from !== undefined && sql`r.last_seen >= ${filter.last_seen_from}::timestamptz`,
+    filter.last_seen_to !== undefined && sql`r.last_seen < ${filter.last_seen_to}::timestamptz`,
+    filter.updated_since !== undefined && sql`r.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
 }
 

@@ -2,6 +2,7 @@
 
 import { type FindingState, findingStates } from '../../domain/finding.ts'
 import { type Severity, severities } from '../../domain/severity.ts'
+import { loadHistoryHorizon } from '../archive/files.ts'
 import { type Database, sql } from '../database.ts'
 import type { SeverityCounts } from './asset-view.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
@@ -26,6 +27,8 @@ export interface DailyStatistics {
   /** The days there are: the earliest date that the sources gave, and the last on which they were read. */
   readonly first_day: string | null
   readonly last_day: string | null
+  /** Days before are as they were known when their history went to the archive. Null when none did. */
+  readonly settled_before: string | null
   readonly items: DayOfFindings[]
 }
 
@@ -39,11 +42,19 @@ export interface DailyRequest {
 /** Only days there are: before the first nothing is known, and after the last nothing was read. */
 export async function loadDailyStatistics(database: Database, request: DailyRequest): Promise<DailyStatistics> {
   const { first_day, last_day } = await loadSpan(database, request.source_id)
-  if (first_day === null || last_day === null) return { level: 'source', first_day, last_day, items: [] }
+  const settled_before = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
+  if (first_day === null || last_day === null)
+    return { level: 'source', first_day, last_day, settled_before, items: [] }
   const to = request.to !== undefined && request.to < last_day ? request.to : last_day
   const from = request.from ?? addDays(to, -29)
   const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
-  return { level: 'source', first_day, last_day, items: days.map(({ day, cells }) => dayOf(day, cells)) }
+  return {
+    level: 'source',
+    first_day,
+    last_day,
+    settled_before,
+    items: days.map(({ day, cells }) => dayOf(day, cells)),
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
+import type { ComplianceState } from '../../domain/compliance.ts'
 import type { Criticality } from '../../domain/criticality.ts'
 import type { EndCause, FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { AssignedCriticality } from '../../domain/group-rule.ts'
@@ -9,6 +10,7 @@ import type { Severity } from '../../domain/severity.ts'
 
 export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'
 export type FindingInclude = 'fixed' | 'ended' | Exclude<AssetInclude, 'out_of_scope'>
+export type ComplianceInclude = 'ended' | AssetInclude
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
@@ -47,6 +49,12 @@ export type AssetFilter = Ownership &
     first_seen_to: string
     last_seen_from: string
     last_seen_to: string
+    last_scan_from: string
+    last_scan_to: string
+    last_authenticated_scan_from: string
+    last_authenticated_scan_to: string
+    never_scanned: boolean
+    never_scanned_with_credentials: boolean
     updated_since: string
   }>
 
@@ -110,6 +118,37 @@ export type PluginFilter = PluginFacts &
     modified_to: string
     updated_since: string
   }>
+
+/** Which compliance results. Without a word about it: not ended, on assets of the default count. */
+export type ComplianceFilter = Optional<{
+  q: string
+  source_id: readonly number[]
+  include: readonly ComplianceInclude[]
+  state: readonly ComplianceState[]
+  audit_file: readonly string[]
+  check_id: readonly number[]
+  asset_id: readonly number[]
+  framework: readonly string[]
+  reference: readonly string[]
+  tag: readonly string[]
+  network_id: readonly string[]
+  is_unconfirmed: boolean
+  last_seen_from: string
+  last_seen_to: string
+  updated_since: string
+}>
+
+/** Which scans. Without a word about it: those that the source still lists. */
+export type ScanFilter = Optional<{
+  q: string
+  source_id: readonly number[]
+  include: readonly 'gone'[]
+  status: readonly string[]
+  type: readonly string[]
+  is_enabled: boolean
+  owner: readonly string[]
+  folder: readonly string[]
+}>
 
 /** Every row, whatever the default count leaves out. */
 export const everything = { include: ['all'] } as const satisfies FindingFilter & AssetFilter

@@ -3,6 +3,7 @@
 import type { EndCause, FindingEventKind, FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Severity } from '../../domain/severity.ts'
+import { loadHistoryHorizon } from '../archive/files.ts'
 import { type Database, sql } from '../database.ts'
 import { findingNotFound, getFindingKey } from './finding-detail.ts'
 import { findingId } from './finding-id.ts'
@@ -28,7 +29,12 @@ export interface FindingEventView {
 export async function getFindingHistory(
   database: Database,
   id: string,
-): Promise<{ readonly finding_id: string; readonly items: FindingEventView[] }> {
+): Promise<{
+  readonly finding_id: string
+  readonly items: FindingEventView[]
+  /** Events of before that later ones superseded may be in the archive. */
+  readonly archived_before: string | null
+}> {
   const key = await getFindingKey(database, id)
   const { asset_id, plugin_id, port, protocol, instance } = key
   const { rows } = await sql<FindingEventView>`
@@ -45,5 +51,5 @@ where f.asset_id = ${asset_id} and f.plugin_id = ${plugin_id} and f.port = ${por
   and f.instance = ${instance}`.execute(database.kysely)
     if (found.length === 0) throw findingNotFound(id)
   }
-  return { finding_id: findingId(key), items: rows }
+  return { finding_id: findingId(key), items: rows, archived_before: await loadHistoryHorizon(database) }
 }

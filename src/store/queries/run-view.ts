@@ -1,6 +1,6 @@
 // What do the rows of the ledger say of these runs?
 
-import type { StreamName } from '../../domain/batch.ts'
+import { type StreamName, streamNames } from '../../domain/batch.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Database, sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
@@ -19,6 +19,9 @@ export type StreamStatus =
   | 'failed'
   | 'cancelled'
 
+/** As people look for them: what all needs first, then what there is most of. */
+const streamOrder = ['plugins', 'assets', 'findings', ...streamNames]
+
 export interface RowCounts {
   readonly received: number
   readonly inserted: number
@@ -32,6 +35,7 @@ export interface RunStreamView {
   readonly stream: StreamName
   readonly status: StreamStatus
   readonly since: string | null
+  readonly overlap_seconds: number | null
   readonly watermark_at: string | null
   readonly vendor_status: string | null
   readonly parts_total: number | null
@@ -108,11 +112,13 @@ async function loadStreams(database: Database, runIds: readonly number[]): Promi
   // Rows are counted over every export of the stream; parts only over those that still stand: one that expired was asked
   // again, and its parts would be counted twice against the total.
   const { rows } = await sql<StreamRow>`
-select rs.run_id, rs.stream, rs.status, rs.since, rs.watermark_at, rs.vendor_status, rs.parts_total, rs.error_code,
+select rs.run_id, rs.stream, rs.status, rs.since, rs.overlap_seconds, rs.watermark_at, rs.vendor_status, rs.parts_total, rs.error_code,
        rs.error_message, rs.started_at, rs.finished_at, c.*
 from run_stream rs
 cross join lateral (
-  select count(*) filter (where j.stands and c.status = 'done') as parts_done,
+  -- One part stands for those of an old run that are in the archive.
+  select coalesce(sum(coalesce((c.detail ->> 'archived_parts')::bigint, 1)) filter (where j.stands and c.status = 'done'),
+                  0)::float8 as parts_done,
          count(*) filter (where j.stands and c.status = 'reading') as parts_reading,
          count(*) filter (where j.stands and c.status = 'available') as parts_available,
          count(*) filter (where j.stands and c.status in ('failed', 'cancelled')) as parts_failed,
@@ -128,8 +134,7 @@ cross join lateral (
   join export_chunk c on c.export_job_id = j.export_job_id
 ) as c
 where rs.run_id = any(${runIds}::bigint[])
-order by rs.run_id, array_position(array['plugins', 'assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans',
-                                               'compliance'], rs.stream)`.execute(database.kysely)
+order by rs.run_id, array_position(${streamOrder}::text[], rs.stream)`.execute(database.kysely)
   return Map.groupBy(rows, row => row.run_id)
 }
 
@@ -165,6 +170,7 @@ function addCounts(a: RowCounts, b: RowCounts): RowCounts {
 /** A stream that the run was asked for and has not come to. */
 const unopenedStream: Omit<RunStreamView, 'stream' | 'status'> = {
   since: null,
+  overlap_seconds: null,
   watermark_at: null,
   vendor_status: null,
   parts_total: null,

@@ -4,7 +4,7 @@ import type { AssetStatus } from '../../domain/asset.ts'
 import { type Database, sql } from '../database.ts'
 import type { FindingStatisticsThen } from './finding-statistics-then.ts'
 import { loadFindingStatisticsThen } from './finding-statistics-then.ts'
-import { type HistoryNote, isStanding, isTold, type Moment } from './moment.ts'
+import { type HistoryNote, isStanding, isTold, type Moment, refuseArchived } from './moment.ts'
 
 /** What `tenfold status --as-of --json` prints. */
 export interface StatusThen {
@@ -24,6 +24,7 @@ export interface StatusThen {
 }
 
 export async function loadStatusThen(database: Database, moment: Moment): Promise<StatusThen> {
+  await refuseArchived(database, moment)
   const [assets, findings] = await Promise.all([
     loadAssetsThen(database, moment),
     loadFindingStatisticsThen(database, {}, moment),

@@ -81,7 +81,9 @@ export const ledgerChecks: readonly Check[] = [
         from rejected_record
         group by run_id, stream, export_id, part_id
       ) k on k.run_id = j.run_id and k.stream = j.stream and k.export_id = j.export_id and k.part_id = c.part_id
-      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)`,
+      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)
+        -- those of old runs are in the archive
+        and c.finished_at >= coalesce((select archive_horizon(array['rejected_record'])) + interval '1 day', '-infinity')`,
   },
   {
     name: 'rejected_without_part',
@@ -105,6 +107,14 @@ export const ledgerChecks: readonly Check[] = [
     name: 'findings_differ_from_ledger',
     about: 'sources with more or fewer findings than were read',
     sql: rowsAgainstLedger('findings', 'select source_id, count(*) as held from finding group by source_id'),
+  },
+  {
+    name: 'compliance_differs_from_ledger',
+    about: 'sources with more or fewer compliance results than were read',
+    sql: rowsAgainstLedger(
+      'compliance',
+      'select source_id, count(*) as held from compliance_result group by source_id',
+    ),
   },
   {
     name: 'held_sweep_incomplete',

@@ -171,6 +171,7 @@ const damages: readonly PlantedDamage[] = [
         'asset_groups_differ',
         'asset_part_without_asset',
         'assets_differ_from_ledger',
+        'compliance_without_asset',
         'finding_without_asset',
       ],
       'total_without_asset',
@@ -186,6 +187,25 @@ const damages: readonly PlantedDamage[] = [
     plant: `insert into finding (asset_id, plugin_id, port, source_id, protocol, state, severity, row_hash, run_id, read_at)
             select asset_id, plugin_id, 65000, source_id, 'udp', 'fixed', 'low', 1, run_id, read_at from finding where ${aFinding}`,
     finds: ['finding_without_event', 'findings_differ_from_ledger', 'total_differs'],
+  },
+  {
+    name: 'a compliance result out of nowhere, of an asset and a check that are missing',
+    plant: `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+            select 999999999, 999999999, source_id, 'passed', 1, run_id, read_at from compliance_result limit 1`,
+    finds: ['compliance_differs_from_ledger', 'compliance_without_asset', 'compliance_without_check'],
+  },
+  {
+    name: 'an outcome that its history does not know',
+    plant: `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+            select asset_id, check_id, source_id, 'changed', 'error', state, 'source'
+            from compliance_result where state <> 'error' limit 1`,
+    finds: ['compliance_history_differs'],
+    names: /^\d+\.\d+$/,
+  },
+  {
+    name: 'a scan that vanished with its runs left behind',
+    plant: 'delete from scan where scan_id = (select min(scan_id) from scan_run)',
+    finds: ['scan_run_without_scan'],
   },
   {
     name: 'an output that vanished',

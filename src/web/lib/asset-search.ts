@@ -128,6 +128,29 @@ export const assetFields = [
   { key: 'last_seen_to', kind: 'date', label: 'Last seen before', group: 'Dates' },
   { key: 'first_seen_from', kind: 'date', label: 'First seen from', group: 'Dates' },
   { key: 'first_seen_to', kind: 'date', label: 'First seen before', group: 'Dates' },
+  { key: 'last_scan_from', kind: 'date', label: 'Last scanned from', group: 'Scans' },
+  { key: 'last_scan_to', kind: 'date', label: 'Last scanned before', group: 'Scans' },
+  { key: 'never_scanned', kind: 'flag', label: 'Scanned', group: 'Scans', yes: 'never', no: 'at least once' },
+  {
+    key: 'last_authenticated_scan_from',
+    kind: 'date',
+    label: 'Last scanned with credentials from',
+    group: 'Scans',
+  },
+  {
+    key: 'last_authenticated_scan_to',
+    kind: 'date',
+    label: 'Last scanned with credentials before',
+    group: 'Scans',
+  },
+  {
+    key: 'never_scanned_with_credentials',
+    kind: 'flag',
+    label: 'Scanned with credentials',
+    group: 'Scans',
+    yes: 'never',
+    no: 'at least once',
+  },
   { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof AssetFilter>[]
 
