@@ -62,3 +62,14 @@ export async function* exportAndFollow(
   yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
   return yield* followExport(deps, family, job, signal)
 }
+
+/** Several exports that make one answer. */
+export function together(outcomes: readonly ExportOutcome[]): ExportOutcome {
+  const reasons = outcomes.map(({ reason }) => reason).filter(reason => reason !== null)
+  return {
+    outcome: outcomes.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete',
+    reason: reasons.length > 0 ? reasons.join(' ') : null,
+    failed: outcomes.flatMap(({ failed }) => failed),
+    cancelled: outcomes.flatMap(({ cancelled }) => cancelled),
+  }
+}

@@ -4,7 +4,7 @@ import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
 import { complianceFamily, planCompliance } from './compliance-export.ts'
 import { planDirectories } from './directory-plan.ts'
-import { type Candidate, exportAndFollow, startFirstAccepted } from './export-candidates.ts'
+import { type Candidate, exportAndFollow, startFirstAccepted, together } from './export-candidates.ts'
 import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
 import { resumeExport, sameJobs, startExport } from './export-start.ts'
@@ -269,14 +269,4 @@ async function resumeAssets(
 function placeOfV1(resumed: ExportRecord | null): number {
   const filters = (resumed?.asked.filters as JsonObject | undefined) ?? {}
   return 'terminated_at' in filters ? 2 : 'deleted_at' in filters ? 1 : 0
-}
-
-function together(outcomes: readonly ExportOutcome[]): ExportOutcome {
-  const reasons = outcomes.map(({ reason }) => reason).filter(reason => reason !== null)
-  return {
-    outcome: outcomes.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete',
-    reason: reasons.length > 0 ? reasons.join(' ') : null,
-    failed: outcomes.flatMap(({ failed }) => failed),
-    cancelled: outcomes.flatMap(({ cancelled }) => cancelled),
-  }
 }

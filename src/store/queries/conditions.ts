@@ -216,7 +216,7 @@ function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
 
 /** Over `compliance_result r`, `compliance_check c` and `asset a`. */
 export function complianceConditions(filter: ComplianceFilter): Fragment[] {
-  const include = filter.include?.filter((one): one is AssetInclude => one !== 'ended')
+  const include = filter.include?.filter(one => one !== 'ended')
   return present([
     ...countingRule(include, undefined, undefined, undefined),
     !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
