@@ -25,7 +25,7 @@ import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { assetFile, findingFile } from './store/export-file.ts'
 import type { ExportFormat, TextFormat } from './store/export-format.ts'
-import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { hasCompleteFindings } from './store/ledger.ts'
 import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
@@ -46,6 +46,7 @@ import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
 import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -59,9 +60,11 @@ import {
   updateSource,
 } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
+import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { life } from './sync/owner.ts'
 import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
 import { startRuleDates } from './sync/rule-dates.ts'
 
@@ -90,6 +93,8 @@ export interface HubOptions {
    * command run from another shell has no say in that.
    */
   readonly isServer?: boolean
+  /** What this process is to the others that read sources; a worker takes the sealing key of the database or none. */
+  readonly role?: 'server' | 'worker' | 'command'
   /** Keeps the bundled database in a folder of its own below the data folder, apart from the real one. */
   readonly dataFolder?: string
   readonly signal?: AbortSignal
@@ -157,6 +162,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
     const database = openDatabase(server.connectionString, {
+      applicationName: sessionName(life),
       onIdleError: error => {
         // A pool says that it has ended before its sockets have; the server that stops then still tells them.
         if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
@@ -173,8 +179,15 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       throw connectFault(thrown, server.connectionString)
     })
     const schema = { version: await schemaVersion(database), applied }
-    const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
-    const environment = environmentOf(config)
+    const role = options.role ?? (options.isServer ? 'server' : 'command')
+    const sealing = await openSealing({
+      database,
+      dataDir: server.dataDir,
+      encryptionKey: config.encryptionKey,
+      isGuest: role === 'worker',
+    })
+    // What the environment makes is the server's to say; a worker may have been started from another one.
+    const environment = role === 'worker' ? null : environmentOf(config)
     const schedules = scheduleDefaultsOf(config)
     const environmentSource =
       environment || options.isServer ? await followEnvironment({ database, sealing, schedules }, environment) : null
@@ -186,6 +199,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       log,
       limits,
       workers: config.workers,
+      maxRuns: config.maxRuns,
+      role,
       logLevel: config.logLevel,
     })
     if (options.withEngine ?? true) await engine.start()
@@ -301,6 +316,8 @@ export interface Reads extends ServiceReads {
   exportFindings(request: FindingExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
   exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
   verifyAudit(): Promise<AuditVerdict>
+  /** The processes that read sources. */
+  workers(): Promise<readonly WorkerRow[]>
 }
 
 function readsOf(database: Database): Reads {
@@ -312,7 +329,7 @@ function readsOf(database: Database): Reads {
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
+    hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
     targetOfAssets: names => targetOfAssets(database, names),
     assets: request => listAssets(database, request),
@@ -325,6 +342,7 @@ function readsOf(database: Database): Reads {
     exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
       findingFile(database, options, format)) as Reads['exportFindings'],
     verifyAudit: () => verifyAudit(database),
+    workers: () => listWorkers(database),
   }
 }
 
@@ -418,6 +436,7 @@ function limitsOf(config: Config, version: string): SourceLimits {
   return {
     assetChunkSize: config.assetChunkSize,
     vulnAssetsPerChunk: config.vulnChunkSize,
+    maxConcurrentExports: config.maxConcurrentExports,
     stuckAfterMinutes: config.exportTimeoutMinutes,
     requestsPerMinute: config.requestsPerMinute,
     requestBurst: config.requestBurst,

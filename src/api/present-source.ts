@@ -4,6 +4,7 @@ import { scopeOfSettings } from '../domain/scope.ts'
 import type { Database } from '../store/database.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
 import { countOutOfScope } from '../store/queries/out-of-scope.ts'
+import { loadHealth } from '../store/source-health.ts'
 import type { Source } from '../store/sources.ts'
 
 /** In the one spelling in which scopes are compared; every member of it is as the contract has it. */
@@ -27,6 +28,7 @@ export async function presentSource(database: Database, source: Source): Promise
     access_key_hint: source.accessKeyHint,
     has_credentials: source.hasCredentials,
     is_enabled: source.isEnabled,
+    is_paused: (await loadHealth(database, source.id)).paused_at !== null,
     managed_by: source.managedBy,
     settings: source.settings,
     scope: sourceScopeView(source.settings),

@@ -302,6 +302,35 @@ describe('sync', () => {
     expect(answer.json).toMatchObject({ success: false, created: true, job: { status: 'partial' } })
   })
 
+  test('what failed lately is run again, one run for each source', async () => {
+    await server.db.database.query(
+      `insert into run (source_id, kind, trigger, streams, status, finished_at)
+       values ($1, 'full', 'schedule', '{assets}', 'failed', now()), ($1, 'full', 'schedule', '{assets,findings}', 'failed', now())`,
+      [sourceId],
+    )
+    const retried = await call('retryFailedJobs', { body: { days: 1 } })
+    expect(retried.status).toBe(200)
+    expect(retried.json.items).toMatchObject([
+      { created: true, job: { source_id: sourceId, kind: 'full', status: 'pending', trigger: 'api' } },
+    ])
+    // It is under way.
+    expect((await call('retryFailedJobs')).json).toEqual({ items: [] })
+    expect((await call('stopSync')).json.stopped).toBe(1)
+    const wrong = await call('retryFailedJobs', { body: { days: 0 } })
+    expect([wrong.status, wrong.json.errors[0].field]).toEqual([400, 'body.days'])
+  })
+
+  test('a source is paused and resumed, which its view and the status say', async () => {
+    const params = { id: sourceId }
+    expect((await call('pauseSource', { params })).json).toMatchObject({ id: sourceId, is_paused: true })
+    const status = await call('getSyncStatus')
+    const freshness = status.json.sources.find((one: { source_id: number }) => one.source_id === sourceId)
+    expect(freshness.health).toMatchObject({ is_paused: true, words: expect.stringContaining('is paused since') })
+    expect((await call('resumeSource', { params })).json).toMatchObject({ is_paused: false })
+    const none = await call('pauseSource', { params: { id: 4_000 } })
+    expect([none.status, none.json.code]).toEqual([404, 'source_not_found'])
+  })
+
   test('jobs are listed and shown', async () => {
     const page = await call('listJobs', { query: { limit: 2, source_id: [1] } })
     expect(page.json.items.map((job: { id: number }) => job.id)).toEqual([2, 1])
@@ -766,6 +795,34 @@ describe('sweeps', () => {
       expect([none.status, none.json.code]).toEqual([404, 'sweep_not_found'])
     }
     expect((await call('getSweep', { params: { id: 4_000 } })).json.code).toBe('sweep_not_found')
+  })
+})
+
+// More of them in feeds-and-groups.db.test.ts.
+describe('feeds and groups', () => {
+  test('feeds say what is loaded; none knows a CVE yet, and an address inside is not called', async () => {
+    expect((await call('listFeeds')).json.items).toMatchObject([{ kind: 'epss', score_on: null }, { kind: 'kev' }])
+    expect((await call('getCveScores', { params: { cve: 'CVE-2024-0001' } })).json.code).toBe('cve_not_found')
+    const inside = await call('loadFeed', { params: { kind: 'kev' }, body: { url: 'https://127.0.0.1/kev.json' } })
+    expect([inside.status, inside.json.code]).toEqual([422, 'private_address'])
+  })
+
+  test('a rule is looked at, made, read, changed and removed; a person stands before it', async () => {
+    const rule = { name: 'Everything', conditions: { source_id: [1, 2] }, owner: 'Ann', group: 'all' }
+    const preview = await call('previewGroupRule', { body: { rule } })
+    const made = await call('createGroupRule', { body: rule })
+    expect([made.status, made.json.assets_changed]).toEqual([201, preview.json.changed])
+    const { id } = made.json.rule
+    expect((await call('listGroupRules')).json.items).toMatchObject([{ id, owner: 'Ann' }])
+    expect((await call('getGroupRule', { params: { id } })).json).toMatchObject({ id, priority: 100 })
+    expect((await call('listGroups')).json.groups[0]).toMatchObject({ name: 'all' })
+    const owner = await call('setAssetOwner', { params: { id: 2 }, body: { owner: 'Zoe' } })
+    expect(owner.json).toMatchObject({ owner: 'Zoe', groups: ['all'] })
+    await call('updateGroupRule', { params: { id }, body: { ...rule, owner: 'Bob' } })
+    expect((await call('getAssetOwner', { params: { id: 1 } })).json).toMatchObject({ owner: 'Bob' })
+    await call('setAssetOwner', { params: { id: 2 }, body: { owner: null } })
+    await call('removeGroupRule', { params: { id } })
+    expect((await call('getAssetOwner', { params: { id: 2 } })).json.owner).toBeNull()
   })
 })
 

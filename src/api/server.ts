@@ -105,11 +105,11 @@ const handlers: Handlers = {
   ...mirrorHandlers,
   ...directoryHandlers,
   ...historyHandlers,
-  ...scanHandlers,
-  ...complianceHandlers,
   ...feedHandlers,
   ...groupHandlers,
   ...maintenanceHandlers,
+  ...scanHandlers,
+  ...complianceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }

@@ -63,6 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits: {
       assetChunkSize: 100,
       vulnAssetsPerChunk: 50,
+      maxConcurrentExports: 3,
       stuckAfterMinutes: 1,
       requestsPerMinute: 60_000,
       requestBurst: 1_000,

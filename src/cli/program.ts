@@ -27,6 +27,7 @@ import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workerCommand } from './commands/worker.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
@@ -40,11 +41,11 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
-  complianceCommand,
-  scansCommand,
   networksCommand,
   agentsCommand,
   tagsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
   feedsCommand,
@@ -61,6 +62,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   retentionCommand,
   cleanupCommand,
   rotateKeyCommand,
+  workerCommand,
   simulatorCommand,
 ]
 

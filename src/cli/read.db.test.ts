@@ -32,9 +32,9 @@ test('status counts what the tenant has, and says what the default count leaves 
   const truth = setting.tenant.control.truth()
   const ended = await run('status', '--json')
   expect(ended.code).toBe(0)
-  const status = ended.json<StatusReport & { runs: unknown[] }>()
+  const status = ended.json<StatusReport & { runs: unknown[]; workers: unknown[] }>()
   expect(StatusReport.strict().safeParse({ ...status, runs: undefined }).error?.issues ?? []).toEqual([
-    expect.objectContaining({ keys: ['runs'] }),
+    expect.objectContaining({ keys: ['runs', 'workers'] }),
   ])
   const { assets, findings, leftOut } = status
   expect(assets).toMatchObject({ deleted: truth.assets.deleted, terminated: truth.assets.terminated, aged_out: 0 })

@@ -13,6 +13,7 @@ import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { jobOperations } from './job-operations.ts'
 import { maintenanceOperations } from './maintenance-operations.ts'
 import {
   type ExportFormat,
@@ -217,6 +218,7 @@ export const operations = {
       ...problems(404, 409, 413, 415, 422),
     },
   },
+  ...jobOperations,
   getJobLog: {
     role: 'viewer',
     summary: 'What happened in a run, in order',
@@ -249,12 +251,12 @@ export const operations = {
   ...refreshOperations,
   ...sweepOperations,
   ...historyOperations,
-  ...scanOperations,
-  ...complianceOperations,
   ...directoryOperations,
   ...feedOperations,
   ...groupOperations,
   ...maintenanceOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',

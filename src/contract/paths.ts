@@ -10,6 +10,8 @@ export const paths = {
   getSource: { method: 'GET', path: '/api/tenable/config/:id' },
   updateSource: { method: 'PUT', path: '/api/tenable/config/:id' },
   removeSource: { method: 'DELETE', path: '/api/tenable/config/:id' },
+  pauseSource: { method: 'POST', path: '/api/tenable/config/:id/pause' },
+  resumeSource: { method: 'POST', path: '/api/tenable/config/:id/resume' },
   testConnection: { method: 'POST', path: '/api/tenable/test-connection' },
   testConnectionAlias: { method: 'POST', path: '/api/tenable/test' },
 
@@ -19,6 +21,7 @@ export const paths = {
   createJob: { method: 'POST', path: '/api/tenable/sync/jobs' },
   getJob: { method: 'GET', path: '/api/tenable/sync/jobs/:id' },
   cancelJob: { method: 'DELETE', path: '/api/tenable/sync/jobs/:id' },
+  retryFailedJobs: { method: 'POST', path: '/api/tenable/sync/jobs/retry-failed' },
   retryJob: { method: 'POST', path: '/api/tenable/sync/jobs/:id/retry' },
   getJobLog: { method: 'GET', path: '/api/tenable/sync/jobs/:id/log' },
   stopSync: { method: 'POST', path: '/api/tenable/sync/stop' },

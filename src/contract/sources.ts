@@ -44,6 +44,7 @@ export const SourceView = z
     access_key_hint: z.string().nullable().describe('the last four characters of the access key'),
     has_credentials: z.boolean(),
     is_enabled: z.boolean(),
+    is_paused: z.boolean().describe('no schedule starts a run of it until it is resumed'),
     managed_by: z.enum(['people', 'environment']).describe('environment: follows the environment, read-only here'),
     settings: AnyObject,
     scope: SourceScope.describe('the part of the source that is mirrored: {} is everything'),

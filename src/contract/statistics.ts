@@ -91,6 +91,22 @@ export const DailyFindingStatistics = z
   .meta({ id: 'DailyFindingStatistics' })
 export type DailyFindingStatistics = z.infer<typeof DailyFindingStatistics>
 
+/** Why nothing of a source starts by itself. */
+export const SourceHealth = z
+  .object({
+    is_paused: z.boolean(),
+    needs_key: z.boolean().describe('it refuses the key that is saved'),
+    circuit: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe('open: no scheduled run before probe_at; half_open: one tries'),
+    failures: Count.describe('runs in a row that it refused or that could not reach it'),
+    opened_at: Instant.nullable(),
+    probe_at: Instant.nullable(),
+    error_code: z.string().nullable(),
+    words: z.string().nullable().describe('what stands in the way and the remedy; null when nothing does'),
+  })
+  .meta({ id: 'SourceHealth' })
+
 export const SourceFreshness = z
   .object({
     source_id: Int4Id,
@@ -102,6 +118,7 @@ export const SourceFreshness = z
     is_stale: z.boolean().describe('also when it has never been complete'),
     last_run: RunView.nullable(),
     last_complete_run: RunView.nullable(),
+    health: SourceHealth,
   })
   .meta({ id: 'SourceFreshness' })
 export type SourceFreshness = z.infer<typeof SourceFreshness>
@@ -114,6 +131,7 @@ export const CallHour = z
     refused: Count.describe('answered with 429: too many requests'),
     slow: Count.describe('over five seconds, of the calls that carry no rows'),
     average_ms: Count.nullable().describe('likewise'),
+    median_ms: Count.nullable().describe('likewise, to within a step of a factor of two'),
     longest_ms: Count.nullable().describe('likewise'),
     bytes: Count,
     utilisation: z.number().describe('the share of the calls that our own limit allows in an hour'),
@@ -162,6 +180,7 @@ export const StatusReport = z
     stale: z.boolean(),
     level: Level,
     sources: z.array(SourceFreshness),
+    notices: z.array(z.string()).describe('what an operator should know of the sources'),
   })
   .meta({ id: 'StatusReport' })
 export type StatusReport = z.infer<typeof StatusReport>

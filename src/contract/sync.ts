@@ -49,6 +49,7 @@ export const RunStreamView = z
     stream: z.enum(streamNames),
     status: z.enum(streamStatuses),
     since: Instant.nullable().describe('null: everything the source has'),
+    overlap_seconds: Count.nullable().describe('how far `since` lies before the reading that it starts from'),
     watermark_at: Instant.nullable().describe('up to when the stream is known complete'),
     vendor_status: z.string().nullable(),
     parts_total: Count.nullable().describe('as the vendor says; null while it does not know'),
@@ -99,6 +100,8 @@ export const ChunkView = z
     part_id: z.string(),
     status: z.enum(['available', 'reading', 'done', 'failed', 'cancelled']),
     attempts: Count,
+    worker: z.string().nullable().describe('the process that reads it or has read it: host, number, life'),
+    faults: z.array(z.string()).describe('codes of the readings that failed, also when a later one succeeded'),
     counts: RowCounts,
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
@@ -184,6 +187,28 @@ export const SyncAnswer = z
   })
   .meta({ id: 'SyncAnswer' })
 export type SyncAnswer = z.infer<typeof SyncAnswer>
+
+/** Which failures are to be made up for. */
+export const RetryFailedRequest = preprocessed(
+  body => (body === undefined || body === null ? {} : body),
+  z
+    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed runs of the last so many days') })
+    .meta({ id: 'RetryFailedRequest' }),
+)
+export type RetryFailedRequest = z.output<typeof RetryFailedRequest>
+
+export const RetryFailedAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        retries: RunId.describe('the run that failed'),
+        created: z.boolean().describe('false: the source already had a run pending or running'),
+        job: RunView,
+      }),
+    ),
+  })
+  .meta({ id: 'RetryFailedAnswer' })
+export type RetryFailedAnswer = z.infer<typeof RetryFailedAnswer>
 
 export const CancelAnswer = z
   .object({ cancelled: z.boolean().describe('false: it had already ended'), job: RunView })

@@ -55,7 +55,6 @@ export type DirectoryBatchOf<L extends DirectoryList> = BatchOf<(typeof director
   readonly reading: DirectoryReading
 }
 export type DirectoryBatch = { [L in DirectoryList]: DirectoryBatchOf<L> }[DirectoryList]
-
 export type ScanBatch = BatchOf<'scans', ScanReading> & ScanListing
 export type ComplianceBatch = BatchOf<'compliance', ComplianceResult>
 

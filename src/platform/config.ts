@@ -149,10 +149,14 @@ export const settings = {
     5000,
     'assets',
   ),
-  maxConcurrentExports: {
-    ...whole('TENABLE_MAX_CONCURRENT_EXPORTS', 'exports we keep running at once', 3, 1, 10, 'exports'),
-    isPlanned: true,
-  },
+  maxConcurrentExports: whole(
+    'TENABLE_MAX_CONCURRENT_EXPORTS',
+    'exports of a source that we keep running at once, of the ten that its container allows everybody together',
+    3,
+    1,
+    10,
+    'exports',
+  ),
   exportTimeoutMinutes: whole(
     'TENABLE_EXPORT_TIMEOUT_MINUTES',
     'how long an export may go without progress before it is given up',
@@ -247,7 +251,22 @@ export const settings = {
   archiveDir: text('TENFOLD_ARCHIVE_DIR', 'folder of the files that old rows go to', undefined, {
     range: 'a path; archive in the data folder when not set',
   }),
-  workers: whole('TENFOLD_WORKERS', 'threads that read and merge chunks', 2, 1, 32, 'threads'),
+  workers: whole(
+    'TENFOLD_WORKERS',
+    'threads of a process that read and merge chunks; while several sources are read each has one at least',
+    2,
+    1,
+    32,
+    'threads',
+  ),
+  maxRuns: whole(
+    'TENFOLD_MAX_RUNS',
+    'sources that one process reads at once; each costs memory, and the others wait',
+    8,
+    1,
+    64,
+    'sources',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 export type Config = {

@@ -12,8 +12,6 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
-  /** Writes scans of one source, whose id is the second half of the key. */
-  scans: 74_651_014,
   /** With a source's id: keeps writers of its rows apart. */
   rowsOfSource: 74_651_007,
   /** Takes feeds of scores: each must know which days are there. */
@@ -26,4 +24,6 @@ export const locks = {
   maintenanceDaily: 74_651_020,
   /** With a job's number beside it: somebody works on that job. */
   maintenanceJob: 74_651_021,
+  /** Writes scans of one source, whose id is the second half of the key. */
+  scans: 74_651_014,
 } as const

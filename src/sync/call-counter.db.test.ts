@@ -61,6 +61,7 @@ test('calls are counted by the hour, by several engines together, and written do
         refused: 1,
         slow: 1,
         average_ms: 1112,
+        median_ms: 50,
         longest_ms: 6000,
         bytes: 70,
         utilisation: 0.0012,
@@ -73,7 +74,17 @@ test('calls are counted by the hour, by several engines together, and written do
 
 test('what is older than a day is not shown, and stays', async () => {
   const days = [0, 2, 91]
-  const counted = { calls: 1, failed: 0, refused: 0, timed: 0, slow: 0, totalMs: 0, longestMs: 0, bytes: 0 }
+  const counted = {
+    calls: 1,
+    failed: 0,
+    refused: 0,
+    timed: 0,
+    slow: 0,
+    totalMs: 0,
+    longestMs: 0,
+    bytes: 0,
+    latencies: [],
+  }
   await addSourceCalls(
     db.database,
     days.map(ago => ({

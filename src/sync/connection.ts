@@ -16,6 +16,7 @@ import { integrationUserAgent } from '../platform/user-agent.ts'
 export interface SourceLimits {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
+  readonly maxConcurrentExports: number
   readonly stuckAfterMinutes: number
   readonly requestsPerMinute: number
   readonly requestBurst: number
@@ -84,6 +85,7 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
       ? {}
       : { complianceResultsPerChunk: limits.complianceResultsPerChunk }),
     ...(limits.scanCallsPerRun === undefined ? {} : { scanCallsPerRun: limits.scanCallsPerRun }),
+    maxConcurrentExports: limits.maxConcurrentExports,
     stuckAfterMinutes: limits.stuckAfterMinutes,
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),

@@ -11,6 +11,7 @@ import {
   type Schedule,
   takeDueSchedules,
 } from '../store/schedules.ts'
+import { noteProbe } from '../store/source-health.ts'
 import { offeredStreams } from './connection.ts'
 import type { RunKind } from './engine-contract.ts'
 import { requestRunIn } from './request-run.ts'
@@ -90,7 +91,11 @@ async function workSource(connection: Queryable, sourceId: number, now: Date): P
     let active = await findActiveRun(connection, sourceId)
     if (active === undefined) {
       const { runId, created } = await queue(connection, schedule)
-      if (created) queued = runId
+      if (created) {
+        queued = runId
+        // Where the circuit is open this is the run that tries whether the source answers again.
+        await noteProbe(connection, sourceId)
+      }
       // Not ours when somebody asked for a run at the same moment.
       active = await findActiveRun(connection, sourceId)
     }

@@ -102,6 +102,12 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
      values (1, 1, 1, 'changed', 'failed', 'passed', 'source')`,
     'insert into run_compliance_seen (run_id, asset_id, check_id) values (1, 1, 1)',
   ],
+  16: [
+    "insert into worker (owner, role, threads) values ('host/1/life', 'server', 2)",
+    "insert into request_budget (key_hash, tokens, granted, counted_at) values ('hash', 1, 0, now())",
+    'insert into source_health (source_id) values (1)',
+    "insert into chunk_size (source_id, stream, size, reason) values (1, 'findings', 125, 'too much at once')",
+  ],
   12: [`insert into source_call (source_id, hour, calls, allowed_per_minute) values (1, '2026-11-24T15:00Z', 3, 100)`],
   13: [
     ...['network', 'scanner', 'agent', 'tag_category'].map(

@@ -124,7 +124,7 @@ describe('columns', () => {
 const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_asset_seen.stream': ['assets', 'findings'],
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
-  'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
+  'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed', 'out_of_scope'],
   'asset.status': assetStatuses,
   'asset_group_event.cause': groupCauses,
   'feed_load.kind': feedKinds,
@@ -167,6 +167,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'compliance_event.kind': complianceEventKinds,
   'compliance_event.state': complianceStates,
   'compliance_event.cause': ['source', ...complianceEndCauses],
+  'worker.role': ['server', 'worker', 'command'],
+  'source_health.circuit': ['closed', 'open', 'half_open'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
   'archive_file.status': ['writing', 'written', 'archived', 'restored'],
   'retention_rule.class': archiveClasses,
@@ -179,10 +181,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
 const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
-  ...['scan.status', 'scan_run.status', 'compliance_result.vendor_state'],
   ...['scanner.status', 'agent.status'],
+  ...['scan.status', 'scan_run.status', 'compliance_result.vendor_state'],
   // the stream of a run, which run_stream checks
-  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
+  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream', 'chunk_size.stream'],
 ]
 
 describe('closed sets', () => {

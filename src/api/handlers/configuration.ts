@@ -1,6 +1,7 @@
 import type { ConnectionReport, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
 import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
+import type { Actor } from '../../store/audit.ts'
 import {
   checkBaseUrl,
   createSource,
@@ -61,9 +62,17 @@ export const configurationHandlers = {
   removeSource: async (services, { params, actor }) =>
     presentSource(services.database, await removeSource(services, params.id, actor)),
 
+  pauseSource: (services, { params, actor }) => pause(services, params.id, true, actor),
+  resumeSource: (services, { params, actor }) => pause(services, params.id, false, actor),
+
   testConnection: (services, { body, signal }) => test(services, body, signal),
   testConnectionAlias: (services, { body, signal }) => test(services, body, signal),
 } satisfies Partial<Handlers>
+
+async function pause({ database, engine }: Services, id: number, isPaused: boolean, actor: Actor) {
+  await engine.pauseSource(id, isPaused, actor)
+  return presentSource(database, await getSource(database, id))
+}
 
 /**
  * The source meant by a call that names none.
@@ -80,7 +89,7 @@ export async function onlySource({ database }: Services, remedy: string): Promis
   throw new ConfigError('several_sources', `There are several sources: ${known}. ${remedy}`)
 }
 
-async function change(services: Services, id: number, body: SourceUpdate, actor: Parameters<typeof updateSource>[3]) {
+async function change(services: Services, id: number, body: SourceUpdate, actor: Actor) {
   const { kind, name, base_url, access_key, secret_key, settings, is_enabled } = body
   const before = await getSource(services.database, id)
   if (kind !== undefined && kind !== before.kind) {

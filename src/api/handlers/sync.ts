@@ -1,5 +1,4 @@
 import type { SyncRequest } from '../../contract/sync.ts'
-import { ConfigError } from '../../platform/errors.ts'
 import type { Actor } from '../../store/audit.ts'
 import { loadSyncStatistics } from '../../store/queries/freshness.ts'
 import { getRun, getRunView } from '../../store/queries/run-detail.ts'
@@ -31,36 +30,18 @@ export const syncHandlers = {
     return new WithStatus<'createJob'>(created ? 201 : 200, await getRunView(services.database, runId))
   },
 
-  retryJob: async (services, { params, actor }) => {
-    const run = await getRunView(services.database, params.id)
-    if (run.status === 'pending' || run.status === 'running') {
-      throw new ConfigError('job_not_ended', `Sync job ${run.id} is ${run.status}. Stop it first, or wait for its end.`)
-    }
-    const streams = run.streams.map(stream => stream.stream)
-    if (run.kind === 'targeted' && run.target) {
-      const target = run.target.asset_ids
-        ? { asset_ids: run.target.asset_ids }
-        : { plugin_ids: run.target.plugin_ids ?? [] }
-      const refresh = { sourceId: run.source_id, target, streams, trigger: 'api' } as const
-      const again = await services.engine.requestRefresh(refresh, actor)
-      return new WithStatus<'retryJob'>(again.created ? 201 : 200, await getRunView(services.database, again.runId))
-    }
-    if (run.kind !== 'full' && run.kind !== 'delta') {
-      throw new ConfigError(
-        'not_retriable',
-        `Sync job ${run.id} is of kind ${run.kind}; only full, delta and targeted ones can run again.`,
-      )
-    }
-    const { runId, created } = await services.engine.requestRun(
-      {
-        sourceId: (await getSource(services.database, run.source_id)).id,
-        kind: run.kind,
-        trigger: 'api',
-        streams,
-      },
-      actor,
-    )
-    return new WithStatus<'retryJob'>(created ? 201 : 200, await getRunView(services.database, runId))
+  retryJob: async ({ database, engine }, { params, actor }) => {
+    await getRunView(database, params.id)
+    const { runId, created } = await engine.retryRun(params.id, 'api', actor)
+    return new WithStatus<'retryJob'>(created ? 201 : 200, await getRunView(database, runId))
+  },
+
+  retryFailedJobs: async ({ database, engine }, { body, actor }) => {
+    const retried = await engine.retryFailed(body.days, 'api', actor)
+    const items = retried.map(async ({ runId, created, retries }) => {
+      return { retries, created, job: await getRunView(database, runId) }
+    })
+    return { items: await Promise.all(items) }
   },
 
   cancelJob: async ({ database, engine }, { params, actor }) => {

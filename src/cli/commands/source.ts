@@ -37,7 +37,7 @@ interface SetOptions extends JsonOption {
 export function sourceCommand(program: Command, act: Act): void {
   const command = program
     .command('source')
-    .summary('list, add, limit and remove sources')
+    .summary('list, add, limit, pause and remove sources')
     .description('The places that are mirrored. Keys are sealed at rest and never shown.')
   command.command('list').description('Lists the sources.').addOption(jsonOption()).action(act(list))
   command
@@ -79,6 +79,18 @@ export function sourceCommand(program: Command, act: Act): void {
     .argument('<name|id>')
     .addOption(jsonOption())
     .action(act(remove))
+  for (const [name, isPaused, about] of [
+    ['pause', true, 'Lets no schedule start a sync of a source until it is resumed. What runs goes on.'],
+    ['resume', false, 'Lets the schedules of a paused source start syncs again.'],
+  ] as const) {
+    command
+      .command(name)
+      .description(about)
+      .argument('<name|id>')
+      .addOption(jsonOption())
+      .addHelpText('after', `\nFor example: tenfold source ${name} "Tenable VM"`)
+      .action(act((context, wanted: string, _options: JsonOption) => pause(context, wanted, isPaused)))
+  }
 }
 
 function list(context: Context, _options: JsonOption): Promise<ExitCode> {
@@ -172,6 +184,16 @@ function remove(context: Context, wanted: string, _options: JsonOption): Promise
     const { id, name } = await chooseSource(hub, wanted)
     const removed = await hub.sources.remove(id, actor())
     context.output.answer(present(removed), () => `Source ${id} ${name} is read no more, and its keys are forgotten.`)
+    return exitCodes.done
+  })
+}
+
+function pause(context: Context, wanted: string, isPaused: boolean): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const { id, name } = await chooseSource(hub, wanted)
+    const changed = await hub.engine.pauseSource(id, isPaused, actor())
+    const what = isPaused ? 'paused: no schedule starts a sync of it' : 'on: its schedules start syncs'
+    context.output.answer({ id, name, is_paused: isPaused, changed }, () => `Source ${id} ${name} is ${what}.`)
     return exitCodes.done
   })
 }

@@ -41,12 +41,14 @@ function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<Exi
     }
     const report = await hub.read.status()
     const runs = await hub.read.openRuns()
-    context.output.answer({ ...report, runs }, () => describe(report, runs))
+    const workers = await hub.read.workers()
+    context.output.answer({ ...report, runs, workers }, () => describeStatus(report, runs, workers))
     return exitCodes.done
   })
 }
 
-function describe(report: StatusReport, runs: readonly RunView[]): string {
+/** What the mirror holds, for a person. */
+export function describeStatus(report: StatusReport, runs: readonly RunView[], workers: Workers): string {
   const { assets, findings, leftOut } = report
   return [
     'Assets',
@@ -77,10 +79,25 @@ function describe(report: StatusReport, runs: readonly RunView[]): string {
     report.sources.length === 0
       ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
       : sourcesTable(report.sources),
+    ...report.notices.map((notice, place) => `${place === 0 ? '\n' : ''}${notice}`),
+    ...workersLine(workers),
+    ...report.sources.flatMap(source => lastRunLines(source)),
     ...runs.map(run => `\n${describeOpen(run)}`),
   ]
     .filter(line => line !== undefined)
     .join('\n')
+}
+
+type Workers = Awaited<ReturnType<Hub['read']['workers']>>
+
+/** One process alone needs no line of its own. */
+function workersLine(workers: Workers): readonly string[] {
+  const alive = workers.filter(worker => worker.heartbeat_age_ms < 15_000)
+  if (alive.length < 2) return []
+  const threads = alive.reduce((sum, worker) => sum + worker.threads, 0)
+  return [
+    `\n${counted(alive.length, 'process', 'processes')} read sources, with ${counted(threads, 'thread')} together`,
+  ]
 }
 
 type Then = Awaited<ReturnType<Hub['read']['statusThen']>>
@@ -141,8 +158,19 @@ function sourcesTable(sources: readonly SourceFreshness[]): string {
 
 function freshnessOf(row: SourceFreshness): string {
   if (!row.is_enabled) return 'switched off'
+  if (row.health.needs_key) return 'needs a new key'
+  if (row.health.circuit !== 'closed') return 'not answering'
+  if (row.health.is_paused) return 'paused'
   if (row.as_of === null) return 'never complete'
   return row.is_stale ? 'stale' : 'fresh'
+}
+
+/** What a person should know of a run that did not end well, or that did other than it was asked. */
+function lastRunLines({ source, last_run: run }: SourceFreshness): string[] {
+  if (run === null || run.finished_at === null) return []
+  const why = run.error_code === null ? [] : [`  ${run.error_message ?? ''} [${run.error_code}]`]
+  const lines = [...why, ...run.notes.map(note => `  Note: ${note}`)]
+  return lines.length === 0 ? [] : [`\nRun ${run.id} of ${source} ended as ${run.status}`, ...lines]
 }
 
 function describeOpen(run: RunView): string {

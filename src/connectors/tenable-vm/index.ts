@@ -8,10 +8,11 @@ import { checkSource, identify } from './check.ts'
 import { TenableClient } from './client.ts'
 import type { TraceEntry } from './exchange.ts'
 import { cancelExport } from './export-job.ts'
+import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
 import { checkScope, findGone } from './scope.ts'
-import { familyOf, planStream, streams } from './streams.ts'
+import { familyOf, planStream, sameExports, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
 export { streams as tenableVmStreams } from './streams.ts'
@@ -29,6 +30,8 @@ export interface TenableVmOptions {
   readonly assetChunkSize?: number
   /** Assets whose findings make one chunk, 50 to 5,000, by default 250; what a crash repeats. */
   readonly vulnAssetsPerChunk?: number
+  /** Exports of ours at once, 1 to 10; without it only the vendor's refusal is waited for. */
+  readonly maxConcurrentExports?: number
   /** 1 to 10,000, by default 1,000. */
   readonly pluginPageSize?: number
   /** Results in one chunk of a compliance export, 50 to 10,000, by default 5,000 as the vendor has it. */
@@ -70,13 +73,22 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     complianceResultsPerChunk: options.complianceResultsPerChunk ?? 5_000,
     scanCallsPerRun: options.scanCallsPerRun ?? 40,
   }
+  const { maxConcurrentExports } = options
+  const share = maxConcurrentExports === undefined ? undefined : new ExportShare(maxConcurrentExports)
+  const plan: Connector['plan'] = (request, signal) => {
+    const steps = () => planStream(deps, request, signal)
+    // A list that is paged takes none of the container's slots.
+    if (!share || !familyOf(request.stream)) return steps()
+    return withSlot({ ...deps, share }, request.resume !== null, steps, signal)
+  }
   return {
     kind: 'tenable-vm',
     streams,
     identify: signal => cancellable(identify(deps, signal), signal),
     check: signal => cancellable(checkSource(deps, signal), signal),
-    plan: (request, signal) => cancellableSteps(planStream(deps, request, signal), signal),
+    plan: (request, signal) => cancellableSteps(plan(request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    sameExports: (request, signal) => cancellable(sameExports(deps, request, signal), signal),
     checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
     findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
     async cancel(stream, exportId, signal) {

@@ -28,7 +28,7 @@ export function readerOf(stream: StreamName, decoder: FindingDecoder): PartReade
     case 'compliance':
       return new ComplianceReader()
     default:
-      throw new Error(`the stream ${stream} is not read record by record`)
+      throw new Error(`no parts of ${stream} are read here`)
   }
 }
 

@@ -7,7 +7,7 @@ import { planDirectories } from './directory-plan.ts'
 import { type Candidate, exportAndFollow, startFirstAccepted, together } from './export-candidates.ts'
 import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
-import { resumeExport, startExport } from './export-start.ts'
+import { resumeExport, sameJobs, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
 import { withRemedy } from './refused-stream.ts'
 import { planScans } from './scan-plan.ts'
@@ -75,12 +75,12 @@ const planners: Partial<Record<StreamName, Planner>> = {
   findings: planFindings,
   assets: planAssets,
   plugins: planPlugins,
-  compliance: planCompliance,
-  scans: planScans,
   networks: planDirectories,
   scanners: planDirectories,
   agents: planDirectories,
   tags: planDirectories,
+  compliance: planCompliance,
+  scans: planScans,
 }
 
 export async function* planStream(
@@ -115,16 +115,36 @@ async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: Abo
   yield { kind: 'end', ...together(outcomes) }
 }
 
+/** Findings alone: their request names the moment it starts from, so that no other reading asks the same. */
+export async function sameExports(
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (request.stream !== 'findings') return []
+  const same: string[] = []
+  for (const [{ family, asked }] of findingsRequests(deps, request)) {
+    same.push(...(await sameJobs(deps, family, asked, signal)))
+  }
+  return same
+}
+
+function reachesBack(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10
+  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found. What changed without a scan, such as a recast, shows in the next full run.`
+}
+
 /** Ways to ask for the same rows, the best first. */
 type Ask = readonly [Candidate, ...Candidate[]]
 
 /** One for each network of the scope and each address: the vendor takes one of either at a time. */
-function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: ReadRequest): readonly Ask[] {
+function findingsRequests(deps: StreamDeps, { mode, since, foundSince, scope, target }: ReadRequest): readonly Ask[] {
   const severity = scope.severities.length > 0 ? scope.severities : severities
   return limitsOf(scope).flatMap(limit =>
     targetsOf(target).map((chosen): Ask => {
-      const ask = (time: JsonObject): Candidate => ({
+      const ask = (time: JsonObject, note?: string): Candidate => ({
         family: findingsFamily,
+        ...(note === undefined ? {} : { note }),
         asked: {
           num_assets: deps.vulnAssetsPerChunk,
           // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
@@ -135,7 +155,8 @@ function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: Read
       })
       if (mode === 'full' || since === null) return [ask({ since: beginning })]
       // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
-      return [ask({ indexed_at: since }), ask({ since })]
+      const found = Math.max(beginning, Math.min(since, foundSince ?? since))
+      return [ask({ indexed_at: since }), ask({ since: found }, reachesBack(since - found))]
     }),
   )
 }

@@ -36,6 +36,8 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'plugin_score',
   'quality_issue',
   'rejected_record',
+  // who works, and what is left of a minute: of this moment
+  'request_budget',
   'run_asset_seen',
   'run_compliance_seen',
   'run_finding_missed',
@@ -47,6 +49,7 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'sweep_finding',
   'tag',
   'tag_category',
+  'worker',
 ])
 
 /** The migrations write it. */

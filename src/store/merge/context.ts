@@ -26,6 +26,8 @@ export interface PartContext {
   readonly isBeside: boolean
   /** The run reads everything: what it does not meet may have ended. */
   readonly isFull: boolean
+  /** The claim under which the part is read, where several processes may: the commit of an older one is refused. */
+  readonly attempt?: number
 }
 
 export interface MergeDeps {

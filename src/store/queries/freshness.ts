@@ -1,6 +1,7 @@
 // How fresh is each source, and is it fresh enough?
 
 import { type Database, sql } from '../database.ts'
+import { type Circuit, healthy, type SourceHealth } from '../source-health.ts'
 import { loadAsOf } from './as-of.ts'
 import { loadCurrentRuns } from './run-list.ts'
 import { loadRuns, type RunStatus, type RunView } from './run-view.ts'
@@ -16,6 +17,20 @@ export interface SourceFreshness {
   readonly is_stale: boolean
   readonly last_run: RunView | null
   readonly last_complete_run: RunView | null
+  readonly health: HealthView
+}
+
+/** Why nothing of a source starts by itself; null words when it does. */
+export interface HealthView {
+  readonly is_paused: boolean
+  readonly needs_key: boolean
+  readonly circuit: Circuit
+  /** Runs in a row that the source refused or that could not reach it. */
+  readonly failures: number
+  readonly opened_at: string | null
+  readonly probe_at: string | null
+  readonly error_code: string | null
+  readonly words: string | null
 }
 
 export interface SyncStatistics {
@@ -79,6 +94,7 @@ export async function loadFreshness(database: Database, now: Date): Promise<Sour
     interval_hours: number | null
     last_run_id: number | null
     last_complete_run_id: number | null
+    health: SourceHealth | null
   }>`
 select s.source_id, s.name, s.is_enabled,
        coalesce(
@@ -87,6 +103,7 @@ select s.source_id, s.name, s.is_enabled,
           where c.source_id = s.source_id and (c.streams is null or 'findings' = any(c.streams))),
          case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
               then (s.settings ->> 'sync_interval_hours')::float8 end) as interval_hours,
+       (select to_jsonb(h) from source_health h where h.source_id = s.source_id) as health,
        (select max(r.run_id) from run r where r.source_id = s.source_id and r.kind <> 'targeted') as last_run_id,
        (select max(r.run_id) from run r
         where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)
@@ -114,9 +131,45 @@ order by s.source_id`.execute(database.kysely)
         is_stale: staleAfter === null || now > staleAfter,
         last_run: runs.get(row.last_run_id ?? 0) ?? null,
         last_complete_run: complete,
+        health: presentHealth(row.name, row.health ?? healthy),
       }
     }),
   )
+}
+
+function presentHealth(name: string, health: SourceHealth): HealthView {
+  return {
+    is_paused: health.paused_at !== null,
+    needs_key: health.needs_key_at !== null,
+    circuit: health.circuit,
+    failures: health.failures,
+    opened_at: instantOf(health.opened_at),
+    probe_at: instantOf(health.probe_at),
+    error_code: health.error_code,
+    words: wordsOf(name, health),
+  }
+}
+
+/** What stands in the way, and the remedy. */
+function wordsOf(name: string, health: SourceHealth): string | null {
+  if (health.needs_key_at !== null) {
+    return `${name} needs a new key: it refuses the one that is saved since ${instantOf(health.needs_key_at)}. Nothing starts by itself until a new one is saved.`
+  }
+  if (health.circuit !== 'closed') {
+    const next =
+      health.circuit === 'half_open'
+        ? 'A run tries now whether it answers again.'
+        : `The next scheduled run tries after ${instantOf(health.probe_at)}; a run that you start tries at once.`
+    return `${name} failed ${health.failures} times in a row (${health.error_code}). ${next}`
+  }
+  if (health.paused_at !== null)
+    return `${name} is paused since ${instantOf(health.paused_at)}: no schedule starts a run of it.`
+  return null
+}
+
+/** Inside JSON PostgreSQL writes instants with an offset. */
+function instantOf(text: string | null): string | null {
+  return text === null ? null : new Date(text).toISOString()
 }
 
 /** When the last complete run finished. */
