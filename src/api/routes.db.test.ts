@@ -647,7 +647,7 @@ describe('schedules', () => {
     expect(items.map((schedule: { name: string }) => schedule.name)).toEqual(['changes', 'plugins', 'everything'])
     expect(items[0]).toMatchObject({
       kind: 'delta',
-      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
       interval_hours: 4,
       cron: null,
     })
@@ -992,6 +992,16 @@ test('maintenance and numbers for a monitor answer', async () => {
   expect((await call('getMaintenanceJob', { params: { id: cleanup.json.id } })).status).toBe(200)
   expect((await call('startArchiveRestore', { body: { file: 'none' } })).status).toBe(404)
   expect((await call('getMetrics')).status).toBe(404)
+})
+
+// What they say is tested in scans-and-compliance.db.test.ts.
+test('scans and compliance answer', async () => {
+  for (const operation of ['listScans', 'getScanCoverage', 'listCompliance', 'getComplianceStatistics'] as const) {
+    expect((await call(operation)).status).toBe(200)
+  }
+  for (const operation of ['getScan', 'listScanRuns', 'getComplianceCheck'] as const) {
+    expect((await call(operation, { params: { id: 1 } })).status).toBe(404)
+  }
 })
 
 describe('the contract', () => {
