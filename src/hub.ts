@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { accountSettingsOf } from './hub/account-settings.ts'
+import { type Accounts, accountsOf } from './hub/accounts.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
@@ -11,6 +13,7 @@ import { createTokenBucket } from './platform/limiter.ts'
 import { createLog, type Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
 import { readVersion } from './platform/version.ts'
+import { unrestricted } from './store/access.ts'
 import { type Actor, type AuditVerdict, verifyAudit } from './store/audit.ts'
 import { backupBeforeMigration } from './store/backup/before-migration.ts'
 import type { BackupKind } from './store/backup/manifest.ts'
@@ -101,6 +104,7 @@ export interface Hub {
   readonly sources: Sources
   readonly schedules: Schedules
   readonly sweeps: Sweeps
+  readonly accounts: Accounts
   readonly read: Reads
   readonly upkeep: Upkeep
   /**
@@ -182,6 +186,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       sources: sourcesOf({ database, sealing, schedules }),
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
+      accounts: accountsOf(database),
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -195,7 +200,9 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
-        const api = await createApi({ database, engine, sealing, log, clock: systemClock, version, schedules, ...web })
+        const accounts = accountSettingsOf(config)
+        const deps = { database, engine, sealing, log, clock: systemClock, version, schedules, accounts, ...web }
+        const api = await createApi(deps)
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
@@ -251,7 +258,9 @@ export interface Reads {
   verifyAudit(): Promise<AuditVerdict>
 }
 
-function readsOf(database: Database): Reads {
+function readsOf(of: Database): Reads {
+  // Whoever runs the command line on this machine reads the database itself.
+  const database = unrestricted(of)
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
     status: () => loadStatusReport(database, systemClock.now()),
@@ -259,8 +268,8 @@ function readsOf(database: Database): Reads {
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(database, sourceId)).size > 0,
-    hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
+    hasWatermark: async sourceId => (await watermarks(of, sourceId)).size > 0,
+    hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
     exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
@@ -268,7 +277,7 @@ function readsOf(database: Database): Reads {
       const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
       return formatRows(exportFindings(database, options), columns, format)
     },
-    verifyAudit: () => verifyAudit(database),
+    verifyAudit: () => verifyAudit(of),
   }
 }
 

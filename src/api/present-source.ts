@@ -1,10 +1,10 @@
 import { platformOfKind, type SourceView } from '../contract/sources.ts'
-import type { Database } from '../store/database.ts'
+import type { ScopedDatabase } from '../store/access.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
 import type { Source } from '../store/sources.ts'
 
 /** A source as callers see it: without its keys. */
-export async function presentSource(database: Database, source: Source): Promise<SourceView> {
+export async function presentSource(database: ScopedDatabase, source: Source): Promise<SourceView> {
   return {
     id: source.id,
     name: source.name,

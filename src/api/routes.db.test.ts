@@ -544,7 +544,7 @@ describe('the service', () => {
       expect(newer.status).toBe(503)
       expect(newer.json.checks).toContainEqual({ name: 'schema', ok: false, detail: expect.stringContaining('9999') })
       await other.db.database.query('alter table asset rename to asset_gone')
-      const broken = await fetch(`${other.url}/api/tenable/assets`)
+      const broken = await other.fetch('/api/tenable/assets')
       expect(broken.status).toBe(500)
       expect(await broken.json()).toMatchObject({ code: 'unexpected', detail: expect.stringContaining('log has it') })
       await other.db.database.close()
@@ -700,11 +700,11 @@ describe('sweeps', () => {
 
   test('are decided once, by somebody the audit names', async () => {
     const confirmed = await call('confirmSweep', { params: { id: 1 } })
-    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'local', would_end: { assets: 1 } })
+    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'admin', would_end: { assets: 1 } })
     expect((await call('getAsset', { params: { id: 1 } })).json).toMatchObject({ status: 'aged_out' })
     expect((await call('getSweep', { params: { id: 1 } })).json.rows.items).toEqual([])
     const audit = await call('listAudit', { query: { action: 'sweep.', limit: 1 } })
-    expect(audit.json.items).toMatchObject([{ action: 'sweep.confirmed', actor: 'local', subject: 'run:1' }])
+    expect(audit.json.items).toMatchObject([{ action: 'sweep.confirmed', actor: 'admin', subject: 'run:1' }])
     for (const operation of ['confirmSweep', 'rejectSweep'] as const) {
       const again = await call(operation, { params: { id: 1 } })
       expect([again.status, again.json.code]).toEqual([409, 'sweep_not_held'])
@@ -721,7 +721,9 @@ describe('the contract', () => {
   })
 
   test('every operation was called above, and each answer checked against its schema', () => {
-    expect(routes.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
+    // Those of accounts have a file of their own.
+    const expected = routes.filter(route => !route.tags.includes('accounts'))
+    expect(expected.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
   })
 
   test('the server has these routes and no others under /api', () => {
@@ -734,9 +736,9 @@ describe('the contract', () => {
     for (const route of routes) {
       const isStream = (streamOperations as readonly string[]).includes(route.operationId)
       const types = Object.keys(
-        Object.entries(route.responses).find(([status]) => Number(status) < 300)?.[1].content ?? {},
+        Object.entries(route.responses).find(([status]) => Number(status) < 400)?.[1].content ?? {},
       )
-      expect(types.includes('text/csv') || types.includes('text/event-stream')).toBe(isStream)
+      expect(types.some(type => ['text/csv', 'text/event-stream', 'text/html'].includes(type))).toBe(isStream)
     }
   })
 })

@@ -18,6 +18,7 @@ import { statusCommand } from './commands/status.ts'
 import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
+import { userCommand } from './commands/user.ts'
 import { verifyCommand } from './commands/verify.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   scheduleCommand,
   sweepCommand,
   migrateCommand,
+  userCommand,
   auditCommand,
   verifyCommand,
   backupCommand,

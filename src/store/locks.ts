@@ -12,4 +12,6 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
+  /** Changes who administers: two at once could each leave the other as the last. */
+  accounts: 74_651_020,
 } as const

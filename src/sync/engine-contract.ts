@@ -38,8 +38,8 @@ export interface Engine {
   requestRun(request: RunRequest, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
   /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
   cancelRun(runId: number, actor: Actor): Promise<boolean>
-  /** Cancels every pending and running run; answers how many. */
-  stopAll(actor: Actor): Promise<number>
+  /** Cancels every pending and running run, of all sources or of some; answers how many. */
+  stopAll(actor: Actor, sourceIds?: readonly number[]): Promise<number>
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /**

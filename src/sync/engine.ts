@@ -109,9 +109,10 @@ class SyncEngine implements Engine {
     return isAsked
   }
 
-  async stopAll(actor: Actor): Promise<number> {
+  async stopAll(actor: Actor, sourceIds?: readonly number[]): Promise<number> {
     const open = await ledger.findOpenRuns(this.#deps.database)
-    const asked = await Promise.all(open.map(run => this.cancelRun(run.run_id, actor)))
+    const meant = sourceIds ? open.filter(run => sourceIds.includes(run.source_id)) : open
+    const asked = await Promise.all(meant.map(run => this.cancelRun(run.run_id, actor)))
     return asked.filter(Boolean).length
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -136,6 +137,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'daily_change.severity': severities,
   'daily_change.state': findingStates,
   'source.kind': ['tenable-vm', 'tenable-sc', 'nessus', 'files'],
+  'role_grant.role': roles,
+  'role_grant.managed_by': ['people', 'oidc'],
+  'session.method': ['password', 'link', 'oidc'],
+  'access_link.purpose': ['setup', 'password', 'sign_in'],
   'source.managed_by': ['people', 'environment'],
   'schedule.kind': ['full', 'delta'],
   'schedule.managed_by': ['people', 'environment'],

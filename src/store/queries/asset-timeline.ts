@@ -2,7 +2,8 @@
 
 import type { AssetEventCause, AssetEventKind, AssetStatus } from '../../domain/asset.ts'
 import type { Json } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { getAssetId } from './asset-detail.ts'
 
 export interface AssetEventView {
@@ -25,7 +26,7 @@ export interface AssetEventView {
  * @throws NotFoundError `asset_not_found`
  */
 export async function getAssetTimeline(
-  database: Database,
+  database: ScopedDatabase,
   id: string,
 ): Promise<{ readonly asset_id: number; readonly items: AssetEventView[] }> {
   const assetId = await getAssetId(database, id)

@@ -1,6 +1,7 @@
 // Which instant is asked about, and whose knowledge: the two clocks of history.
 
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { endKinds, severityKinds, standingKinds, stateKinds } from '../rollups/daily-steps.ts'
 import type { Fragment } from './conditions.ts'
 
@@ -69,11 +70,12 @@ max(${happened('e')}) filter (where e.kind = 'resurfaced') as resurfaced_date,
 max(e.recorded_at) as changed_at`
 
 export async function loadHistoryNote(
-  database: Database,
+  database: ScopedDatabase,
   moment: Moment,
   sourceIds?: readonly number[],
 ): Promise<HistoryNote> {
   const { asOf, knownAt } = moment
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const known = sql`(${knownAt ?? null}::timestamptz is null or`
   const { rows } = await sql<{
     unknown_before: string | null
@@ -92,7 +94,7 @@ with first as (
           where r.source_id = s.source_id and rs.stream = 'findings' and rs.status = 'completed'
             and ${known} rs.finished_at <= ${knownAt ?? null}::timestamptz)) as complete_at
   from source s
-  where ${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[])
+  where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])
 )
 select min(event_at) as unknown_before, max(complete_at) as reconstructed_before,
        coalesce(min(event_at) > ${asOf ?? null}::timestamptz, min(event_at) is null) as is_unknown
