@@ -28,7 +28,7 @@ export async function countAttempt(queryable: Queryable, subject: FailureSubject
      set failures = case when f.last_failed_at < now() - ${forgottenAfter} then 1 else f.failures + 1 end,
          last_failed_at = now(),
          blocked_until = case when f.last_failed_at < now() - ${forgottenAfter} or f.failures + 1 < $2 then null
-                              else now() + make_interval(secs => least($3, 2 ^ least(f.failures + 1 - $2, 20))) end
+                              else now() + make_interval(secs => least($3, 10 * 2 ^ least(f.failures + 1 - $2, 20))) end
        where f.blocked_until is null or f.blocked_until <= now()
      returning 0 as wait`,
     [keyOf(subject), patience[subject.kind].free, longestWaitSeconds],
