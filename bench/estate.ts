@@ -25,6 +25,7 @@ export interface Estate extends EstateShape {
 }
 
 const assetsPerAssetChunk = 1000
+const estateSeed = 20_261_124
 
 export function shapeOf(findings: number, changes: Partial<EstateShape> = {}): EstateShape {
   return { findings, findingsPerAsset: 50, plugins: 8000, assetsPerChunk: 250, ...changes }
@@ -45,7 +46,7 @@ export async function writeEstate(folder: string, shape: EstateShape): Promise<E
 }
 
 async function writeChunks(folder: string, shape: EstateShape): Promise<Estate> {
-  const random = mulberry(20_261_124)
+  const random = mulberry(estateSeed)
   const plugins = Array.from({ length: shape.plugins }, (_, index) => pluginJson(random, index))
   const assets = Math.ceil(shape.findings / shape.findingsPerAsset)
   let jsonBytes = 0
@@ -64,6 +65,62 @@ async function writeChunks(folder: string, shape: EstateShape): Promise<Estate> 
     await writeArray(join(folder, `assets-${++assetChunks}.json.gz`), assetsOf(first, last))
   }
   return { ...shape, assets, findingChunks, assetChunks, jsonBytes, gzipBytes }
+}
+
+/** Which findings change: so many of each of the first assets, whatever the size of the estate. */
+export interface ChangeShape {
+  readonly assets: number
+  readonly findingsPerAsset: number
+  /** How many such changes there were before; each is later than the last. */
+  readonly round: number
+}
+
+/** Writes what a delta would send: the changed findings and their assets, scanned again. */
+export async function writeChanges(folder: string, shape: EstateShape, change: ChangeShape): Promise<void> {
+  if (existsSync(join(folder, 'estate.json'))) return
+  await mkdir(folder, { recursive: true })
+  const random = mulberry(estateSeed)
+  const plugins = Array.from({ length: shape.plugins }, (_, index) => pluginJson(random, index))
+  let findingChunks = 0
+  for (let first = 0; first < change.assets; first += shape.assetsPerChunk) {
+    const last = Math.min(change.assets, first + shape.assetsPerChunk)
+    const all = findingsOf(random, plugins, shape, first, last)
+    await writeArray(join(folder, `findings-${++findingChunks}.json.gz`), changed(all, shape, change))
+  }
+  let assetChunks = 0
+  for (let first = 0; first < change.assets; first += assetsPerAssetChunk) {
+    const last = Math.min(change.assets, first + assetsPerAssetChunk)
+    await writeArray(join(folder, `assets-${++assetChunks}.json.gz`), seenAgain(assetsOf(first, last), change))
+  }
+  await writeFile(join(folder, 'estate.json'), JSON.stringify({ ...shape, findingChunks, assetChunks }))
+}
+
+/** Every second one is fixed or found again, the others are merely found again. */
+function* changed(all: Iterable<string>, shape: EstateShape, { findingsPerAsset, round }: ChangeShape) {
+  let number = 0
+  for (const finding of all) {
+    const slot = number++ % shape.findingsPerAsset
+    if (slot >= findingsPerAsset) continue
+    const later = finding
+      .replace('"last_found":"2026-10-02', `"last_found":"2026-10-1${round}`)
+      .replace('"indexed":"2026-10-02', `"indexed":"2026-10-1${round}`)
+    yield slot % 2 === 0 ? later : turned(later, round)
+  }
+}
+
+function turned(finding: string, round: number): string {
+  const date = `2026-10-1${round}T04:00:00.000Z`
+  const wasFixed = finding.includes('"state":"FIXED"') !== (round % 2 === 0)
+  const now = wasFixed ? `"resurfaced_date":"${date}","state":"REOPENED"` : `"last_fixed":"${date}","state":"FIXED"`
+  return finding.replace(/,"(last_fixed|resurfaced_date)":"[^"]+"/g, '').replace(/"state":"\w+"/, now)
+}
+
+function* seenAgain(assets: Iterable<string>, { round }: ChangeShape): Generator<string> {
+  for (const asset of assets) {
+    yield asset
+      .replaceAll('"last_seen":"2026-10-02', `"last_seen":"2026-10-1${round}`)
+      .replace('"updated_at":"2026-10-02', `"updated_at":"2026-10-1${round}`)
+  }
 }
 
 async function writeArray(file: string, elements: Iterable<string>): Promise<{ json: number; gzip: number }> {

@@ -5,25 +5,18 @@ import { parseArgs } from 'node:util'
 import { startBundledPostgres } from '../src/store/bundled/index.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { type Estate, shapeOf, writeEstate } from './estate.ts'
+import { dropDatabase, freshDatabase, type Synced, sync } from './mirror.ts'
 import { runWatched, startServer } from './processes.ts'
 
 // `npm run bench`: how fast, how much memory, how much disk; beside a plain loop, from one server, in one run.
 // `npm run bench -- 100000` measures one size; `--repeat 1` once instead of three times.
 
 const folder = process.env.TENFOLD_BENCH_DIR ?? join(import.meta.dirname, '..', 'data', 'bench')
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
 const here = (name: string) => join(import.meta.dirname, name)
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { repeat: { type: 'string' } } })
 const sizes = positionals.map(Number)
 const repeats = Number(flags.repeat ?? 3)
-
-interface Synced {
-  readonly seconds: number
-  readonly peakRssMb: number
-  readonly inserted: number
-  readonly unchanged: number
-}
 
 interface Measured {
   readonly name: string
@@ -70,10 +63,10 @@ async function measure(name: string, shape: ReturnType<typeof shapeOf>): Promise
       console.error(`${name}: turn ${turn} of ${repeats}`)
       // The two contenders take turns, so that a slow minute of the machine is everybody's.
       plainLoop.push(await loop(server.url, join(folder, 'loop.sqlite')))
-      firstLoad.push(await sync(server.url, database, dataDir))
+      firstLoad.push(await sync({ url: server.url, database, dataDir }))
       shares = await sharesOf(database)
       diskBytes = await diskOf(database)
-      resync.push(await sync(server.url, database, dataDir))
+      resync.push(await sync({ url: server.url, database, dataDir }))
       if (turn === 1) {
         const copied = await runWatched([here('copy.ts'), database])
         copySeconds = (JSON.parse(copied.stdout) as { seconds: number }).seconds
@@ -89,49 +82,10 @@ async function measure(name: string, shape: ReturnType<typeof shapeOf>): Promise
   }
 }
 
-async function sync(url: string, database: string, dataDir: string): Promise<Synced> {
-  const { stdout, peakRssMb } = await runWatched(
-    [main, 'sync', '--full', '--wait', '--json', '--streams', 'assets,findings'],
-    {
-      DATABASE_URL: database,
-      TENFOLD_DATA_DIR: dataDir,
-      TENABLE_BASE_URL: url,
-      TENABLE_ACCESS_KEY: 'a'.repeat(64),
-      TENABLE_SECRET_KEY: 'b'.repeat(64),
-      TENABLE_RATE_LIMIT_REQUESTS_PER_MINUTE: '60000',
-      TENABLE_RATE_LIMIT_BURST: '1000',
-    },
-  )
-  const run = JSON.parse(stdout) as {
-    status: string
-    duration_ms: number
-    streams: { findings: { inserted: number; unchanged: number } }
-  }
-  if (run.status !== 'completed') throw new Error(`the sync ended ${run.status}: ${stdout}`)
-  const { inserted, unchanged } = run.streams.findings
-  return { seconds: run.duration_ms / 1000, peakRssMb, inserted, unchanged }
-}
-
 async function loop(url: string, file: string): Promise<{ seconds: number; peakRssMb: number }> {
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
   const { stdout, peakRssMb } = await runWatched([here('plain-loop.ts'), url, file])
   return { seconds: (JSON.parse(stdout) as { seconds: number }).seconds, peakRssMb }
-}
-
-async function freshDatabase(server: string, name: string): Promise<string> {
-  await dropDatabase(server, name)
-  const admin = openDatabase(server, { max: 1 })
-  await admin.query(`create database ${name}`)
-  await admin.close()
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return url.href
-}
-
-async function dropDatabase(server: string, name: string): Promise<void> {
-  const admin = openDatabase(server, { max: 1 })
-  await admin.query(`drop database if exists ${name} with (force)`)
-  await admin.close()
 }
 
 async function query<R extends object>(database: string, text: string): Promise<R> {

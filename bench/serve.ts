@@ -6,22 +6,32 @@ import type { Estate } from './estate.ts'
 
 // A tenant that only sends files: a process of its own, so that what it costs is not ours.
 
+type Stream = 'findings' | 'assets'
+
+/** One export that was asked for; its id is its place in the list. */
+interface Job {
+  readonly stream: Stream
+  /** Null: nothing changed. */
+  readonly folder: string | null
+  readonly filters: unknown
+  readonly created: number
+}
+
 const folder = process.argv[2] ?? ''
-const estate = JSON.parse(readFileSync(join(folder, 'estate.json'), 'utf8')) as Estate
-const exports_ = {
-  findings: { id: '00000000-0000-4000-8000-000000000001', chunks: estate.findingChunks },
-  assets: { id: '00000000-0000-4000-8000-000000000002', chunks: estate.assetChunks },
-} as const
-const created = Date.now()
-let asked: unknown = {}
+const jobs: Job[] = []
+/** What deltas answer with, as `POST /bench/changes` last said. */
+let changes: string | null = null
 
 const server = createServer((request, response) => {
   const path = request.url?.split('?')[0] ?? ''
   if (request.method === 'POST') return void answerPost(request, response, path)
-  const chunk = /^\/(vulns|assets)\/export\/[^/]+\/chunks\/(\d+)$/.exec(path)
-  if (chunk) return sendFile(response, `${chunk[1] === 'vulns' ? 'findings' : 'assets'}-${chunk[2]}.json.gz`)
-  const status = /^\/(vulns|assets)\/export\/[^/]+\/status$/.exec(path)
-  if (status) return sendJson(response, statusOf(status[1] === 'vulns' ? 'findings' : 'assets'))
+  const chunk = /^\/(?:vulns|assets)\/export\/([^/]+)\/chunks\/(\d+)$/.exec(path)
+  if (chunk) {
+    const job = jobOf(chunk[1])
+    return sendFile(response, join(job.folder ?? '', `${job.stream}-${chunk[2]}.json.gz`))
+  }
+  const status = /^\/(?:vulns|assets)\/export\/([0-9a-f-]+)\/status$/.exec(path)
+  if (status) return sendJson(response, statusOf(status[1] ?? ''))
   sendJson(response, answers[path] ?? { exports: [] })
 })
 
@@ -31,9 +41,15 @@ const answers: Record<string, unknown> = {
   '/plugins/plugin': { data: { plugin_details: [] }, size: 0, params: {}, total_count: 0 },
 }
 
-function statusOf(stream: keyof typeof exports_) {
-  const { id, chunks } = exports_[stream]
-  const available = Array.from({ length: chunks }, (_, index) => index + 1)
+function jobOf(id: string | undefined): Job {
+  const job = jobs[Number(id?.slice(-12))]
+  if (!job) throw new Error(`no export ${id}`)
+  return job
+}
+
+function statusOf(id: string) {
+  const { stream, folder: from, filters, created } = jobOf(id)
+  const available = Array.from({ length: chunksOf(from, stream) }, (_, index) => index + 1)
   if (stream === 'assets') return { status: 'FINISHED', chunks_available: available }
   return {
     uuid: id,
@@ -41,21 +57,36 @@ function statusOf(stream: keyof typeof exports_) {
     chunks_available: available,
     chunks_failed: [],
     chunks_cancelled: [],
-    total_chunks: chunks,
+    total_chunks: available.length,
     created,
-    filters: asked,
+    filters,
   }
 }
 
-async function answerPost(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-  let body = ''
-  for await (const block of request) body += block
-  if (path === '/vulns/export') asked = (JSON.parse(body) as { filters?: unknown }).filters ?? {}
-  sendJson(response, { export_uuid: exports_[path.startsWith('/vulns') ? 'findings' : 'assets'].id })
+function chunksOf(from: string | null, stream: Stream): number {
+  if (from === null) return 0
+  const estate = JSON.parse(readFileSync(join(from, 'estate.json'), 'utf8')) as Estate
+  return stream === 'findings' ? estate.findingChunks : estate.assetChunks
 }
 
-function sendFile(response: ServerResponse, name: string): void {
-  const file = join(folder, name)
+async function answerPost(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  let text = ''
+  for await (const block of request) text += block
+  const body = JSON.parse(text || '{}') as { folder?: string | null; filters?: Record<string, unknown>; since?: number }
+  if (path === '/bench/changes') {
+    changes = body.folder ?? null
+    return sendJson(response, {})
+  }
+  const filters = body.filters ?? {}
+  const asksForAll = [body.since, filters.since, filters.indexed_at, filters.updated_at].every(
+    time => Number(time ?? 1) <= 1,
+  )
+  const stream = path.startsWith('/vulns') ? 'findings' : 'assets'
+  jobs.push({ stream, folder: asksForAll ? folder : changes, filters, created: Date.now() })
+  sendJson(response, { export_uuid: `00000000-0000-4000-8000-${String(jobs.length - 1).padStart(12, '0')}` })
+}
+
+function sendFile(response: ServerResponse, file: string): void {
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
     'content-encoding': 'gzip',

@@ -13,7 +13,7 @@ interface Page {
 
 const pages: readonly Page[] = [
   { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
-  { file: join(root, 'bench', 'README.md'), parts: { figures, loop } },
+  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, loop } },
 ]
 
 /** The pages with their generated parts as they should be. */
@@ -42,8 +42,16 @@ function settingsTable(): string {
 }
 
 function figures(): string {
-  const results = join(root, 'bench', 'results.md')
-  return existsSync(results) ? readFileSync(results, 'utf8') : ''
+  return measured('results.md')
+}
+
+function deltas(): string {
+  return measured('deltas.md')
+}
+
+function measured(name: string): string {
+  const file = join(root, 'bench', name)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
 function loop(): string {

@@ -4,7 +4,10 @@ import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
 import { accountSettingsOf } from './hub/account-settings.ts'
 import { type Accounts, accountsOf } from './hub/accounts.ts'
+import { type Feeds, feedsOf } from './hub/feeds.ts'
+import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
+import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
@@ -23,24 +26,29 @@ import { startBundledPostgres } from './store/bundled/index.ts'
 import { connectFault } from './store/connect-fault.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
-import { type ExportFormat, formatRows } from './store/export-format.ts'
+import { assetFile, findingFile } from './store/export-file.ts'
+import type { ExportFormat, TextFormat } from './store/export-format.ts'
 import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
-import { type AssetExportOptions, assetExportColumns, exportAssets } from './store/queries/asset-export.ts'
+import { type AgentListRequest, type AgentView, listAgents } from './store/queries/agent-list.ts'
+import type { AssetExportOptions } from './store/queries/asset-export.ts'
 import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
 import type { AssetView } from './store/queries/asset-view.ts'
 import { type Changes, type ChangesRequest, loadChanges } from './store/queries/changes.ts'
-import { exportFindings, type FindingExportOptions, findingExportColumns } from './store/queries/finding-export.ts'
+import type { FindingExportOptions } from './store/queries/finding-export.ts'
 import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
 import type { FindingView } from './store/queries/finding-view.ts'
 import type { Moment } from './store/queries/moment.ts'
+import { listNetworks, type NetworkListRequest, type NetworkView } from './store/queries/network-list.ts'
 import type { RowsPage } from './store/queries/rows-page.ts'
 import { getRunView } from './store/queries/run-detail.ts'
 import { listRuns } from './store/queries/run-list.ts'
 import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
+import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -54,11 +62,25 @@ import {
   updateSource,
 } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
+import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
 import { createConnector, type SourceLimits } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { life } from './sync/owner.ts'
+import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
+import { startRuleDates } from './sync/rule-dates.ts'
 
-export type { Actor, BackupKind, CheckResult, RestoreOptions, RestoreSummary, Source, Trace, TraceEntry }
+export type {
+  Actor,
+  BackupKind,
+  CheckResult,
+  RefreshRequest,
+  RestoreOptions,
+  RestoreSummary,
+  Source,
+  Trace,
+  TraceEntry,
+}
 export { checkBackup }
 
 export interface HubOptions {
@@ -73,6 +95,8 @@ export interface HubOptions {
    * command run from another shell has no say in that.
    */
   readonly isServer?: boolean
+  /** What this process is to the others that read sources; a worker takes the sealing key of the database or none. */
+  readonly role?: 'server' | 'worker' | 'command'
   /** Keeps the bundled database in a folder of its own below the data folder, apart from the real one. */
   readonly dataFolder?: string
   readonly signal?: AbortSignal
@@ -105,8 +129,11 @@ export interface Hub {
   readonly schedules: Schedules
   readonly sweeps: Sweeps
   readonly accounts: Accounts
+  readonly feeds: Feeds
+  readonly groups: Groups
   readonly read: Reads
   readonly upkeep: Upkeep
+  readonly maintenance: Maintenance
   /**
    * Serves the API, and the web app when its built files are given, until the hub stops.
    * @throws ConfigError `listen_not_loopback`; the system's EADDRINUSE
@@ -138,6 +165,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
     const database = openDatabase(server.connectionString, {
+      applicationName: sessionName(life),
       onIdleError: error => {
         // A pool says that it has ended before its sockets have; the server that stops then still tells them.
         if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
@@ -154,8 +182,15 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       throw connectFault(thrown, server.connectionString)
     })
     const schema = { version: await schemaVersion(database), applied }
-    const sealing = await openSealing({ database, dataDir: server.dataDir, encryptionKey: config.encryptionKey })
-    const environment = environmentOf(config)
+    const role = options.role ?? (options.isServer ? 'server' : 'command')
+    const sealing = await openSealing({
+      database,
+      dataDir: server.dataDir,
+      encryptionKey: config.encryptionKey,
+      isGuest: role === 'worker',
+    })
+    // What the environment makes is the server's to say; a worker may have been started from another one.
+    const environment = role === 'worker' ? null : environmentOf(config)
     const schedules = scheduleDefaultsOf(config)
     const environmentSource =
       environment || options.isServer ? await followEnvironment({ database, sealing, schedules }, environment) : null
@@ -167,10 +202,22 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       log,
       limits,
       workers: config.workers,
+      maxRuns: config.maxRuns,
+      role,
       logLevel: config.logLevel,
     })
     if (options.withEngine ?? true) await engine.start()
     closers.push(() => engine.stop())
+    const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
+    const groups = groupsOf(database)
+    const maintenance = new Maintenance({
+      database,
+      log,
+      clock: systemClock,
+      programVersion: version,
+      folder: resolve(config.archiveDir ?? join(server.dataDir, 'archive')),
+    })
+    closers.push(() => maintenance.stop())
     const databaseKind = config.databaseUrl ? 'given' : 'bundled'
     return {
       config,
@@ -187,6 +234,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
       accounts: accountsOf(database),
+      feeds,
+      groups,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -196,19 +245,28 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         dataDir: server.dataDir,
         encryptionKey: config.encryptionKey,
       }),
+      maintenance,
       startApi: async ({ host, port, webRoot }) => {
         // Commands that serve nothing start quicker without it.
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
+        const { metricsEnabled } = config
         const accounts = accountSettingsOf(config)
-        const deps = { database, engine, sealing, log, clock: systemClock, version, schedules, accounts, ...web }
-        const api = await createApi(deps)
+        const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
+        const api = await createApi({
+          ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...{ maintenance, metricsEnabled, accounts },
+          ...web,
+        })
         closers.push(() => api.stop())
         return api.start({ host, port })
       },
       announce: async () => {
         closers.push(await announceServer(database))
         if (config.syncEnabled) engine.startSchedules()
+        if (feeds.isOn) closers.push(feeds.startSchedule())
+        closers.push(startRuleDates({ database, clock: systemClock, log }))
+        maintenance.start()
       },
       isServed: () => isServerPresent(database),
       stop,
@@ -237,7 +295,7 @@ function sourcesOf(deps: SourceDeps): Sources {
 }
 
 /** What the mirror and its ledger are asked. */
-export interface Reads {
+export interface Reads extends ServiceReads {
   status(): Promise<StatusReport>
   /** The same at a moment of the past. */
   statusThen(moment: Moment): Promise<StatusThen>
@@ -250,12 +308,21 @@ export interface Reads {
   hasWatermark(sourceId: number): Promise<boolean>
   /** Whether the source was ever read to its end. */
   hasCompleteRun(sourceId: number): Promise<boolean>
+  /** @throws NotFoundError `asset_not_found`; ConfigError `several_sources_meant`, `too_many_assets` */
+  targetOfAssets(names: readonly string[]): Promise<AssetTarget>
   assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
   findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
-  /** The text of a file, a batch of rows at a time. */
-  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
-  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string>
+  networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
+  agents(request: AgentListRequest): Promise<RowsPage<AgentView>>
+  tags(request: TagListRequest): Promise<RowsPage<DirectoryTagView>>
+  /** A file, a batch of rows at a time: text, but for Parquet. */
+  exportAssets(request: AssetExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
+  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
+  exportFindings(request: FindingExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
+  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
   verifyAudit(): Promise<AuditVerdict>
+  /** The processes that read sources. */
+  workers(): Promise<readonly WorkerRow[]>
 }
 
 function readsOf(of: Database): Reads {
@@ -263,6 +330,7 @@ function readsOf(of: Database): Reads {
   const database = unrestricted(of)
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
+    ...serviceReadsOf(of),
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),
@@ -270,14 +338,18 @@ function readsOf(of: Database): Reads {
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await watermarks(of, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),
+    targetOfAssets: names => targetOfAssets(of, names),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
-    exportAssets: ({ format, ...options }) => formatRows(exportAssets(database, options), assetExportColumns, format),
-    exportFindings: ({ format, ...options }) => {
-      const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
-      return formatRows(exportFindings(database, options), columns, format)
-    },
+    networks: request => listNetworks(database, request),
+    agents: request => listAgents(database, request),
+    tags: request => listTags(database, request),
+    exportAssets: (({ format, ...options }: AssetExportOptions & { readonly format: ExportFormat }) =>
+      assetFile(database, options, format)) as Reads['exportAssets'],
+    exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
+      findingFile(database, options, format)) as Reads['exportFindings'],
     verifyAudit: () => verifyAudit(of),
+    workers: () => listWorkers(of),
   }
 }
 
@@ -371,6 +443,7 @@ function limitsOf(config: Config, version: string): SourceLimits {
   return {
     assetChunkSize: config.assetChunkSize,
     vulnAssetsPerChunk: config.vulnChunkSize,
+    maxConcurrentExports: config.maxConcurrentExports,
     stuckAfterMinutes: config.exportTimeoutMinutes,
     requestsPerMinute: config.requestsPerMinute,
     requestBurst: config.requestBurst,

@@ -33,6 +33,10 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   croner: ['sync'],
   '@node-rs/argon2': ['platform'],
   'openid-client': ['api'],
+  'csv-parse/sync': ['connectors'],
+  hyparquet: ['store'],
+  'hyparquet-writer': ['store'],
+  'prom-client': ['api'],
   react: ['web'],
   'node:worker_threads': ['sync'],
 }

@@ -5,7 +5,9 @@ import { AssetEventView } from '../contract/asset-timeline.ts'
 import { AssetView } from '../contract/assets.ts'
 import { AuditEventView } from '../contract/audit.ts'
 import { Change } from '../contract/changes.ts'
+import { ComplianceView } from '../contract/compliance.ts'
 import { FindingEventView, FindingView } from '../contract/findings.ts'
+import { ScanRunView } from '../contract/scans.ts'
 import { ScheduleView } from '../contract/schedule.ts'
 import { SourceView } from '../contract/sources.ts'
 import { SweepRowView, SweepView } from '../contract/sweeps.ts'
@@ -38,6 +40,9 @@ const sets: [table: string, column: string, schema: z.ZodType][] = [
   ['asset_event', 'kind', AssetEventView.shape.kind],
   ['asset_event', 'cause', AssetEventView.shape.cause],
   ['asset_event', 'status', AssetEventView.shape.status],
+  ['compliance_result', 'state', ComplianceView.shape.state],
+  ['compliance_result', 'end_cause', ComplianceView.shape.end_cause],
+  ['scan_run', 'details_problem', ScanRunView.shape.details],
   ['finding', 'state', FindingView.shape.state],
   ['finding', 'severity', FindingView.shape.severity],
   ['finding', 'default_severity', FindingView.shape.default_severity],

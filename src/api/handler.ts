@@ -16,12 +16,20 @@ import type { Principal } from '../store/accounts/principal.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
+import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
+import type { FeedSettings } from '../sync/feeds.ts'
 import type { AccountSettings } from './account-settings.ts'
 import type { ExportSlots } from './export-slots.ts'
+import type { Metrics } from './metrics.ts'
 import type { OidcProvider } from './oidc/provider.ts'
 import type { RunFeed } from './run-feed.ts'
+
+/** Where feeds of scores are fetched from, and whether this server does so by itself. */
+export interface ScoreFeeds extends FeedSettings {
+  readonly isOn: boolean
+}
 
 /** What handlers work with. */
 export interface Services {
@@ -35,7 +43,11 @@ export interface Services {
   readonly log: Log
   readonly version: string
   readonly schedules?: ScheduleDefaults
+  readonly maintenance: Maintenance
+  /** Undefined when they are switched off. */
+  readonly metrics: Metrics | undefined
   readonly feed: RunFeed
+  readonly scoreFeeds: ScoreFeeds
   readonly slots: ExportSlots
   readonly openApi: () => JsonObject
   readonly accounts: AccountSettings

@@ -9,11 +9,14 @@ const tags = {
   assets: 'Machines and other things that have findings',
   findings: 'What a plugin found on an asset',
   plugins: 'The vendor’s checks',
+  feeds: 'What others publish about CVEs: EPSS and CISA’s catalogue of those that are exploited',
+  groups: 'Whose an asset is, and what it belongs to',
   statistics: 'Numbers, each with what it leaves out',
   export: 'Files of any size',
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
   accounts: 'Signing in, people, roles and tokens',
+  maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const
 
@@ -53,6 +56,9 @@ interface OpenApiDocument {
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
 }
 
+const uploads = new Map(
+  routes.flatMap(({ operationId, upload }) => (upload === undefined ? [] : [[operationId as string, upload] as const])),
+)
 const bodyOptional = new Set<string>(routes.filter(route => route.isBodyOptional).map(route => route.operationId))
 
 /**
@@ -84,7 +90,14 @@ function tidy<D extends object>(document: D): D {
     (_whole, name: string) => `"#/components/schemas/${nameOf(name)}"`,
   )
   return JSON.parse(tidied, (_key, value: unknown) => {
-    const operation = value as { operationId?: string; requestBody?: { required?: boolean } } | null
+    const operation = value as {
+      operationId?: string
+      requestBody?: { required?: boolean; content: Record<string, unknown> }
+    } | null
+    const upload = uploads.get(operation?.operationId ?? '')
+    if (operation?.requestBody && upload) {
+      operation.requestBody.content[upload] = { schema: { type: 'string', format: 'binary' } }
+    }
     if (operation?.requestBody && bodyOptional.has(operation.operationId ?? '')) operation.requestBody.required = false
     return value
   }) as D

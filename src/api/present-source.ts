@@ -1,10 +1,27 @@
+import type { SourceScope } from '../contract/scope.ts'
 import { platformOfKind, type SourceView } from '../contract/sources.ts'
-import type { ScopedDatabase } from '../store/access.ts'
+import { scopeOfSettings } from '../domain/scope.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
+import { countOutOfScope } from '../store/queries/out-of-scope.ts'
+import { loadHealth } from '../store/source-health.ts'
 import type { Source } from '../store/sources.ts'
+import type { Services } from './handler.ts'
+
+/** In the one spelling in which scopes are compared; every member of it is as the contract has it. */
+function sourceScopeView(settings: Source['settings']): SourceScope {
+  const { tags, networks, severities } = scopeOfSettings(settings)
+  return {
+    ...(tags.length > 0 ? { tags: [...tags] } : {}),
+    ...(networks.length > 0 ? { networks: [...networks] } : {}),
+    ...(severities.length > 0 ? { severities: [...severities] } : {}),
+  }
+}
 
 /** A source as callers see it: without its keys. */
-export async function presentSource(database: ScopedDatabase, source: Source): Promise<SourceView> {
+export async function presentSource(
+  { database, unscoped }: Pick<Services, 'database' | 'unscoped'>,
+  source: Source,
+): Promise<SourceView> {
   return {
     id: source.id,
     name: source.name,
@@ -14,8 +31,11 @@ export async function presentSource(database: ScopedDatabase, source: Source): P
     access_key_hint: source.accessKeyHint,
     has_credentials: source.hasCredentials,
     is_enabled: source.isEnabled,
+    is_paused: (await loadHealth(unscoped, source.id)).paused_at !== null,
     managed_by: source.managedBy,
     settings: source.settings,
+    scope: sourceScopeView(source.settings),
+    out_of_scope: await countOutOfScope(database, source.id),
     fingerprint: source.fingerprint,
     container_name: source.containerName,
     role: source.lastRole,

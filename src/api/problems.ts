@@ -52,20 +52,33 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   asset_not_found: { status: 404, title: 'There is no such asset' },
   finding_not_found: { status: 404, title: 'There is no such finding' },
   finding_not_then: { status: 404, title: 'The finding was not there then' },
+  network_not_found: { status: 404, title: 'There is no such network' },
+  tag_not_found: { status: 404, title: 'There is no such tag' },
   plugin_not_found: { status: 404, title: 'There is no such plugin' },
   source_not_found: { status: 404, title: 'There is no such source' },
   job_not_found: { status: 404, title: 'There is no such sync job' },
+  cve_not_found: { status: 404, title: 'No feed names the CVE' },
+  group_rule_not_found: { status: 404, title: 'There is no such rule' },
   schedule_not_found: { status: 404, title: 'There is no such schedule' },
+  archive_file_not_found: { status: 404, title: 'The archive has no such file' },
+  maintenance_job_not_found: { status: 404, title: 'There is no such maintenance job' },
   sweep_not_found: { status: 404, title: 'The run planned no sweep' },
   method_not_allowed: { status: 405, title: 'The path does not take this method' },
   several_sources: { status: 409, title: 'There are several sources' },
   source_name_taken: { status: 409, title: 'The name is taken' },
+  several_sources_meant: { status: 409, title: 'The assets are of several sources' },
+  never_complete: { status: 409, title: 'The source was never read to its end' },
+  too_many_refreshes: { status: 409, title: 'Too many refreshes wait' },
   source_busy: { status: 409, title: 'The source is being read' },
   source_managed_by_environment: { status: 409, title: 'The source follows the environment' },
   job_not_ended: { status: 409, title: 'The job has not ended' },
   schedule_managed_by_environment: { status: 409, title: 'The schedule follows the environment' },
+  group_rule_name_taken: { status: 409, title: 'The name is taken' },
   sweep_not_held: { status: 409, title: 'The sweep does not wait for a decision' },
   sweep_busy: { status: 409, title: 'The sweep is being decided' },
+  maintenance_busy: { status: 409, title: 'The store is being kept already' },
+  source_not_removed: { status: 409, title: 'The source is in use' },
+  source_removed_lately: { status: 409, title: 'The source was removed lately' },
   body_too_large: { status: 413, title: 'The request is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   not_json: { status: 415, title: 'The body must be JSON' },
@@ -75,7 +88,12 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   keys_needed_again: { status: 422, title: 'A new address needs the keys again' },
   kind_not_built: { status: 422, title: 'Sources of this kind cannot be read yet' },
   kind_is_fixed: { status: 422, title: 'The kind of a source never changes' },
+  history_archived: { status: 422, title: 'History of that time is in the archive' },
+  retention_refused: { status: 422, title: 'That is kept for ever' },
+  bad_retention: { status: 422, title: 'That is no age to keep data for' },
   not_of_the_past: { status: 422, title: 'The past cannot be asked for that' },
+  no_address: { status: 422, title: 'The findings cannot be asked for' },
+  too_many_assets: { status: 422, title: 'Too many assets for a refresh' },
   not_retriable: { status: 422, title: 'A run of this kind cannot be run again' },
   bad_schedule: { status: 422, title: 'The schedule cannot be followed' },
   bad_base_url: { status: 422, title: 'The base URL cannot be used' },
@@ -86,12 +104,21 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   unexpected: { status: 500, title: 'Something went wrong on our side' },
 }
 
-/** A request that its schema refuses. */
-export class InvalidRequestError extends TenfoldError {
-  readonly fields: readonly { readonly field: string; readonly message: string }[]
+export interface FieldMistake {
+  readonly field: string
+  readonly message: string
+}
 
-  constructor(part: string, issues: readonly z.core.$ZodIssue[]) {
-    const fields = issues.flatMap(issue => fieldsOf(part, issue))
+/** A request that its schema refuses. */
+export function refusedBySchema(part: string, issues: readonly z.core.$ZodIssue[]): InvalidRequestError {
+  return new InvalidRequestError(issues.flatMap(issue => fieldsOf(part, issue)))
+}
+
+/** A request with fields that are not as they should be. */
+export class InvalidRequestError extends TenfoldError {
+  readonly fields: readonly FieldMistake[]
+
+  constructor(fields: readonly FieldMistake[]) {
     super('bad_request', fields.map(({ field, message }) => `${field}: ${message}`).join(' '))
     this.fields = fields
   }

@@ -34,7 +34,7 @@ async function browserOf(person: Role | 'nobody') {
 }
 
 const nothing = (route: RouteSpec) => ({
-  ...(route.path.includes(':') ? { params: { id: '987654321' } } : {}),
+  ...(route.path.includes(':') ? { params: { id: '987654321', kind: 'epss', cve: 'CVE-1999-0001' } } : {}),
   // A stream would stay open, and a stop would stop what other tests run.
   query: route.operationId === 'followEvents' ? { once: true } : {},
   ...(route.body ? { body: { nothing: 'of the kind' } } : {}),

@@ -302,6 +302,35 @@ describe('sync', () => {
     expect(answer.json).toMatchObject({ success: false, created: true, job: { status: 'partial' } })
   })
 
+  test('what failed lately is run again, one run for each source', async () => {
+    await server.db.database.query(
+      `insert into run (source_id, kind, trigger, streams, status, finished_at)
+       values ($1, 'full', 'schedule', '{assets}', 'failed', now()), ($1, 'full', 'schedule', '{assets,findings}', 'failed', now())`,
+      [sourceId],
+    )
+    const retried = await call('retryFailedJobs', { body: { days: 1 } })
+    expect(retried.status).toBe(200)
+    expect(retried.json.items).toMatchObject([
+      { created: true, job: { source_id: sourceId, kind: 'full', status: 'pending', trigger: 'api' } },
+    ])
+    // It is under way.
+    expect((await call('retryFailedJobs')).json).toEqual({ items: [] })
+    expect((await call('stopSync')).json.stopped).toBe(1)
+    const wrong = await call('retryFailedJobs', { body: { days: 0 } })
+    expect([wrong.status, wrong.json.errors[0].field]).toEqual([400, 'body.days'])
+  })
+
+  test('a source is paused and resumed, which its view and the status say', async () => {
+    const params = { id: sourceId }
+    expect((await call('pauseSource', { params })).json).toMatchObject({ id: sourceId, is_paused: true })
+    const status = await call('getSyncStatus')
+    const freshness = status.json.sources.find((one: { source_id: number }) => one.source_id === sourceId)
+    expect(freshness.health).toMatchObject({ is_paused: true, words: expect.stringContaining('is paused since') })
+    expect((await call('resumeSource', { params })).json).toMatchObject({ is_paused: false })
+    const none = await call('pauseSource', { params: { id: 4_000 } })
+    expect([none.status, none.json.code]).toEqual([404, 'source_not_found'])
+  })
+
   test('jobs are listed and shown', async () => {
     const page = await call('listJobs', { query: { limit: 2, source_id: [1] } })
     expect(page.json.items.map((job: { id: number }) => job.id)).toEqual([2, 1])
@@ -311,6 +340,14 @@ describe('sync', () => {
       const none = await call(operation, { params: { id: 4_000 } })
       expect([none.status, none.json.code]).toEqual([404, 'job_not_found'])
     }
+  })
+
+  test('some assets, or one plugin, are read beside a run', async () => {
+    const keys = { access_key: simulator.accessKey, secret_key: simulator.secretKey, base_url: simulator.url }
+    await call('updateSource', { params: { id: 1 }, body: keys })
+    expect((await call('refreshAssets', { body: { asset_ids: [1] } })).status).toBe(202)
+    expect((await call('refreshFindings', { body: { plugin_id: 19_506, source_id: 1 } })).status).toBe(202)
+    expect((await call('stopSync')).json.stopped).toBe(2)
   })
 
   test('a run that is not full or delta is not run again', async () => {
@@ -417,7 +454,8 @@ describe('the past', () => {
     const statistics = await call('getFindingStatistics', { query: after })
     const { as_of: _then, history: _history, ...counts } = statistics.json
     const { as_of: _now, ...present } = (await call('getFindingStatistics')).json
-    expect(counts).toEqual(present)
+    // Totals of the past do not tell why a finding had ended.
+    expect(counts).toEqual({ ...present, left_out: { ...present.left_out, out_of_scope: null } })
   })
 
   test('before a fix the finding is open', async () => {
@@ -477,7 +515,47 @@ describe('the past', () => {
 
   test('without any run there are no days', async () => {
     const days = await call('getDailyFindingStatistics', { query: { from: '2026-11-01' } })
-    expect(days.json).toEqual({ level: 'source', first_day: null, last_day: null, items: [] })
+    expect(days.json).toEqual({
+      ...{ level: 'source', first_day: null, last_day: null, settled_before: null, items: [] },
+    })
+  })
+})
+
+describe('the query language', () => {
+  test('chooses what the filter’s own keys choose, in lists, statistics and files', async () => {
+    const plain = await call('listFindings', { query: { severity: ['high'], port: [443] } })
+    const asked = await call('listFindings', { query: { query: 'severity:high port:443' } })
+    expect(asked.json.total).toBeGreaterThan(0)
+    expect(asked.json.items).toEqual(plain.json.items)
+    const beside = await call('listFindings', { query: { query: 'severity:high', port: [443] } })
+    expect(beside.json.items).toEqual(plain.json.items)
+    const counted = await call('getAssetStatistics', { query: { query: 'cloud:aws' } })
+    expect(counted.json).toEqual((await call('getAssetStatistics', { query: { cloud: 'aws' } })).json)
+    const file = await call('exportFindings', { query: { query: 'severity:high port:443', format: 'json' } })
+    expect(file.json).toHaveLength(asked.json.total)
+  })
+
+  test('an age is reckoned when it is asked', async () => {
+    const anHourAgo = new Date(Date.now() - 3_600_000).toISOString()
+    const old = await call('listFindings', { query: { include: 'all', query: 'age:>1h' } })
+    const before = await call('listFindings', { query: { include: 'all', first_found_to: anHourAgo } })
+    expect(old.json.total).toBeGreaterThan(0)
+    expect(old.json.total).toBe(before.json.total)
+    const young = await call('listFindings', { query: { include: 'all', first_found_from: '-1h' } })
+    expect(young.json.total).toBe(0)
+  })
+
+  test('a mistake is named with its column, and so is what is said twice', async () => {
+    const wrong = await call('listFindings', { query: { query: 'kev:true severty:high' } })
+    expect(wrong.status).toBe(400)
+    expect(wrong.json.errors).toEqual([
+      {
+        field: 'query',
+        message: expect.stringContaining('column 10: There is no field severty. Did you mean severity?'),
+      },
+    ])
+    const twice = await call('listAssets', { query: { query: 'cloud:aws', cloud: 'gcp' } })
+    expect([twice.status, twice.json.errors[0].message]).toEqual([400, expect.stringContaining('say it once')])
   })
 })
 
@@ -567,7 +645,12 @@ describe('schedules', () => {
     const { is_on, items } = await listed()
     expect(is_on).toBe(false)
     expect(items.map((schedule: { name: string }) => schedule.name)).toEqual(['changes', 'plugins', 'everything'])
-    expect(items[0]).toMatchObject({ kind: 'delta', streams: ['assets', 'findings'], interval_hours: 4, cron: null })
+    expect(items[0]).toMatchObject({
+      kind: 'delta',
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags'],
+      interval_hours: 4,
+      cron: null,
+    })
     expect(items[2]).toMatchObject({ kind: 'full', streams: null, cron: '0 2 * * sun', managed_by: 'people' })
     const upcoming = (await call('listUpcoming', { query: { source_id: [sourceId], limit: 30 } })).json
     expect(upcoming.items).toHaveLength(30)
@@ -715,6 +798,174 @@ describe('sweeps', () => {
   })
 })
 
+describe('networks, sensors and tags', () => {
+  const network = '00000000-0000-0000-0000-000000000000'
+  const hostile = '<script>"\u001b[31m'
+
+  beforeAll(async () => {
+    await server.db.database.query(
+      `insert into network (source_id, native_id, name, assets_ttl_days, row_hash, read_at, run_id, gone_at)
+       select s, case n when 1 then $1 else 'network-' || n end, case n when 2 then $2 else 'Network ' || n end, 90, n,
+              now(), 1, case when n = 5 then now() end
+       from generate_series(1, 5) as n, generate_series(1, 2) as s`,
+      [network, hostile],
+    )
+    await server.db.database.query(`
+      insert into scanner (source_id, native_id, name, status, type, is_linked, network_name, row_hash, read_at, run_id)
+      select 1, n::text, 'Scanner ' || n, case when n % 2 = 0 then 'on' else 'off' end, 'managed', n <> 3, 'Network 1',
+             n, now(), 1
+      from generate_series(1, 4) as n;
+      insert into agent (source_id, native_id, uuid, asset_native_id, name, status, health, groups, network_id,
+                         last_connect_at, row_hash, read_at, run_id)
+      select 1, (2000000 + n)::text, 'agent-' || n, (select native_id from asset where asset_id = n and n <= 10),
+             case when n in (4, 5) then 'twin' else 'Agent ' || n end, case when n % 3 = 0 then 'off' else 'on' end,
+             'HEALTHY', array['All agents', 'Group ' || n % 2], '${network}',
+             timestamptz '2026-11-01' + n * interval '1 day', n, now(), 1
+      from generate_series(1, 12) as n;
+      insert into tag_category (source_id, native_id, name, description, row_hash, read_at, run_id)
+      values (1, 'c-1', 'Location', 'Where', 1, now(), 1);
+      insert into tag (source_id, native_id, category_id, category, value, type, row_hash, read_at, run_id)
+      values (1, 't-1', 'c-1', 'Location', 'Dublin', 'static', 1, now(), 1),
+             (1, 't-2', null, 'Owner', 'Nobody', 'dynamic', 2, now(), 1);
+      update asset set network_id = '${network}', ipv4s = array['192.0.2.' || asset_id, '198.51.100.1', 'no address'],
+                       ipv6s = array['2001:db8:1::' || asset_id, 'fe80::zz']
+      where asset_id between 1 and 5;
+      delete from asset_tag where asset_id between 1 and 5;
+      insert into asset_tag (asset_id, tag_key, tag_value, added_at)
+      select n, 'Location', 'Dublin', '2026-11-02T00:00:00Z' from generate_series(1, 5) as n;
+      insert into directory_event (source_id, list, native_id, happened_at, run_id, kind, name, before, after)
+      values (1, 'tag', 't-1', '2026-10-01T00:00:00Z', 1, 'appeared', 'Location:Dublin', null, '{"value": "Dublin"}'),
+             (1, 'network', 'network-2', '2026-10-02T00:00:00Z', 1, 'changed', 'B', '{"name": "A"}', '{"name": "B"}');
+      insert into plugin_change (plugin_id, owner_source_id, run_id, changed)
+      select plugin_id, owner_source_id, r, case r when 1 then '{"name": "First", "family": null}' else '{"name": "Second"}' end::jsonb
+      from (select plugin_id, owner_source_id from plugin where owner_source_id = 0 order by plugin_id limit 1) as p,
+           generate_series(1, 2) as r`)
+  })
+
+  async function pages(operation: OperationId, input: CallInput): Promise<readonly Record<string, never>[]> {
+    const seen: Record<string, never>[] = []
+    for (let cursor: string | undefined; ; ) {
+      const query = { ...input.query, limit: 2, ...(cursor === undefined ? {} : { cursor }) }
+      const { json } = await call(operation, { ...input, query })
+      seen.push(...json.items)
+      cursor = json.next_cursor ?? undefined
+      if (cursor === undefined) return seen
+    }
+  }
+
+  test('networks are counted, paged and told from one another', async () => {
+    const counted = await server.db.database.query<{ n: number }>(`
+      select count(*) as n from asset
+      where network_id = '${network}' and source_id = 1 and status = 'live' and is_licensed is not false
+        and is_tracked is not false`)
+    const all = await call('listNetworks', { query: { source_id: 1 } })
+    expect(all.json).toMatchObject({ total: 4, next_cursor: null })
+    const first = all.json.items.find((item: { uuid: string }) => item.uuid === network)
+    expect(first).toMatchObject({ id: `1-${network}`, scanners: 4, agents: 12, assets: counted.rows[0]?.n })
+    expect(all.json.items.map((item: { name: string }) => item.name)).toContain(hostile)
+    for (const sort of ['name', '-name', 'updated_at', '-updated_at']) {
+      const seen = await pages('listNetworks', { query: { include: 'gone', sort } })
+      expect(new Set(seen.map(item => item.id)).size).toBe(10)
+    }
+    expect((await call('getNetwork', { params: { id: `1-${network}` } })).json).toMatchObject({ assets_ttl_days: 90 })
+    const both = await call('getNetwork', { params: { id: network } })
+    expect([both.status, both.json.code]).toEqual([409, 'several_sources'])
+    const none = await call('getNetwork', { params: { id: "1-x' or true --" } })
+    expect([none.status, none.json.code]).toEqual([404, 'network_not_found'])
+  })
+
+  test('subnets hold each address once, whatever is no address', async () => {
+    const params = { id: `1-${network}` }
+    // 1 was aged out above, 3 is deleted.
+    const live = [2, 4, 5]
+    const { json } = await call('listSubnets', { params })
+    expect(json.items).toContainEqual({
+      subnet: '192.0.2.0/24',
+      family: 4,
+      assets: live.length,
+      multi_homed: live.length,
+    })
+    expect(json.items).toContainEqual({
+      subnet: '2001:db8:1::/64',
+      family: 6,
+      assets: live.length,
+      multi_homed: live.length,
+    })
+    const narrow = await pages('listSubnets', { params, query: { ipv4_prefix: 32, ipv6_prefix: 128 } })
+    expect(narrow.map(item => item.subnet)).toEqual(
+      expect.arrayContaining(['192.0.2.2/32', '198.51.100.1/32', '2001:db8:1::5/128']),
+    )
+    expect(new Set(narrow.map(item => item.subnet)).size).toBe(narrow.length)
+    expect((await call('listSubnets', { params, query: { ipv4_prefix: 33 } })).status).toBe(400)
+    const machines = await pages('listMultiHomed', { params })
+    expect(machines.find(item => (item.id as unknown) === 2)).toMatchObject({
+      subnets: ['192.0.2.0/24', '198.51.100.0/24', '2001:db8:1::/64'],
+    })
+  })
+
+  test('scanners and agents are chosen by how they are and where', async () => {
+    expect((await call('listScanners', { query: { status: 'on' } })).json.total).toBe(2)
+    expect((await call('listScanners', { query: { is_linked: false } })).json.items[0].name).toBe('Scanner 3')
+    const total = async (query: Record<string, unknown>) => (await call('listAgents', { query })).json.total
+    expect(await total({})).toBe(12)
+    expect(await total({ status: 'off' })).toBe(4)
+    expect(await total({ group: 'Group 1' })).toBe(6)
+    expect(await total({ has_asset: false })).toBe(2)
+    expect(await total({ network_id: network, last_connect_from: '2026-11-03', last_connect_to: '2026-11-06' })).toBe(3)
+    expect(await total({ network_id: 'elsewhere' })).toBe(0)
+    for (const sort of ['name', '-name', 'last_connect_at', '-last_connect_at', 'updated_at']) {
+      const seen = await pages('listAgents', { query: { sort } })
+      expect(new Set(seen.map(item => item.id)).size).toBe(12)
+    }
+    expect((await call('listAgents', { query: { q: 'Agent 7' } })).json.items).toMatchObject([{ asset: { id: 7 } }])
+    expect((await call('listAgents', { query: { cursor: 'bm90aGluZw' } })).json.code).toBe('bad_cursor')
+  })
+
+  test('tags have their members, and what changed is told', async () => {
+    const tags = await call('listTags', { query: { category: 'Location' } })
+    expect(tags.json.items).toMatchObject([{ id: '1-t-1', members: 3, category_description: 'Where' }])
+    const members = await pages('listTagMembers', { params: { id: 't-1' } })
+    expect(members.map(item => item.id)).toEqual([2, 4, 5])
+    const then = await call('listTagMembers', { params: { id: '1-t-1' }, query: { as_of: '1990-01-01' } })
+    expect(then.json).toMatchObject({ items: [], total: 0 })
+    expect((await call('listTagMembers', { params: { id: 't-9' } })).json.code).toBe('tag_not_found')
+    const events = await call('listDirectoryEvents', { query: { list: 'network', kind: 'changed' } })
+    expect(events.json.items).toMatchObject([{ id: '1-network-2', before: { name: 'A' }, after: { name: 'B' } }])
+    expect((await call('listDirectoryEvents', { query: { to: '2026-10-02' } })).json.total).toBe(1)
+  })
+
+  test('a change of a plugin says from what to what', async () => {
+    const { items } = (await call('listPlugins', { query: { owner_source_id: 0, limit: 1 } })).json
+    const [{ plugin_id: id, name, family }] = items
+    const changes = await call('listPluginChanges', { params: { id } })
+    expect(changes.json.items).toMatchObject([
+      { run_id: 2, changes: [{ column: 'name', before: 'Second', after: name }] },
+      {
+        run_id: 1,
+        changes: [
+          { column: 'family', before: null, after: family },
+          { column: 'name', before: 'First', after: 'Second' },
+        ],
+      },
+    ])
+    expect(await pages('listPluginChanges', { params: { id } })).toHaveLength(2)
+    expect((await call('listPluginChanges', { params: { id: 2_000_000_000 } })).json.code).toBe('plugin_not_found')
+  })
+})
+
+// What they do is tested in maintenance.db.test.ts.
+test('maintenance and numbers for a monitor answer', async () => {
+  expect((await call('getMaintenance')).status).toBe(200)
+  expect((await call('listArchiveFiles')).json).toEqual({ items: [] })
+  const rules = { body: { rules: [{ class: 'outbox', keep_days: 400 }] }, query: { dry_run: true } }
+  expect((await call('changeRetention', rules)).status).toBe(200)
+  expect((await call('startArchive', { query: { dry_run: true } })).status).toBe(202)
+  const cleanup = await call('startCleanup', { query: { dry_run: true } })
+  expect((await call('getMaintenanceJob', { params: { id: cleanup.json.id } })).status).toBe(200)
+  expect((await call('startArchiveRestore', { body: { file: 'none' } })).status).toBe(404)
+  expect((await call('getMetrics')).status).toBe(404)
+})
+
 describe('the contract', () => {
   test('every operation has a handler, and none is beside it', () => {
     expect([...handledOperations].sort()).toEqual(routes.map(route => route.operationId).sort())
@@ -738,7 +989,7 @@ describe('the contract', () => {
       const types = Object.keys(
         Object.entries(route.responses).find(([status]) => Number(status) < 400)?.[1].content ?? {},
       )
-      expect(types.some(type => ['text/csv', 'text/event-stream', 'text/html'].includes(type))).toBe(isStream)
+      expect(types.some(type => type.startsWith('text/'))).toBe(isStream)
     }
   })
 })

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { testMaintenance } from '../../test/support/maintenance.ts'
 import { Problem } from '../contract/problem.ts'
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
@@ -83,6 +84,7 @@ const apiOver = ({ database }: TestDatabase) =>
     log: silentLog,
     clock: systemClock,
     version: '0.0.0',
+    maintenance: testMaintenance(database),
   })
 
 describe('who it answers', () => {

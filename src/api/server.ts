@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import compress from '@fastify/compress'
 import Fastify, {
   type FastifyError,
@@ -21,19 +22,29 @@ import type { Principal } from '../store/accounts/principal.ts'
 import { hasAccounts } from '../store/accounts/user-rows.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
+import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
+import { usualFeeds } from '../sync/feeds.ts'
 import { type AccountSettings, usualAccountSettings } from './account-settings.ts'
 import { type Admitted, type Authentication, admit, admitAgain } from './authenticate.ts'
 import { addErrorPage } from './error-page.ts'
+import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, isLoopback, refuseOpenAddress } from './guard.ts'
-import { type Handlers, type Services, WithStatus } from './handler.ts'
+import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
 import { accountHandlers } from './handlers/accounts.ts'
+import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { directoryHandlers } from './handlers/directories.ts'
+import { feedHandlers } from './handlers/feeds.ts'
+import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
+import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { oidcHandlers } from './handlers/oidc.ts'
+import { refreshHandlers } from './handlers/refresh.ts'
+import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
 import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
@@ -41,9 +52,10 @@ import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { userHandlers } from './handlers/users.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
+import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
-import { InvalidRequestError, toProblem } from './problems.ts'
+import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
 
@@ -54,8 +66,13 @@ export interface ApiDeps {
   readonly log: Log
   readonly clock: Clock
   readonly version: string
+  readonly maintenance: Maintenance
+  /** Serves /metrics. */
+  readonly metricsEnabled?: boolean
   /** How often a new source is read; the usual when left out. */
   readonly schedules?: ScheduleDefaults
+  /** The public ones, when left out. */
+  readonly scoreFeeds?: ScoreFeeds
   /** The built web app. */
   readonly web?: { readonly root: string }
   /** Names beside those of this machine that the server answers to, without a port. */
@@ -92,10 +109,17 @@ const handlers: Handlers = {
   ...oidcHandlers,
   ...configurationHandlers,
   ...syncHandlers,
+  ...refreshHandlers,
   ...scheduleHandlers,
   ...sweepHandlers,
   ...mirrorHandlers,
+  ...directoryHandlers,
   ...historyHandlers,
+  ...feedHandlers,
+  ...groupHandlers,
+  ...maintenanceHandlers,
+  ...scanHandlers,
+  ...complianceHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }
@@ -117,7 +141,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     accounts,
     oidc: accounts.oidc && createOidcProvider(accounts.oidc, deps.clock),
     feed,
+    maintenance: deps.maintenance,
+    metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
+    scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
 
@@ -128,7 +155,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addLogging(app, log)
   await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
   await addOpenApi(app, deps.version)
-  for (const route of routes) addRoute(app, route, services)
+  for (const route of routes) {
+    if (route.upload === undefined) addRoute(app, route, services)
+    else await addUpload(app, route, route.upload, services)
+  }
   addErrorPage(app)
   if (web) await addWebApp(app, web.root)
   app.setNotFoundHandler(async (request, reply) => {
@@ -180,8 +210,10 @@ function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstan
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return data => {
+      // An upload, which its handler reads; no JSON can be a stream.
+      if (httpPart === 'body' && data instanceof Readable) return { value: data }
       const result = (schema as unknown as z.ZodType).safeParse(data)
-      return result.success ? { value: result.data } : { error: new InvalidRequestError(part, result.error.issues) }
+      return result.success ? { value: result.data } : { error: refusedBySchema(part, result.error.issues) }
     }
   })
   app.setSerializerCompiler(serializerCompiler)
@@ -210,6 +242,7 @@ function addRoute(app: FastifyInstance, route: RouteSpec, common: CommonServices
     onRequest: async request => {
       admitted.set(request, await admit(auth, route, request))
     },
+    ...(route.search && { preValidation: async request => expandQuery(request, route.search!) }),
     handler: async (request, reply) => {
       const caller = admitted.get(request)!
       const services: Services = { ...common, database: seenBy(caller.principal) }
@@ -237,6 +270,18 @@ function addRoute(app: FastifyInstance, route: RouteSpec, common: CommonServices
 }
 
 const admitted = new WeakMap<FastifyRequest, Admitted>()
+/** Apart, so that no other route takes such a body. */
+async function addUpload(
+  app: FastifyInstance,
+  route: RouteSpec,
+  type: string,
+  services: CommonServices,
+): Promise<void> {
+  await app.register(async scope => {
+    scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    addRoute(scope, route, services)
+  })
+}
 
 type AnyHandler = (services: Services, call: unknown, reply: FastifyReply) => Promise<unknown>
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { addPerson, tokenOf } from '../../test/support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { testMaintenance } from '../../test/support/maintenance.ts'
 import { type OperationId, pathOf } from '../contract/paths.ts'
 import { Problem } from '../contract/problem.ts'
 import { routes } from '../contract/routes.ts'
@@ -50,6 +51,7 @@ export interface TestServerOptions {
   readonly isEmpty?: boolean
   readonly log?: Log
   readonly web?: ApiDeps['web']
+  readonly metricsEnabled?: boolean
   readonly allowedHosts?: readonly string[]
   readonly accounts?: ApiDeps['accounts']
 }
@@ -70,6 +72,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits: {
       assetChunkSize: 100,
       vulnAssetsPerChunk: 50,
+      maxConcurrentExports: 3,
       stuckAfterMinutes: 1,
       requestsPerMinute: 60_000,
       requestBurst: 1_000,
@@ -81,6 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       pollDelayMs: { firstMs: 10, maxMs: 10 },
     },
   })
+  const maintenance = testMaintenance(db.database)
   const api = await createApi({
     database: db.database,
     engine,
@@ -88,6 +92,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     clock: systemClock,
     version: '0.0.0',
+    maintenance,
+    metricsEnabled: options.metricsEnabled ?? false,
     pollMs: 30,
     ...(options.web ? { web: options.web } : {}),
     ...(options.allowedHosts ? { allowedHosts: options.allowedHosts } : {}),
@@ -113,6 +119,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     as,
     async stop() {
       await api.stop()
+      await maintenance.stop()
       await engine.stop()
       await db.drop()
     },

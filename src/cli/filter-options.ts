@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { z } from 'zod'
+import { parseQuery, type QueryField, type QueryFilter } from '../domain/query/index.ts'
 import { ConfigError } from '../platform/errors.ts'
 import { collect } from './options.ts'
 
@@ -12,10 +13,26 @@ export interface FilterOption {
 
 export interface WhereOption {
   readonly where?: readonly string[]
+  /** The words of the command line that are no options: a query of the query language. */
+  readonly query?: readonly string[]
+}
+
+/** What a list can be asked by: the API's filter, the options that fill it, the words that choose. */
+export interface Choice<S extends z.ZodObject> {
+  readonly schema: S
+  readonly options: readonly FilterOption[]
+  /** Left out: only by options. */
+  readonly fields?: readonly QueryField[]
 }
 
 /** Adds the usual filters as options of their own, and any other as `--where key=value`. */
-export function addFilterOptions(command: Command, options: readonly FilterOption[], schema: z.ZodObject): Command {
+export function addFilterOptions(command: Command, { options, schema, fields = [] }: Choice<z.ZodObject>): Command {
+  const names = fields.map(field => field.names[0])
+  if (names.length > 0)
+    command.argument(
+      '[query...]',
+      `what to choose, in quotes, as 'vpr:>=7 age:>30d tag:"Env:Prod"': ${names.join(', ')}`,
+    )
   for (const { flag, about } of options) command.option(flag, about, collect)
   const others = Object.keys(schema.shape).filter(key => !options.some(option => option.key === key))
   return command.option(
@@ -30,8 +47,7 @@ export function addFilterOptions(command: Command, options: readonly FilterOptio
  * @throws ConfigError `bad_filter`
  */
 export function filterOf<S extends z.ZodObject>(
-  schema: S,
-  options: readonly FilterOption[],
+  { schema, options, fields = [] }: Choice<S>,
   given: object,
 ): z.output<S> {
   const value = (name: string) => valuesOf((given as Readonly<Record<string, unknown>>)[name])
@@ -49,9 +65,24 @@ export function filterOf<S extends z.ZodObject>(
   const entries = Object.entries(query).flatMap(([key, values]) =>
     values.length === 0 ? [] : [[key, values.length === 1 ? values[0] : values] as const],
   )
-  const parsed = schema.safeParse(Object.fromEntries(entries))
+  const asked = queryOf(value('query').join(' '), fields)
+  const twice = entries.find(([key]) => key in asked)?.[0]
+  if (twice !== undefined)
+    throw new ConfigError('bad_filter', `${twice} is both in the query and an option; say it once.`)
+  const parsed = schema.safeParse({ ...Object.fromEntries(entries), ...asked })
   if (parsed.success) return parsed.data
   throw new ConfigError('bad_filter', parsed.error.issues.map(issue => problemOf(issue, options)).join('\n'))
+}
+
+/** The mistakes are shown under the place where they are. */
+function queryOf(text: string, fields: readonly QueryField[]): QueryFilter {
+  const { filter, problems } = parseQuery(text, fields)
+  if (problems.length === 0) return filter
+  const shown = problems.map(({ from, to, message }) => {
+    const marks = `${' '.repeat(from)}${'^'.repeat(Math.max(1, to - from))}`
+    return `${text}\n${marks}\n${message}`
+  })
+  throw new ConfigError('bad_query', shown.join('\n'))
 }
 
 function problemOf(issue: z.core.$ZodIssue, options: readonly FilterOption[]): string {

@@ -18,8 +18,10 @@ export interface Output {
   /** A remark, on standard error. */
   say(text: string): void
   fault(fault: Fault): void
+  /** Standard output is a terminal: text alone belongs there. */
+  readonly isTerminal: boolean
   /** Rows of a stream as they are; resolves when there is room for more. */
-  write(text: string): Promise<void>
+  write(piece: string | Uint8Array): Promise<void>
 }
 
 export interface OutputStreams {
@@ -44,6 +46,7 @@ export function createOutput(isJson: boolean, streams: OutputStreams = process):
   return {
     isJson,
     isLive: stderr.isTTY === true,
+    isTerminal: stdout.isTTY === true,
     stderr,
     readerGone: gone.signal,
     answer: (value, text) => line(stdout, isJson ? plainJson(value) : plainLines(text())),
@@ -56,10 +59,10 @@ export function createOutput(isJson: boolean, streams: OutputStreams = process):
       else line(stderr, plainLines(`tenfold: ${message} [${code}]`))
       if (stack !== undefined) line(stderr, plainLines(stack))
     },
-    async write(text) {
+    async write(piece) {
       gone.signal.throwIfAborted()
       // A terminal must not be told by an export what to do; a file gets the rows as they are.
-      if (stdout.write(stdout.isTTY ? plainLines(text) : text)) return
+      if (stdout.write(stdout.isTTY && typeof piece === 'string' ? plainLines(piece) : piece)) return
       await once(stdout, 'drain', { signal: gone.signal })
     },
   }

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { streamNames } from '../domain/batch.ts'
 import { readVersion } from '../platform/version.ts'
 import { runCommandLine } from './program.ts'
 
@@ -28,8 +29,12 @@ const commands = [
     'check',
     'assets',
     'findings',
+    'compliance',
+    'scans',
     'changes',
     'export',
+    'feeds',
+    'groups',
     'source',
     'schedule',
     'sweep',
@@ -69,11 +74,11 @@ test('--version prints the version', async () => {
 const wrong = [
   { argv: ['snyc'], says: "unknown command 'snyc'\n(Did you mean sync?)" },
   { argv: ['sync', '--ful'], says: "unknown option '--ful'\n(Did you mean --full?)" },
-  { argv: ['sync', '--streams', 'scans'], says: 'It must be of assets, findings, plugins.' },
+  { argv: ['sync', '--streams', 'widgets'], says: `It must be of ${streamNames.join(', ')}.` },
   { argv: ['sync', '--cancel', '--full'], says: "option '--cancel' cannot be used with option '--full'" },
   { argv: ['sync', 'everything'], says: 'too many arguments' },
   { argv: ['findings', '--limit', '0'], says: 'It must be a whole number from 1 to 1000000.' },
-  { argv: ['export', 'findings', '--format', 'xlsx'], says: 'Allowed choices are csv, json, ndjson.' },
+  { argv: ['export', 'findings', '--format', 'xlsx'], says: 'Allowed choices are csv, json, ndjson, parquet.' },
   { argv: ['export', 'plugins'], says: "unknown command 'plugins'" },
   { argv: ['source', 'add'], says: "required option '--name <text>' not specified" },
   { argv: ['source', 'remove'], says: "missing required argument 'name|id'" },

@@ -1,16 +1,24 @@
 import { Command, CommanderError } from 'commander'
 import { readVersion } from '../platform/version.ts'
+import { archiveCommand } from './commands/archive.ts'
 import { assetsCommand } from './commands/assets.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
+import { cleanupCommand } from './commands/cleanup.ts'
+import { complianceCommand } from './commands/compliance.ts'
 import { demoCommand } from './commands/demo.ts'
+import { agentsCommand, networksCommand, tagsCommand } from './commands/directories.ts'
 import { exportCommand } from './commands/export.ts'
+import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { scansCommand } from './commands/scans.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { simulatorCommand } from './commands/simulator.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -20,6 +28,7 @@ import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
 import { userCommand } from './commands/user.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workerCommand } from './commands/worker.ts'
 import type { Act, Context } from './context.ts'
 import { type ExitCode, exitCodes, faultOf } from './exit.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
@@ -33,8 +42,15 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   checkCommand,
   assetsCommand,
   findingsCommand,
+  networksCommand,
+  agentsCommand,
+  tagsCommand,
+  complianceCommand,
+  scansCommand,
   changesCommand,
   exportCommand,
+  feedsCommand,
+  groupsCommand,
   sourceCommand,
   scheduleCommand,
   sweepCommand,
@@ -44,7 +60,11 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   verifyCommand,
   backupCommand,
   restoreCommand,
+  archiveCommand,
+  retentionCommand,
+  cleanupCommand,
   rotateKeyCommand,
+  workerCommand,
   simulatorCommand,
 ]
 

@@ -32,9 +32,9 @@ test('status counts what the tenant has, and says what the default count leaves 
   const truth = setting.tenant.control.truth()
   const ended = await run('status', '--json')
   expect(ended.code).toBe(0)
-  const status = ended.json<StatusReport & { runs: unknown[] }>()
+  const status = ended.json<StatusReport & { runs: unknown[]; workers: unknown[] }>()
   expect(StatusReport.strict().safeParse({ ...status, runs: undefined }).error?.issues ?? []).toEqual([
-    expect.objectContaining({ keys: ['runs'] }),
+    expect.objectContaining({ keys: ['runs', 'workers'] }),
   ])
   const { assets, findings, leftOut } = status
   expect(assets).toMatchObject({ deleted: truth.assets.deleted, terminated: truth.assets.terminated, aged_out: 0 })
@@ -179,6 +179,35 @@ for (const { args, says } of badFilters) {
   })
 }
 
+test('networks, agents and tags are listed for a person and for a program', async () => {
+  const { control } = setting.tenant
+  interface Listed {
+    readonly total: number
+    readonly items: readonly { readonly name?: string; readonly value?: string; readonly members?: number }[]
+  }
+  for (const [command, list] of [
+    ['networks', 'network'],
+    ['agents', 'agent'],
+    ['tags', 'tag'],
+  ] as const) {
+    const truth = control.truthDirectory(list)
+    const listed = await run(command, '--json', '--limit', '1000')
+    expect([listed.code, listed.json<Listed>().total, listed.json<Listed>().items.length]).toEqual([
+      0,
+      truth.length,
+      truth.length,
+    ])
+    const told = await run(command, '--limit', '1')
+    expect(told.code).toBe(0)
+    expect(told.stdout).toMatch(new RegExp(`1 row of ${truth.length} ${command}; complete as of 2026-`))
+    expect((await run(command, '--help')).stdout).toContain(`Example:\n  tenfold ${command}`)
+  }
+  const off = (await run('agents', '--status', 'off', '--json')).json<Listed>()
+  expect(off.total).toBe(control.truthDirectory('agent').filter(agent => agent.status === 'off').length)
+  expect((await run('tags', '--category', 'Nothing')).stdout).toContain('No tag matches')
+  expect((await run('agents', '--where', 'colour=red')).code).toBe(2)
+})
+
 test('hostile names do nothing to a terminal', async () => {
   const { database } = setting.test
   const hostile = '\u001b]0;owned\u0007\u001b[2Jevil\u202egnp\u009b1m\nsecond line'
@@ -241,3 +270,19 @@ function checksum(lines: string[]): string {
     )
     .digest('hex')
 }
+
+test('a list is chosen in the query language as by its options', async () => {
+  const asked = (...args: readonly string[]) => run('findings', '--json', '--limit', '200', ...args)
+  const byOptions = await asked('--severity', 'critical', '--where', 'exploit_available=true')
+  const byQuery = await asked('severity:critical', 'exploit:true')
+  expect(byQuery.json<{ total: number }>().total).toBeGreaterThan(0)
+  expect(byQuery.stdout).toBe(byOptions.stdout)
+})
+
+test('a mistake in a query is marked where it is', async () => {
+  const { code, stderr } = await run('findings', 'kev:true severty:high')
+  expect(code).toBe(2)
+  expect(stderr).toContain('kev:true severty:high\n         ^^^^^^^\nThere is no field severty. Did you mean severity?')
+  const twice = await run('findings', 'severity:high', '--severity', 'low')
+  expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('both in the query and an option')])
+})

@@ -25,7 +25,12 @@ test('the environment’s source has the environment’s times, which people may
   const first = await tenfold(['schedule', '--json'], { ...setting.environment, ...times })
   const listed = first.json<Listed>()
   expect(listed.items).toMatchObject([
-    { name: 'changes', interval_hours: 2, streams: ['assets', 'findings'], managed_by: 'environment' },
+    {
+      name: 'changes',
+      interval_hours: 2,
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
+      managed_by: 'environment',
+    },
     { name: 'plugins', cron: '30 1 * * *', time_zone: 'Europe/Berlin' },
     { name: 'everything', kind: 'full', interval_hours: 720, streams: null },
   ])
@@ -33,7 +38,9 @@ test('the environment’s source has the environment’s times, which people may
   for (const schedule of listed.items) expect(ScheduleView.strict().safeParse(schedule).error?.issues ?? []).toEqual([])
 
   const { stdout } = await run('schedule')
-  expect(stdout).toMatch(/Tenable VM +changes +delta: assets, findings +every 4 hours/)
+  expect(stdout).toMatch(
+    /Tenable VM +changes +delta: assets, findings, networks, scanners, agents, tags +every 4 hours/,
+  )
   expect(stdout).toMatch(/everything +full: all +0 2 \* \* sun/)
   expect(stdout).toContain('No server works on this database, so nothing starts by itself')
 

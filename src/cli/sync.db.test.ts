@@ -8,6 +8,7 @@ import {
   tenfold,
   withoutKeys,
 } from '../../test/support/command-line.ts'
+import { streamNames } from '../domain/batch.ts'
 import type { RunReport } from './run-report.ts'
 
 let setting: Setting
@@ -36,7 +37,7 @@ test('a full sync ends with one JSON object, and a second one finds nothing new'
     'notes',
   ])
   expect(report).toMatchObject({ source: 'Tenable VM', kind: 'full', status: 'completed', error: null })
-  expect(Object.keys(report.streams).sort()).toEqual(['assets', 'findings', 'plugins'])
+  expect(Object.keys(report.streams).sort()).toEqual([...streamNames].sort())
   expect(report.streams.findings).toEqual({
     status: 'completed',
     received: truth.findings.total,
@@ -128,6 +129,36 @@ test('--cancel ends a sync that another process does', async () => {
   expect(ended.json()).toMatchObject({ status: 'cancelled' })
   const none = await tenfold(['sync', '--cancel', '--json'], environment)
   expect(none.json()).toEqual({ cancelled: 0 })
+})
+
+test('sync stop ends it as well; what failed is run again by number, or all of it', async () => {
+  const { tenant, environment } = setting
+  tenant.control.addFaults({ on: { path: '/**', nth: 'every' }, do: { kind: 'status', status: 503 } })
+  const failed = await tenfold(['sync', '--full', '--wait', '--json'], {
+    ...environment,
+    TENABLE_RETRY_MAX_ATTEMPTS: '1',
+  })
+  expect(failed.json()).toMatchObject({ run_id: 1, status: 'failed', error: { code: 'server_error' } })
+  // With the id of the request, which the vendor's support asks for.
+  expect(failed.json<RunReport>().error?.message).toMatch(/Request id: [0-9a-f]{32}\./)
+  tenant.control.clearFaults()
+  const again = await tenfold(['sync', '--retry', '1', '--wait', '--json'], environment)
+  expect(again.json()).toMatchObject({ run_id: 2, kind: 'full', status: 'completed' })
+  const nothing = await tenfold(['sync', '--retry-failed', '3', '--json'], environment)
+  expect([nothing.code, nothing.json()]).toEqual([0, { runs: [] }])
+  const unknown = await tenfold(['sync', '--retry', '99', '--json'], environment)
+  expect(unknown.json()).toMatchObject({ error: { code: 'run_not_found' } })
+  const stopped = await tenfold(['sync', 'stop', '--all', '--json'], environment)
+  expect([stopped.code, stopped.json()]).toEqual([0, { cancelled: 0 }])
+})
+
+test('a source is paused and resumed, and the status says so', async () => {
+  const { environment } = setting
+  const paused = await tenfold(['source', 'pause', 'Tenable VM', '--json'], environment)
+  expect(paused.json()).toMatchObject({ name: 'Tenable VM', is_paused: true, changed: true })
+  expect((await tenfold(['status'], environment)).stdout).toMatch(/Tenable VM is paused since .*: no schedule starts/)
+  const resumed = await tenfold(['source', 'resume', '1', '--json'], environment)
+  expect(resumed.json()).toMatchObject({ is_paused: false, changed: true })
 })
 
 test('two syncs at once are one run', async () => {

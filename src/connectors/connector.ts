@@ -1,13 +1,17 @@
 import type { Batch, StreamName } from '../domain/batch.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
+import type { SourceScope } from '../domain/scope.ts'
 
 export type {
   AssetBatch,
   Batch,
+  ComplianceBatch,
+  DirectoryBatch,
   FindingBatch,
   PluginBatch,
   QualityIssue,
   Rejected,
+  ScanBatch,
   StreamName,
 } from '../domain/batch.ts'
 export { streamNames } from '../domain/batch.ts'
@@ -21,17 +25,52 @@ export interface StreamSpec {
   readonly after: readonly StreamName[]
   /** False: the run is complete without it when the source refuses it to this key. */
   readonly required: boolean
+  /** Nothing of it is even asked before those have been read: it would take their share of the source's rate. */
+  readonly plansAfter?: boolean
+}
+
+/** What a targeted run asks findings of: some plugins, or what is found at some addresses. One of the lists is empty. */
+export interface FindingTarget {
+  readonly pluginIds: readonly number[]
+  readonly addresses: readonly string[]
 }
 
 /** What a run asks of one stream. */
 export interface ReadRequest {
   readonly stream: StreamName
+  /** The part of the source that is mirrored; the source itself is asked for nothing else. */
+  readonly scope: SourceScope
+  /** Of findings only these; null for all of the scope. */
+  readonly target: FindingTarget | null
   /** full: everything the source has. delta: what changed since `since`. */
   readonly mode: 'full' | 'delta'
   /** Unix seconds; with `delta` only. */
   readonly since: number | null
   /** An earlier attempt of the same window to go on with, when the source still has it. */
   readonly resume: ExportRecord | null
+  /** Of the plugins: families whose plugins are known. Without it, families are left alone this time. */
+  readonly families?: readonly KnownFamily[] | null
+  /** What is held of a stream whose records are asked for one by one, each once. */
+  readonly held?: Held
+}
+
+/** A family of plugins as it was read last. */
+export interface KnownFamily {
+  readonly familyId: number
+  readonly pluginCount: number
+}
+
+export interface Held {
+  /** By the record's native id: how far it was read, as the connector wrote it. */
+  readonly cursors: ReadonlyMap<string, string>
+  /** Records that belong to one with a cursor, newest first; those that are whole need not be asked for again. */
+  readonly members: readonly HeldMember[]
+}
+
+export interface HeldMember {
+  readonly parentId: string
+  readonly id: string
+  readonly isWhole: boolean
 }
 
 /** The vendor's job (or our paging of a list), as the ledger keeps it. Plain data. */
@@ -100,6 +139,8 @@ export interface CheckResult {
   /** Why `ok` is false, for a person: what, which, remedy. */
   readonly problem: string | null
   readonly problemCode: string | null
+  /** What the scope of a saved source names and the source does not have, for a person. */
+  readonly scopeProblems?: readonly string[]
 }
 
 /** Tells who the source is without reading any rows; cheap enough for the start of every run. */
@@ -123,6 +164,13 @@ export interface Connector {
    * @throws SourceError `export_expired` when the source no longer has it
    */
   open(part: Part, signal: AbortSignal): AsyncIterable<Batch>
+  /** What a scope names that the source does not have, in words for a person. Empty when it has all of it. */
+  checkScope(scope: SourceScope, signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * Those of some assets of which the source says that it no longer has them. Asked one by one: only for a few. What it
+   * will not say is not gone.
+   */
+  findGone(nativeIds: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>
   /** Asks the source to stop making this export; quietly accepts that it already ended. */
   cancel(stream: StreamName, exportId: string, signal: AbortSignal): Promise<void>
   close(): Promise<void>

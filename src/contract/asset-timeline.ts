@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../domain/asset.ts'
+import { archived_before } from './history.ts'
 import { AnyJson, AssetId, Instant, RunId } from './primitives.ts'
 
 export const AssetEventView = z
@@ -15,12 +16,12 @@ export const AssetEventView = z
     is_reconstructed: z.boolean().describe('made from what the row said at the first sight of it, not witnessed'),
     run_id: RunId.nullable(),
     before: AnyJson,
-    after: AnyJson.describe('of names, addresses and tags: what they are after the event'),
+    after: AnyJson.describe('of names, addresses, tags and scope: what they are after the event'),
   })
   .meta({ id: 'AssetEvent' })
 export type AssetEventView = z.infer<typeof AssetEventView>
 
 export const AssetTimeline = z
-  .object({ asset_id: AssetId, items: z.array(AssetEventView).describe('oldest first') })
+  .object({ asset_id: AssetId, items: z.array(AssetEventView).describe('oldest first'), archived_before })
   .meta({ id: 'AssetTimeline' })
 export type AssetTimeline = z.infer<typeof AssetTimeline>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { assetStatuses } from '../domain/asset.ts'
-import { cloudProviders, criticalities } from './filters.ts'
+import { assignedCriticalities, cloudProviders, criticalities } from './filters.ts'
 import { pageOf } from './page.ts'
 import { AnyJson, AnyObject, AssetId, Count, Instant, Int4Id, RunId } from './primitives.ts'
 
@@ -37,7 +37,10 @@ export const AssetView = AssetRef.extend({
   is_provisional: z.boolean().describe('only a finding has named it so far'),
   is_licensed: z.boolean().nullable(),
   is_tracked: z.boolean().nullable(),
-  is_counted: z.boolean().describe('in the default count: live, tracked, licence not false'),
+  is_counted: z.boolean().describe('in the default count: live, tracked, licence not false, within the scope'),
+  out_of_scope_at: Instant.nullable().describe(
+    'the reading that found it outside the scope of its source; null: within',
+  ),
   has_agent: z.boolean().nullable(),
   types: z.array(z.string()),
   hostnames: z.array(z.string()),
@@ -51,6 +54,9 @@ export const AssetView = AssetRef.extend({
   acr_score: z.number().nullable().describe('1 to 10'),
   criticality: z.enum(criticalities).describe('derived from the ACR'),
   exposure_score: z.number().nullable().describe('0 to 1000'),
+  owner: z.string().nullable().describe('by rule or by a person'),
+  assigned_criticality: z.enum(assignedCriticalities).nullable().describe('by rule'),
+  groups: z.array(z.string()),
   open: SeverityCounts.describe('findings open or reopened and not ended'),
   tags: z.array(TagView),
   first_seen: Instant.nullable(),

@@ -3,8 +3,9 @@ import { assetStatuses } from '../domain/asset.ts'
 import { cloudProviders } from '../domain/cloud-provider.ts'
 import { criticalities } from '../domain/criticality.ts'
 import { endCauses, findingStates, severityModifications } from '../domain/finding.ts'
+import { assignedCriticalities } from '../domain/group-rule.ts'
 import { severities } from '../domain/severity.ts'
-import { AssetId, Count, Instant, PluginId, Port } from './primitives.ts'
+import { AssetId, Count, Day, Instant, PluginId, Port } from './primitives.ts'
 
 /** One row of an export; in CSV a list is joined with semicolons, and what is unknown is an empty cell. */
 export const FindingExportRow = z
@@ -32,6 +33,10 @@ export const FindingExportRow = z
     finding_id: z.string().nullable(),
     vpr_score: z.number().nullable(),
     cvss3_base_score: z.number().nullable(),
+    epss_score: z.number().nullable(),
+    is_kev: z.boolean().nullable(),
+    kev_due_at: Day.nullable(),
+    owner: z.string().nullable(),
     output: z.string().nullable().optional().describe('with output=true'),
   })
   .meta({ id: 'FindingExportRow' })
@@ -64,6 +69,9 @@ export const AssetExportRow = z
     acr_score: z.number().nullable(),
     criticality: z.enum(criticalities),
     exposure_score: z.number().nullable(),
+    owner: z.string().nullable(),
+    assigned_criticality: z.enum(assignedCriticalities).nullable(),
+    groups: z.array(z.string()),
     tags: z.array(z.string()).describe('Key:Value'),
     open_critical: Count,
     open_high: Count,

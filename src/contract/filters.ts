@@ -3,6 +3,7 @@ import { assetStatuses } from '../domain/asset.ts'
 import { cloudProviders } from '../domain/cloud-provider.ts'
 import { criticalities } from '../domain/criticality.ts'
 import { endCauses, findingStates, severityModifications } from '../domain/finding.ts'
+import { assignedCriticalities } from '../domain/group-rule.ts'
 import { severities } from '../domain/severity.ts'
 import {
   AssetId,
@@ -20,12 +21,13 @@ import {
 
 export { type CloudProvider, cloudProviders } from '../domain/cloud-provider.ts'
 export { type Criticality, criticalities } from '../domain/criticality.ts'
+export { type AssignedCriticality, assignedCriticalities } from '../domain/group-rule.ts'
 
 /**
  * What the default count leaves out and may be asked back in. `gone` is an asset the source no longer has (deleted,
- * terminated, aged out); `all` is everything.
+ * terminated, aged out); `out_of_scope` one that is outside the scope of its source; `all` is everything.
  */
-export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'all'] as const
+export const assetIncludes = ['unlicensed', 'untracked', 'gone', 'out_of_scope', 'all'] as const
 export type AssetInclude = (typeof assetIncludes)[number]
 /** As for assets; `fixed` and `ended` are findings that are no longer open. */
 export const findingIncludes = ['fixed', 'ended', 'unlicensed', 'untracked', 'gone', 'all'] as const
@@ -33,18 +35,27 @@ export type FindingInclude = (typeof findingIncludes)[number]
 
 const score = (max: number) => numeric(z.number().min(0).max(max)).optional()
 
+/** Of the asset, by rules and people. */
+const ownershipShape = {
+  owner: textList(200).optional().describe('by rule or by a person'),
+  has_owner: flag().optional(),
+  group: textList(200).optional().describe('in one of these groups'),
+  assigned_criticality: listOf(z.enum(assignedCriticalities)).optional().describe('by rule; criticality is the ACR’s'),
+}
+
 const assetFilterShape = {
   q: text(200).optional().describe('part of a name, host name, FQDN, address or vendor id'),
   source_id: numericListOf(Int4Id).optional(),
   include: listOf(z.enum(assetIncludes))
     .optional()
     .describe(
-      'rows the default count leaves out; naming status, is_licensed or is_tracked does the same for that rule',
+      'rows the default count leaves out; naming status, is_licensed, is_tracked or is_out_of_scope does the same for that rule',
     ),
   status: listOf(z.enum(assetStatuses)).optional(),
   is_licensed: flag().optional().describe('false: only those the source says are unlicensed'),
   is_tracked: flag().optional(),
   is_provisional: flag().optional(),
+  is_out_of_scope: flag().optional().describe('true: only those outside the scope of their source'),
   has_agent: flag().optional(),
   cloud: listOf(z.enum(cloudProviders)).optional(),
   criticality: listOf(z.enum(criticalities)).optional(),
@@ -52,6 +63,7 @@ const assetFilterShape = {
   os: text(200).optional().describe('part of an operating system’s name'),
   network_id: textList(100).optional(),
   tag: textList(500).optional().describe('Key:Value, or Key alone; several must all be there'),
+  ...ownershipShape,
   open_severity: listOf(z.enum(severities)).optional().describe('has an open finding of one of these severities'),
   acr_min: score(10),
   acr_max: score(10),
@@ -61,6 +73,12 @@ const assetFilterShape = {
   first_seen_to: instantInput().optional().describe('exclusive, as every …_to'),
   last_seen_from: instantInput().optional(),
   last_seen_to: instantInput().optional(),
+  last_scan_from: instantInput().optional(),
+  last_scan_to: instantInput().optional().describe('scanned, and last before this'),
+  last_authenticated_scan_from: instantInput().optional(),
+  last_authenticated_scan_to: instantInput().optional().describe('scanned with credentials, and last before this'),
+  never_scanned: flag().optional().describe('true: only those that no scan has met'),
+  never_scanned_with_credentials: flag().optional(),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
 }
 
@@ -71,15 +89,17 @@ export type AssetFilter = z.infer<typeof AssetFilter>
 const pluginFactShape = {
   family: textList(200).optional(),
   cve: textList(30).optional(),
-  is_kev: flag().optional(),
+  is_kev: flag().optional().describe('in CISA’s catalogue: of the feed where one is loaded, else as the vendor says'),
   exploit_available: flag().optional(),
   has_patch: flag().optional(),
   vpr_min: score(10),
   vpr_max: score(10),
   cvss_min: score(10).describe('CVSS v3 base score'),
   cvss_max: score(10),
-  epss_min: score(1).describe('0 to 1'),
+  epss_min: score(1).describe('0 to 1; of the feed where one is loaded, else as the vendor says'),
   epss_max: score(1),
+  kev_due_from: instantInput().optional().describe('by when CISA asks for a remedy'),
+  kev_due_to: instantInput().optional().describe('exclusive'),
 }
 
 const findingFilterShape = {
@@ -102,6 +122,7 @@ const findingFilterShape = {
   cloud: listOf(z.enum(cloudProviders)).optional(),
   network_id: textList(100).optional(),
   tag: textList(500).optional().describe('of the asset: Key:Value, or Key alone; several must all be there'),
+  ...ownershipShape,
   first_found_from: instantInput().optional(),
   first_found_to: instantInput().optional().describe('exclusive, as every …_to'),
   last_found_from: instantInput().optional(),
@@ -161,7 +182,7 @@ export type PluginSortKey = (typeof pluginSortKeys)[number]
 
 export type Sort<K extends string> = K | `-${K}`
 
-function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
+export function sortOf<K extends string>(keys: readonly K[], initial: Sort<K>) {
   const choices = keys.flatMap((key): Sort<K>[] => [key, `-${key}`])
   return z.enum(choices as [Sort<K>, ...Sort<K>[]]).default(initial as never) as unknown as z.ZodDefault<
     z.ZodType<Sort<K>, Sort<K>>

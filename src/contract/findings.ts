@@ -3,10 +3,10 @@ import { assetStatuses } from '../domain/asset.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetRef } from './assets.ts'
-import { HistoryNote } from './history.ts'
+import { archived_before, HistoryNote } from './history.ts'
 import { pageOf } from './page.ts'
 import { PluginDetail } from './plugins.ts'
-import { AnyObject, AssetId, Count, Instant, Int4Id, PluginId, Port, RunId } from './primitives.ts'
+import { AnyObject, AssetId, Count, Day, Instant, Int4Id, PluginId, Port, RunId } from './primitives.ts'
 
 export const FindingView = z
   .object({
@@ -40,7 +40,9 @@ export const FindingView = z
     epss_score: z.number().nullable(),
     cvss3_base_score: z.number().nullable(),
     is_kev: z.boolean().nullable(),
+    kev_due_at: Day.nullable().describe('the day by when CISA asks for a remedy'),
     exploit_available: z.boolean().nullable(),
+    owner: z.string().nullable().describe('of the asset, by rule or by a person'),
     updated_at: Instant.describe('when our row last changed'),
   })
   .meta({ id: 'Finding' })
@@ -48,6 +50,7 @@ export type FindingView = z.infer<typeof FindingView>
 
 export const FindingDetail = FindingView.extend({
   output: z.string().nullable().describe('hostile text: show it, never interpret it'),
+  is_output_archived: z.boolean().describe('it has an output, and the archive has it'),
   modification_reason: z.string().nullable(),
   modification_rule_id: z.string().nullable(),
   time_taken_to_fix: Count.nullable().describe('seconds, as the vendor counts them'),
@@ -89,6 +92,6 @@ export const FindingEventView = z
 export type FindingEventView = z.infer<typeof FindingEventView>
 
 export const FindingHistory = z
-  .object({ finding_id: z.string(), items: z.array(FindingEventView) })
+  .object({ finding_id: z.string(), items: z.array(FindingEventView), archived_before })
   .meta({ id: 'FindingHistory' })
 export type FindingHistory = z.infer<typeof FindingHistory>

@@ -37,6 +37,6 @@ export const historyOperations = {
       'Of all findings, whatever the default count makes of their assets: what ends is mostly gone with its asset.',
     tags: ['findings'],
     query: z.strictObject({ ...changeFilterShape, ...page }),
-    responses: { 200: json(Changes), ...problems() },
+    responses: { 200: json(Changes), ...problems(422) },
   },
 } as const

@@ -9,6 +9,10 @@ export const momentQuery = {
   known_at: momentInput().optional().describe('our clock: only what we had been told by then'),
 }
 
+export const archived_before = Instant.nullable().describe(
+  'events of before that later ones superseded are in the archive; null when none are',
+)
+
 /** What an answer about the past says of itself. */
 export const HistoryNote = z
   .object({
@@ -20,6 +24,7 @@ export const HistoryNote = z
     reconstructed_before: Instant.nullable().describe(
       'the first complete reading; what came before is made of the dates that it found. Null before it',
     ),
+    archived_before,
     is_unknown: z.boolean().describe('the answer is empty because nothing is known of then'),
   })
   .meta({ id: 'HistoryNote' })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Role, roles } from '../domain/role.ts'
 import type { TokenScope } from './accounts.ts'
-import { numeric, RunId } from './primitives.ts'
+import { numeric, RunId, text } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 // What the operations of every area are made of.
@@ -27,13 +27,17 @@ export interface OperationSpec {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** What a `query` of the query language chooses; it is written out before the query string is read. */
+  readonly search?: 'assets' | 'findings'
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
+  /** Takes a file of this type in place of the JSON body, as a stream. */
+  readonly upload?: string
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 
 /** Formats of an export. */
-export const exportFormats = ['csv', 'json', 'ndjson'] as const
+export const exportFormats = ['csv', 'json', 'ndjson', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 const problemTitles = {
@@ -62,6 +66,13 @@ export function problems<const S extends ProblemStatus>(...statuses: readonly S[
       { description: problemTitles[status], content: { 'application/problem+json': Problem } },
     ]),
   ) as unknown as Readonly<Record<400 | 401 | 403 | 500 | 503 | S, ResponseSpec>>
+}
+
+/** A filter in the query language, beside the filter's own keys. */
+export const searchQuery = {
+  query: text(2_000)
+    .optional()
+    .describe('the same in the query language: severity:critical kev:true age:>30d tag:"Env:Prod" openssl'),
 }
 
 export const noQuery = z.strictObject({})

@@ -4,12 +4,18 @@ import { severities } from '../domain/severity.ts'
 import { accountOperations } from './account-operations.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
+import { complianceOperations } from './compliance-operations.ts'
+import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
-import { AssetFilter, AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
+import { feedOperations } from './feed-operations.ts'
+import { AssetSort, FindingSort, filterShapes, findingIncludes, PluginSort } from './filters.ts'
 import { FindingDetail, FindingHistory, FindingPage } from './findings.ts'
+import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { jobOperations } from './job-operations.ts'
+import { maintenanceOperations } from './maintenance-operations.ts'
 import {
   type Caller,
   type ExportFormat,
@@ -22,11 +28,14 @@ import {
   type ResponseSpec,
   type Role,
   roles,
+  searchQuery,
 } from './operation-parts.ts'
 import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { refreshOperations } from './refresh.ts'
+import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
 import {
   ConnectionReport,
@@ -82,7 +91,12 @@ const startSync = {
 function file<T extends z.ZodType>(row: T) {
   return {
     description: 'A file.',
-    content: { 'text/csv': z.string(), 'application/json': z.array(row), 'application/x-ndjson': z.string() },
+    content: {
+      'text/csv': z.string(),
+      'application/json': z.array(row),
+      'application/x-ndjson': z.string(),
+      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
+    },
   }
 }
 
@@ -124,7 +138,9 @@ export const operations = {
   updateSource: {
     role: 'admin',
     summary: 'Change a source',
-    description: 'What is left out stays. A source managed by the environment is read-only here.',
+    description:
+      'What is left out stays. A source managed by the environment is read-only here, but for the scope in its settings. ' +
+      'A changed scope makes the next sync read everything; what is then outside is kept and marked, never called gone or fixed.',
     tags: ['configuration'],
     params: sourceId,
     query: noQuery,
@@ -194,7 +210,7 @@ export const operations = {
   },
   retryJob: {
     role: 'operator',
-    summary: 'Run an ended run again: same source, kind and streams',
+    summary: 'Run an ended run again: same source, kind, streams and target',
     tags: ['sync'],
     params: jobId,
     query: noQuery,
@@ -204,6 +220,7 @@ export const operations = {
       ...problems(404, 409, 413, 415, 422),
     },
   },
+  ...jobOperations,
   getJobLog: {
     role: 'viewer',
     summary: 'What happened in a run, in order',
@@ -233,14 +250,22 @@ export const operations = {
   },
 
   ...scheduleOperations,
+  ...refreshOperations,
   ...sweepOperations,
   ...historyOperations,
+  ...directoryOperations,
+  ...feedOperations,
+  ...groupOperations,
+  ...maintenanceOperations,
+  ...scanOperations,
+  ...complianceOperations,
 
   listAssets: {
     role: 'viewer',
     summary: 'Assets',
     tags: ['assets'],
-    query: z.strictObject({ ...filterShapes.asset, sort: AssetSort, ...pageQuery }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, sort: AssetSort, ...pageQuery }),
     responses: { 200: json(AssetPage), ...problems() },
   },
   getAsset: {
@@ -257,8 +282,9 @@ export const operations = {
     description: 'Of this asset whatever its status; open ones unless said otherwise.',
     tags: ['assets', 'findings'],
     params: assetKey,
-    query: z.strictObject({ ...findingOfAssetShape, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems(404) },
+    search: 'findings',
+    query: z.strictObject({ ...findingOfAssetShape, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
+    responses: { 200: json(FindingPage), ...problems(404, 422) },
   },
   listFindings: {
     role: 'viewer',
@@ -267,8 +293,9 @@ export const operations = {
     description:
       'With as_of or known_at as they were: state, severity, modification, end, and what the default count made of the asset. ' +
       'Whatever else the filter asks of assets and plugins is as it is now.',
-    query: z.strictObject({ ...filterShapes.finding, ...momentQuery, sort: FindingSort, ...pageQuery }),
-    responses: { 200: json(FindingPage), ...problems() },
+    search: 'findings',
+    query: z.strictObject({ ...filterShapes.finding, ...searchQuery, ...momentQuery, sort: FindingSort, ...pageQuery }),
+    responses: { 200: json(FindingPage), ...problems(422) },
   },
   getFinding: {
     role: 'viewer',
@@ -278,7 +305,7 @@ export const operations = {
       'With as_of or known_at its state, severity, modification and end are as they were; the rest is as it was read last.',
     params: findingKey,
     query: z.strictObject(momentQuery),
-    responses: { 200: json(FindingDetail), ...problems(404) },
+    responses: { 200: json(FindingDetail), ...problems(404, 422) },
   },
   getFindingHistory: {
     role: 'viewer',
@@ -329,14 +356,16 @@ export const operations = {
     role: 'viewer',
     summary: 'Assets counted, with what the default count leaves out',
     tags: ['statistics'],
-    query: AssetFilter,
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery }),
     responses: { 200: json(AssetStatistics), ...problems() },
   },
   getFindingStatistics: {
     role: 'viewer',
     summary: 'Findings counted by state and severity, over the assets of a filter',
     tags: ['statistics'],
-    query: z.strictObject({ ...filterShapes.asset, ...momentQuery }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, ...momentQuery }),
     responses: { 200: json(FindingStatistics), ...problems(422) },
   },
   getSyncStatistics: {
@@ -352,7 +381,8 @@ export const operations = {
     summary: 'Assets as a file, streamed, without a cap',
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
-    query: z.strictObject({ ...filterShapes.asset, format: z.enum(exportFormats).default('csv') }),
+    search: 'assets',
+    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, format: z.enum(exportFormats).default('csv') }),
     responses: { 200: file(AssetExportRow), ...problems() },
   },
   exportFindings: {
@@ -360,8 +390,10 @@ export const operations = {
     summary: 'Findings as a file, streamed, without a cap',
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
+    search: 'findings',
     query: z.strictObject({
       ...filterShapes.finding,
+      ...searchQuery,
       format: z.enum(exportFormats).default('csv'),
       output: flag().optional().describe('true: with the plugin’s output'),
     }),
@@ -416,5 +448,13 @@ export const operations = {
       ...problems(),
       503: json(Readiness, 'Not ready; the checks say why.'),
     },
+  },
+  getMetrics: {
+    role: 'viewer',
+    summary: 'Numbers for Prometheus',
+    description: 'Only with TENABLE_ENABLE_METRICS=true.',
+    tags: ['service'],
+    query: noQuery,
+    responses: { 200: { description: 'As asked.', content: { 'text/plain': z.string() } }, ...problems(404) },
   },
 } as const satisfies Record<OperationId, OperationSpec>

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetRef, SeverityCounts } from './assets.ts'
+import { PluginScores } from './feeds.ts'
 import { pageOf } from './page.ts'
-import { AnyObject, Count, Instant, PluginId, Port, RunId } from './primitives.ts'
+import { AnyObject, Count, Day, Instant, PluginId, Port, RunId } from './primitives.ts'
 
 /** Open findings of the default count. */
 export const PluginCounts = z
@@ -24,8 +25,9 @@ export const PluginView = z
     cvss3_base_score: z.number().nullable(),
     cvss4_base_score: z.number().nullable(),
     vpr_score: z.number().nullable(),
-    epss_score: z.number().nullable().describe('0 to 1'),
+    epss_score: z.number().nullable().describe('0 to 1; of the feed where one is loaded, as is_kev'),
     is_kev: z.boolean().nullable(),
+    kev_due_at: Day.nullable().describe('the day by when CISA asks for a remedy'),
     exploit_available: z.boolean().nullable(),
     has_patch: z.boolean().nullable(),
     published_at: Instant.nullable(),
@@ -70,6 +72,7 @@ export const PluginDetail = PluginView.extend({
   checks_for_malware: z.boolean().nullable(),
   stig_severity: z.string().nullable(),
   extra: AnyObject.nullable(),
+  scores: PluginScores.describe('where EPSS and KEV are from'),
   run_id: RunId,
   read_at: Instant,
   recorded_at: Instant,

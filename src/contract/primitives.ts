@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../domain/json.ts'
+import { isAgo, resolveAgo } from '../domain/query/index.ts'
 
 /** An instant in UTC, ISO 8601, with up to microseconds. */
 export const Instant = z.string().meta({ format: 'date-time', examples: ['2026-11-24T09:42:00.123456Z'] })
@@ -53,13 +54,21 @@ export function textList(maxLength: number) {
   )
 }
 
-/** An instant in a query or body: ISO 8601 with a zone, or a date, which means its first moment in UTC. */
+/**
+ * An instant in a query or body: ISO 8601 with a zone; a date, which means its first moment in UTC; or how long ago, as
+ * `-30d`, reckoned when it is read.
+ */
 export function instantInput() {
   const schema = z
-    .union([z.iso.datetime({ offset: true }), z.iso.date()])
-    .refine(value => Number(value.slice(0, 4)) >= 1, 'must be in the year 1 or later')
-    .meta({ format: 'date-time', examples: ['2026-11-01T00:00:00Z', '2026-11-01'] })
-  return z.pipe(schema, z.transform(toUtc)) as unknown as z.ZodType<string, string>
+    .union([z.iso.datetime({ offset: true }), z.iso.date(), z.string().refine(isAgo)], {
+      error: 'an instant (2026-11-01T00:00:00Z), a date (2026-11-01) or how long ago (-30d, -12h)',
+    })
+    .refine(value => isAgo(value) || Number(value.slice(0, 4)) >= 1, 'must be in the year 1 or later')
+    .meta({ examples: ['2026-11-01T00:00:00Z', '2026-11-01', '-30d'] })
+  return z.pipe(
+    schema,
+    z.transform(value => (isAgo(value) ? resolveAgo(value, Date.now()) : toUtc(value))),
+  ) as unknown as z.ZodType<string, string>
 }
 
 /** An instant of the past in a query: ISO 8601 with a zone, or a date, which means the end of that day in UTC. */

@@ -81,6 +81,7 @@ export const streamOperations = [
   'followEvents',
   'startOidc',
   'finishOidc',
+  'getMetrics',
 ] as const satisfies OperationId[]
 export type StreamOperationId = (typeof streamOperations)[number]
 export type JsonOperationId = Exclude<OperationId, StreamOperationId>

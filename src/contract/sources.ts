@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AnyObject, Instant, Int4Id, preprocessed, text } from './primitives.ts'
+import { SourceScope } from './scope.ts'
 
 export const sourceKinds = ['tenable-vm', 'tenable-sc', 'nessus', 'files'] as const
 export type SourceKind = (typeof sourceKinds)[number]
@@ -27,6 +28,7 @@ export const SourceSettings = z
     retry_delay_seconds: z.number().min(0).max(300).optional(),
     sync_interval_hours: z.number().min(0.25).max(720).optional(),
     full_sync_interval_hours: z.number().min(1).max(2_160).optional(),
+    scope: SourceScope.optional().describe('the part of the source that is mirrored; everything when left out'),
   })
   .meta({ id: 'SourceSettings' })
 export type SourceSettings = z.infer<typeof SourceSettings>
@@ -42,8 +44,11 @@ export const SourceView = z
     access_key_hint: z.string().nullable().describe('the last four characters of the access key'),
     has_credentials: z.boolean(),
     is_enabled: z.boolean(),
+    is_paused: z.boolean().describe('no schedule starts a run of it until it is resumed'),
     managed_by: z.enum(['people', 'environment']).describe('environment: follows the environment, read-only here'),
     settings: AnyObject,
+    scope: SourceScope.describe('the part of the source that is mirrored: {} is everything'),
+    out_of_scope: z.object({ assets: z.int(), findings: z.int() }).describe('kept, marked, and counted apart'),
     fingerprint: z.string().nullable().describe('what the source first said it is'),
     container_name: z.string().nullable(),
     role: z.string().nullable().describe('of the key, at the last check or run'),
@@ -155,6 +160,7 @@ export const ConnectionReport = z
     }),
     rights: z.array(RightView),
     server_version: z.string().nullable(),
+    warnings: z.array(z.string()).describe('what the scope of a saved source names and the source does not have'),
   })
   .meta({ id: 'ConnectionReport' })
 export type ConnectionReport = z.infer<typeof ConnectionReport>

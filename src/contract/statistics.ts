@@ -15,6 +15,7 @@ export const LeftOutAssets = z
   .object({
     unlicensed: Count.describe('live, but the source says they have no licence'),
     untracked: Count.describe('live, but given a new id at each scan; without those already unlicensed'),
+    out_of_scope: Count.describe('live when last seen, but outside the scope of their source'),
   })
   .meta({ id: 'LeftOutAssets' })
 
@@ -24,6 +25,9 @@ export const LeftOutFindings = z
     untracked: Count.describe('open, on untracked assets'),
     gone: Count.describe('open, on assets that are deleted, terminated or aged out'),
     ended: Count.describe('stopped counting without a fix'),
+    out_of_scope: Count.nullable().describe(
+      'of the ended ones, those outside the scope of their source; null for the past, whose totals do not tell',
+    ),
   })
   .meta({ id: 'LeftOutFindings' })
 
@@ -79,10 +83,29 @@ export const DailyFindingStatistics = z
     level: Level,
     first_day: Day.nullable().describe('the earliest date that the sources gave; before it nothing is known'),
     last_day: Day.nullable().describe('the last day on which a source was read'),
+    settled_before: Day.nullable().describe(
+      'days before are as they were known when their history went to the archive; null when none did',
+    ),
     items: z.array(DayOfFindings).describe('one for each day, oldest first'),
   })
   .meta({ id: 'DailyFindingStatistics' })
 export type DailyFindingStatistics = z.infer<typeof DailyFindingStatistics>
+
+/** Why nothing of a source starts by itself. */
+export const SourceHealth = z
+  .object({
+    is_paused: z.boolean(),
+    needs_key: z.boolean().describe('it refuses the key that is saved'),
+    circuit: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe('open: no scheduled run before probe_at; half_open: one tries'),
+    failures: Count.describe('runs in a row that it refused or that could not reach it'),
+    opened_at: Instant.nullable(),
+    probe_at: Instant.nullable(),
+    error_code: z.string().nullable(),
+    words: z.string().nullable().describe('what stands in the way and the remedy; null when nothing does'),
+  })
+  .meta({ id: 'SourceHealth' })
 
 export const SourceFreshness = z
   .object({
@@ -95,6 +118,7 @@ export const SourceFreshness = z
     is_stale: z.boolean().describe('also when it has never been complete'),
     last_run: RunView.nullable(),
     last_complete_run: RunView.nullable(),
+    health: SourceHealth,
   })
   .meta({ id: 'SourceFreshness' })
 export type SourceFreshness = z.infer<typeof SourceFreshness>
@@ -107,6 +131,7 @@ export const CallHour = z
     refused: Count.describe('answered with 429: too many requests'),
     slow: Count.describe('over five seconds, of the calls that carry no rows'),
     average_ms: Count.nullable().describe('likewise'),
+    median_ms: Count.nullable().describe('likewise, to within a step of a factor of two'),
     longest_ms: Count.nullable().describe('likewise'),
     bytes: Count,
     utilisation: z.number().describe('the share of the calls that our own limit allows in an hour'),
@@ -155,6 +180,7 @@ export const StatusReport = z
     stale: z.boolean(),
     level: Level,
     sources: z.array(SourceFreshness),
+    notices: z.array(z.string()).describe('what an operator should know of the sources'),
   })
   .meta({ id: 'StatusReport' })
 export type StatusReport = z.infer<typeof StatusReport>

@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from './page.ts'
 import { AssetId, Count, Instant, Int4Id, listOf, numericListOf, PluginId, Port, RunId } from './primitives.ts'
 
 export const sweepStatuses = ['held', 'applied', 'rejected', 'skipped'] as const
-export const sweepCauses = ['aged_out', 'asset_gone', 'superseded', 'withdrawn', 'unconfirmed'] as const
+export const sweepCauses = ['aged_out', 'asset_gone', 'superseded', 'withdrawn', 'out_of_scope', 'unconfirmed'] as const
 
 /** What a complete full run did not meet, and what became of it. */
 export const SweepView = z
@@ -26,6 +26,9 @@ export const SweepView = z
       })
       .describe('or has ended, when it was applied'),
     unconfirmed: Count.describe('findings missed for the first time: marked, not ended'),
+    out_of_scope: z
+      .object({ assets: Count, findings: Count })
+      .describe('outside the scope of the source: marked by the run itself, whatever becomes of the rest'),
     planned_at: Instant,
     decided_at: Instant.nullable(),
     decided_by: z.string().nullable(),

@@ -4,16 +4,19 @@ import { pageOf } from './page.ts'
 import {
   AnyJson,
   AnyObject,
+  AssetId,
   Count,
   flag,
   Instant,
   Int4Id,
   listOf,
   numericListOf,
+  PluginId,
   preprocessed,
   RunId,
   text,
 } from './primitives.ts'
+import { SourceScope } from './scope.ts'
 
 export const runKinds = ['full', 'delta', 'targeted', 'import'] as const
 export type RunKind = (typeof runKinds)[number]
@@ -30,6 +33,11 @@ export const streamStatuses = [
   'failed',
   'cancelled',
 ] as const
+
+/** Some assets, or some plugins. */
+export const RunTarget = z
+  .object({ asset_ids: z.array(AssetId).optional(), plugin_ids: z.array(PluginId).optional() })
+  .meta({ id: 'RunTarget' })
 
 export const RowCounts = z
   .object({ received: Count, inserted: Count, changed: Count, unchanged: Count, rejected: Count, bytes: Count })
@@ -78,6 +86,10 @@ export const RunView = z
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
     notes: z.array(z.string()),
+    target: RunTarget.nullable().describe('what a targeted run is about; null for every other kind'),
+    scope: SourceScope.nullable().describe(
+      'the part of the source that it asks for: {} is everything; null: not planned yet',
+    ),
   })
   .meta({ id: 'Run' })
 export type RunView = z.infer<typeof RunView>
@@ -87,6 +99,8 @@ export const ChunkView = z
     part_id: z.string(),
     status: z.enum(['available', 'reading', 'done', 'failed', 'cancelled']),
     attempts: Count,
+    worker: z.string().nullable().describe('the process that reads it or has read it: host, number, life'),
+    faults: z.array(z.string()).describe('codes of the readings that failed, also when a later one succeeded'),
     counts: RowCounts,
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
@@ -150,7 +164,12 @@ export const SyncRequest = preprocessed(
     .strictObject({
       source_id: Int4Id.optional().describe('needed when there are several sources; older name: configId'),
       kind: z.enum(['full', 'delta']).default('full'),
-      streams: z.array(z.enum(streamNames)).min(1).max(3).optional().describe('all the source offers when left out'),
+      streams: z
+        .array(z.enum(streamNames))
+        .min(1)
+        .max(streamNames.length)
+        .optional()
+        .describe('all the source offers when left out'),
       wait: z.boolean().default(false).describe('answer when the run has ended'),
     })
     .meta({ id: 'SyncRequest' }),
@@ -167,6 +186,28 @@ export const SyncAnswer = z
   })
   .meta({ id: 'SyncAnswer' })
 export type SyncAnswer = z.infer<typeof SyncAnswer>
+
+/** Which failures are to be made up for. */
+export const RetryFailedRequest = preprocessed(
+  body => (body === undefined || body === null ? {} : body),
+  z
+    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed runs of the last so many days') })
+    .meta({ id: 'RetryFailedRequest' }),
+)
+export type RetryFailedRequest = z.output<typeof RetryFailedRequest>
+
+export const RetryFailedAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        retries: RunId.describe('the run that failed'),
+        created: z.boolean().describe('false: the source already had a run pending or running'),
+        job: RunView,
+      }),
+    ),
+  })
+  .meta({ id: 'RetryFailedAnswer' })
+export type RetryFailedAnswer = z.infer<typeof RetryFailedAnswer>
 
 export const CancelAnswer = z
   .object({ cancelled: z.boolean().describe('false: it had already ended'), job: RunView })

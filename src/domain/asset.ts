@@ -4,7 +4,16 @@ import type { JsonObject } from './json.ts'
 export const assetStatuses = ['live', 'deleted', 'terminated', 'aged_out'] as const
 export type AssetStatus = (typeof assetStatuses)[number]
 
-export const assetEventKinds = ['appeared', 'status', 'licence', 'tracking', 'names', 'addresses', 'tags'] as const
+export const assetEventKinds = [
+  'appeared',
+  'status',
+  'licence',
+  'tracking',
+  'names',
+  'addresses',
+  'tags',
+  'scope',
+] as const
 export type AssetEventKind = (typeof assetEventKinds)[number]
 
 export const assetEventCauses = ['source', 'absent', 'person'] as const

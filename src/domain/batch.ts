@@ -1,8 +1,22 @@
 import type { Asset } from './asset.ts'
+import type { ComplianceResult } from './compliance.ts'
+import type { DirectoryList, DirectoryReading, DirectoryRows, directoryStreams, PluginFamily } from './directory.ts'
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
+import type { ScanListing, ScanReading } from './scan.ts'
 
-export const streamNames = ['assets', 'findings', 'plugins'] as const
+/** Every stream there is; a connector says which of them it reads. */
+export const streamNames = [
+  'assets',
+  'findings',
+  'plugins',
+  'networks',
+  'scanners',
+  'agents',
+  'tags',
+  'scans',
+  'compliance',
+] as const
 /** One collection of a source. */
 export type StreamName = (typeof streamNames)[number]
 
@@ -32,7 +46,17 @@ interface BatchOf<S extends StreamName, R> {
 
 export type AssetBatch = BatchOf<'assets', Asset>
 export type FindingBatch = BatchOf<'findings', Finding>
-export type PluginBatch = BatchOf<'plugins', Plugin>
+export type PluginBatch = BatchOf<'plugins', Plugin> & {
+  /** Instead of plugins: which ones a family has. */
+  readonly family?: PluginFamily
+}
+export type DirectoryBatchOf<L extends DirectoryList> = BatchOf<(typeof directoryStreams)[L], DirectoryRows[L]> & {
+  readonly list: L
+  readonly reading: DirectoryReading
+}
+export type DirectoryBatch = { [L in DirectoryList]: DirectoryBatchOf<L> }[DirectoryList]
+export type ScanBatch = BatchOf<'scans', ScanReading> & ScanListing
+export type ComplianceBatch = BatchOf<'compliance', ComplianceResult>
 
 /** Our unit through the pipe: a bounded number of normalised records of one stream. */
-export type Batch = AssetBatch | FindingBatch | PluginBatch
+export type Batch = AssetBatch | FindingBatch | PluginBatch | DirectoryBatch | ScanBatch | ComplianceBatch

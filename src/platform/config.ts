@@ -83,6 +83,14 @@ function webAddress(value: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** http is for a mirror inside; whether that is allowed another setting says. */
+function feedAddress(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw 'an address that begins with https://'
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '') throw 'an address without a user name or password in it'
+  return url.href
+}
+
 function anyWebAddress(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.pathname !== '/') {
@@ -250,10 +258,14 @@ export const settings = {
     5000,
     'assets',
   ),
-  maxConcurrentExports: {
-    ...whole('TENABLE_MAX_CONCURRENT_EXPORTS', 'exports we keep running at once', 3, 1, 10, 'exports'),
-    isPlanned: true,
-  },
+  maxConcurrentExports: whole(
+    'TENABLE_MAX_CONCURRENT_EXPORTS',
+    'exports of a source that we keep running at once, of the ten that its container allows everybody together',
+    3,
+    1,
+    10,
+    'exports',
+  ),
   exportTimeoutMinutes: whole(
     'TENABLE_EXPORT_TIMEOUT_MINUTES',
     'how long an export may go without progress before it is given up',
@@ -306,14 +318,64 @@ export const settings = {
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     'warn',
   ),
-  metricsEnabled: { ...flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false), isPlanned: true },
+  metricsEnabled: flag('TENABLE_ENABLE_METRICS', 'serve /metrics', false),
   webhookUrl: { ...text('TENABLE_WEBHOOK_URL', 'address told of run ends', undefined), isPlanned: true },
   backupBeforeMigration: flag(
     'TENFOLD_BACKUP_BEFORE_MIGRATION',
     'write a backup into the data folder before a new version changes the schema',
     true,
   ),
-  workers: whole('TENFOLD_WORKERS', 'threads that read and merge chunks', 2, 1, 32, 'threads'),
+  feedsEnabled: flag(
+    'TENFOLD_FEEDS_ENABLED',
+    'a server fetches EPSS and KEV by itself; without it nothing is called',
+    false,
+  ),
+  epssUrl: {
+    name: 'TENFOLD_EPSS_URL',
+    about: 'where EPSS is fetched from: CSV, packed with gzip or not',
+    range: 'an https address',
+    fallback: 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz',
+    parse: feedAddress,
+  } as Setting<string>,
+  kevUrl: {
+    name: 'TENFOLD_KEV_URL',
+    about: 'where CISA’s catalogue of exploited vulnerabilities is fetched from: JSON or CSV',
+    range: 'an https address',
+    fallback: 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json',
+    parse: feedAddress,
+  } as Setting<string>,
+  feedIntervalHours: whole(
+    'TENFOLD_FEED_INTERVAL_HOURS',
+    'time between two looks at EPSS and KEV, which change once a day; an address that has nothing new sends nothing',
+    24,
+    1,
+    168,
+    'hours',
+  ),
+  feedsAllowPrivate: flag(
+    'TENFOLD_FEEDS_ALLOW_PRIVATE',
+    'EPSS and KEV may come from private addresses and by http, for a mirror inside; opens them to whoever may load a feed',
+    false,
+  ),
+  archiveDir: text('TENFOLD_ARCHIVE_DIR', 'folder of the files that old rows go to', undefined, {
+    range: 'a path; archive in the data folder when not set',
+  }),
+  workers: whole(
+    'TENFOLD_WORKERS',
+    'threads of a process that read and merge chunks; while several sources are read each has one at least',
+    2,
+    1,
+    32,
+    'threads',
+  ),
+  maxRuns: whole(
+    'TENFOLD_MAX_RUNS',
+    'sources that one process reads at once; each costs memory, and the others wait',
+    8,
+    1,
+    64,
+    'sources',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 export type Config = {

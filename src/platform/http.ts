@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { isPrivateHost, privateAddressRefused, publicLookup } from './private-address.ts'
 
 export interface HttpTimeouts {
   /** Until the connection stands. */
@@ -20,6 +21,11 @@ export interface HttpOptions {
   readonly proxyUrl?: string | undefined
   /** Certificates to trust beside the system's, in PEM form. */
   readonly caPem?: string | undefined
+  /**
+   * Refuses this machine and private networks, by name and by address: for addresses that somebody gives us. Behind a
+   * proxy, which looks names up itself, only what can be seen without looking up.
+   */
+  readonly onlyPublic?: boolean | undefined
 }
 
 export interface HttpRequest {
@@ -50,6 +56,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const dispatcher = createDispatcher(options)
   return {
     async send({ method, url, headers, body }, signal) {
+      const { hostname } = new URL(url)
+      // An address is connected to without being looked up.
+      if (options.onlyPublic && isPrivateHost(hostname)) throw privateAddressRefused(hostname)
       const answer = await request(url, {
         dispatcher,
         method,
@@ -68,14 +77,15 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 }
 
-function createDispatcher({ timeouts, maxConnections = 10, proxyUrl, caPem }: HttpOptions): Dispatcher {
+function createDispatcher({ timeouts, maxConnections = 10, proxyUrl, caPem, onlyPublic }: HttpOptions): Dispatcher {
   const tls = {
     timeout: timeouts.connectMs,
     // `ca` replaces the trusted roots, so the usual ones are named too.
     ...(caPem === undefined ? {} : { ca: [...getCACertificates('default'), caPem] }),
   }
   const pool = { connections: maxConnections, pipelining: 1, keepAliveTimeout: 30_000 }
-  if (proxyUrl === undefined) return new Agent({ ...pool, connect: tls })
+  if (proxyUrl === undefined)
+    return new Agent({ ...pool, connect: { ...tls, ...(onlyPublic ? { lookup: publicLookup } : {}) } })
   return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls, proxyTls: tls })
 }
 

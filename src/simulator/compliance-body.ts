@@ -1,20 +1,15 @@
 import { type Asset, describe } from './asset.ts'
 import { iso } from './clock.ts'
+import { type Check, type ComplianceResult, complianceResults, indexedAt, seenAt } from './compliance-book.ts'
 import type { Estate } from './estate.ts'
 import { fraction, hash32, hexOf, topic } from './random.ts'
 
-const results = ['PASSED', 'FAILED', 'WARNING', 'SKIPPED', 'ERROR', 'UNKNOWN'] as const
-
-export interface Check {
-  readonly asset: Asset
-  readonly n: number
-}
-
 /** Mostly passed or failed; a scan changes the mind of one check in fifty. */
-export function resultOf({ asset, n }: Check): (typeof results)[number] {
+export function resultOf({ asset, n, change }: Check): ComplianceResult {
+  if (change?.result !== undefined) return change.result
   const base = fraction(hash32(asset.hash, topic.compliance, n))
   const flip = hash32(asset.hash, topic.compliance, n, Math.floor(asset.lastScan / 86_400_000)) % 50 === 0
-  if (base > 0.97) return results[2 + (n % 4)]!
+  if (base > 0.97) return complianceResults[2 + (n % 4)]!
   return base < 0.68 !== flip ? 'PASSED' : 'FAILED'
 }
 
@@ -39,19 +34,33 @@ export function auditOf(asset: Asset): { file: string; pluginId: number } {
     : { file: 'CIS_Red_Hat_Enterprise_Linux_9_v2.0.0_L1_Server.audit', pluginId: 21157 }
 }
 
+/** The vendor's lasting name of a check. */
+export function fullIdOf(seed: number, check: Check): string {
+  return checkId(seed, check, 64, 3)
+}
+
+export function lastFixedOf(check: Check): number | undefined {
+  return resultOf(check) === 'PASSED' && check.n % 5 === 0 ? seenAt(check) : undefined
+}
+
+function checkId(seed: number, { asset, n }: Check, length: number, part: number): string {
+  const family = asset.kind.platform === 'windows' ? 0 : 1
+  return hexOf(seed, topic.compliance, family * 100 + n, length, part)
+}
+
 export function complianceBody(estate: Estate, check: Check) {
   const { asset, n } = check
   const { seed } = estate
   const facts = describe(seed, asset)
   const audit = auditOf(asset)
   const isWindows = asset.kind.platform === 'windows'
-  const family = isWindows ? 0 : 1
-  const id = (length: number, part: number) => hexOf(seed, topic.compliance, family * 100 + n, length, part)
+  const id = (length: number, part: number) => checkId(seed, check, length, part)
+  const lastFixed = lastFixedOf(check)
   const result = resultOf(check)
   return {
     asset_uuid: asset.uuid,
     first_seen: iso(asset.createdAt),
-    last_seen: iso(asset.lastScan),
+    last_seen: iso(seenAt(check)),
     audit_file: audit.file,
     check_id: id(64, 1),
     check_name: `${1 + (n % 6)}.${1 + n} Ensure setting ${n} is configured`,
@@ -71,15 +80,15 @@ export function complianceBody(estate: Estate, check: Check) {
     compliance_benchmark_name: isWindows ? 'CIS Windows Server 2022' : 'CIS Red Hat Enterprise Linux 9',
     compliance_benchmark_version: isWindows ? '3.0.0' : '2.0.0',
     compliance_control_id: id(64, 2),
-    compliance_full_id: id(64, 3),
+    compliance_full_id: fullIdOf(seed, check),
     compliance_functional_id: id(10, 4),
     compliance_informational_id: id(64, 5),
     synopsis: 'Compliance checks.',
-    ...(result === 'PASSED' && n % 5 === 0 ? { last_fixed: iso(asset.lastScan) } : {}),
-    last_observed: iso(asset.lastScan),
+    ...(lastFixed === undefined ? {} : { last_fixed: iso(lastFixed) }),
+    last_observed: iso(seenAt(check)),
     metadata_id: id(64, 6),
     ...(isWindows ? {} : { uname_output: 'Linux 5.14.0-427.el9.x86_64' }),
-    indexed_at: iso(asset.lastIndexed),
+    indexed_at: iso(indexedAt(check)),
     plugin_name: isWindows ? 'Windows Compliance Checks' : 'Unix Compliance Checks',
     asset: {
       id: asset.uuid,

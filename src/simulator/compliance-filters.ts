@@ -1,6 +1,7 @@
 import { badRequest } from './answer.ts'
-import { type Asset, describe } from './asset.ts'
-import { auditOf, type Check, resultOf, stateOf } from './compliance-body.ts'
+import { describe } from './asset.ts'
+import { auditOf, resultOf, stateOf } from './compliance-body.ts'
+import { type Check, indexedAt, seenAt } from './compliance-book.ts'
 import type { Estate } from './estate.ts'
 import { integersOf, objectOf, type RequestObject, secondsOf, textOf, textsOf } from './request-body.ts'
 import { readTagTests } from './tag-and-network-filters.ts'
@@ -10,18 +11,18 @@ type CheckTest = (check: Check) => boolean
 export function readTests(estate: Estate, filters: RequestObject): { test: CheckTest; echo: Record<string, unknown> } {
   const tests: CheckTest[] = []
   const echo: Record<string, unknown> = {}
-  const instants: Readonly<Record<string, (asset: Asset) => number>> = {
-    last_seen: asset => asset.lastScan,
-    first_seen: asset => asset.createdAt,
-    last_observed: asset => asset.lastScan,
-    indexed_at: asset => asset.lastIndexed,
-    since: asset => asset.lastIndexed,
+  const instants: Readonly<Record<string, (check: Check) => number>> = {
+    last_seen: seenAt,
+    first_seen: ({ asset }) => asset.createdAt,
+    last_observed: seenAt,
+    indexed_at: indexedAt,
+    since: indexedAt,
   }
   for (const [name, instantOf] of Object.entries(instants)) {
     const seconds = secondsOf(filters, name)
     if (seconds === undefined) continue
     echo[name] = seconds
-    tests.push(({ asset }) => seconds === 0 || instantOf(asset) >= seconds * 1000)
+    tests.push(check => seconds === 0 || instantOf(check) >= seconds * 1000)
   }
   if (echo.first_seen !== undefined && echo.last_seen === undefined)
     throw badRequest('"first_seen" requires "last_seen"')

@@ -1,5 +1,7 @@
 import { type Answer, arrayPieces, badRequest, gatewayError, json, type Piece, pieces } from './answer.ts'
 import type { Advance, Control } from './control.ts'
+import { type DirectoryName, directoryNames } from './directory-book.ts'
+import { type DirectoryEdit, type DirectoryEditName, directoryEditNames } from './directory-edits.ts'
 import { type Edit, type EditName, editNames } from './edits.ts'
 import type { Fault } from './faults.ts'
 import type { Role } from './index.ts'
@@ -62,6 +64,11 @@ export function answerControl(control: Control, method: string, url: URL, body: 
   const path = url.pathname.slice(controlPrefix.length)
   const handler = controlRoutes[`${method} ${path}`]
   if (handler !== undefined) return handler(control, body, url.searchParams)
+  const directory = /^directory\/([a-z_-]+)$/.exec(path)?.[1]
+  if (method === 'GET' && directory !== undefined && isDirectory(directory))
+    return json(control.truthDirectory(directory))
+  if (method === 'POST' && directory !== undefined && isDirectoryEdit(directory))
+    return json(control.editDirectory(directory, objectOf(body, 'body') as DirectoryEdit))
   const edit = /^estate\/([a-z-]+)$/.exec(path)?.[1]
   if (method === 'POST' && edit !== undefined && isEdit(edit))
     return json(control.edit(edit, objectOf(body, 'body') as Edit))
@@ -91,6 +98,14 @@ function readFaults(body: unknown): { faults: readonly Fault[]; replace: boolean
 
 function isRole(value: unknown): value is Role {
   return [0, 16, 24, 32, 40, 64].includes(value as number)
+}
+
+function isDirectory(name: string): name is DirectoryName {
+  return (directoryNames as readonly string[]).includes(name)
+}
+
+function isDirectoryEdit(name: string): name is DirectoryEditName {
+  return (directoryEditNames as readonly string[]).includes(name)
 }
 
 function isEdit(name: string): name is EditName {

@@ -1,11 +1,20 @@
 import { badRequest } from './answer.ts'
 import { dayMs, hourMs, iso } from './clock.ts'
+import { directories } from './directories.ts'
+import type { DirectoryEntry, DirectoryName } from './directory-book.ts'
+import {
+  type DirectoryEdit,
+  type DirectoryEditName,
+  type DirectoryEditResult,
+  editDirectory,
+} from './directory-edits.ts'
 import { createEdits, type Edit, type EditName, type EditResult } from './edits.ts'
 import type { SimulatorEvent } from './events.ts'
 import type { Fault } from './faults.ts'
 import type { Role } from './index.ts'
 import type { LifePace } from './life.ts'
 import type { RequestLog } from './request-log.ts'
+import { countScans } from './scan-truth.ts'
 import { deriveKey, type Simulation } from './simulation.ts'
 import { type Truth, truthOf } from './truth.ts'
 import { type TruthAsset, type TruthFinding, truthAssets, truthFindings } from './truth-rows.ts'
@@ -46,6 +55,10 @@ export interface Control {
   /** Jobs of other users that never end; 0 removes them. */
   setForeignJobs(count: number): void
   edit(name: EditName, edit?: Edit): EditResult
+  /** A change of a network, a sensor or a tag. */
+  editDirectory(name: DirectoryEditName, edit?: DirectoryEdit): DirectoryEditResult
+  /** All of a list, as it goes over the wire. */
+  truthDirectory(list: DirectoryName): readonly DirectoryEntry[]
   /** From the one after `after`, at most `limit`. */
   events(after?: number, limit?: number): readonly SimulatorEvent[]
   eventCount(): number
@@ -53,14 +66,15 @@ export interface Control {
 
 export function createControl(simulation: Omit<Simulation, 'control'>): Control {
   const { clock, life, faults, requests, keys, jobs, events, seed } = simulation
-  const edit = createEdits(life, clock, seed)
+  const edit = createEdits(life, clock, seed, simulation)
   let generation = 2
   let counted: { key: string; truth: Truth } | undefined
   // Every change of the estate is an event; what the key may see is the rest.
   const truth = (): Truth => {
-    const key = `${events.count()} ${keys.role} ${keys.canView}`
+    const key = `${events.count()} ${simulation.compliance.version()} ${keys.role} ${keys.canView}`
     if (counted?.key !== key) counted = { key, truth: truthOf(simulation) }
-    return { ...counted.truth, at: iso(clock.now()) }
+    // Scans run by the clock.
+    return { ...counted.truth, scans: countScans(simulation), at: iso(clock.now()) }
   }
   return {
     now: () => iso(clock.now()),
@@ -94,6 +108,8 @@ export function createControl(simulation: Omit<Simulation, 'control'>): Control 
     },
     setForeignJobs: count => jobs.setForeign(count),
     edit,
+    editDirectory: (name, change) => editDirectory(simulation, name, change),
+    truthDirectory: list => directories[list](simulation),
     events: (after, limit) => [...events.read(after, limit)],
     eventCount: () => events.count(),
   }

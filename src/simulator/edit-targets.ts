@@ -10,6 +10,10 @@ export interface EditTarget {
   readonly plugin_id?: number
   readonly port?: number
   readonly protocol?: string
+  /** A scan, by its integer id. */
+  readonly scan_id?: number
+  /** A compliance check of the asset, by its number. */
+  readonly check?: number
 }
 
 export interface Edit extends EditTarget {
@@ -20,6 +24,8 @@ export interface Edit extends EditTarget {
   readonly findings?: number
   readonly tracked?: boolean
   readonly licensed?: boolean
+  /** For `rename-scan`. */
+  readonly name?: string
   /** For `recast-finding`: info … critical. */
   readonly severity?: string
   /** For `tag-asset`: position in the tenant's list of tag values. */

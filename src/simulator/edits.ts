@@ -28,6 +28,7 @@ import { severityNames } from './finding-body.ts'
 import type { Life } from './life.ts'
 import type { Severity } from './plugin-catalogue.ts'
 import { Random } from './random.ts'
+import { createServiceEdits, type ServiceEditName, type ServiceEditParts, serviceEditNames } from './service-edits.ts'
 
 export type { Edit, EditTarget } from './edit-targets.ts'
 
@@ -51,6 +52,7 @@ export const editNames = [
   'remove-finding',
   'restore-finding',
   'empty',
+  ...serviceEditNames,
 ] as const
 
 export type EditName = (typeof editNames)[number]
@@ -62,7 +64,12 @@ export interface EditResult {
 
 export type Edits = (name: EditName, edit?: Edit) => EditResult
 
-export function createEdits(life: Life, clock: SimulatorClock, seed: number): Edits {
+export function createEdits(
+  life: Life,
+  clock: SimulatorClock,
+  seed: number,
+  services: Pick<ServiceEditParts, 'scans' | 'compliance'>,
+): Edits {
   const { world } = life
   const { estate } = world
   const targets = createEditTargets(estate, new Random(seed ^ 0x5eed))
@@ -80,6 +87,11 @@ export function createEdits(life: Life, clock: SimulatorClock, seed: number): Ed
     life.scan(asset, scannedAt, at.at, scannedAt - 10 * minuteMs)
     return asset.lastScan === scannedAt
   }
+
+  const service = createServiceEdits({ ...services, assets: estate.assets, now: () => clock.now() })
+  const serviceHandlers = Object.fromEntries(
+    serviceEditNames.map(name => [name, (edit: Edit): EditResult => ({ changed: service[name](edit) })]),
+  ) as Record<ServiceEditName, (edit: Edit) => EditResult>
 
   const handlers: Readonly<Record<EditName, (edit: Edit) => EditResult>> = {
     'create-asset': edit => {
@@ -113,6 +125,7 @@ export function createEdits(life: Life, clock: SimulatorClock, seed: number): Ed
       const gone = estate.assets.filter(asset => departAsset(world, asset, moment(), 'emptied'))
       return { changed: gone.map(({ uuid }) => ({ asset_uuid: uuid })) }
     },
+    ...serviceHandlers,
   }
   return (name, edit = {}) => handlers[name](edit)
 }

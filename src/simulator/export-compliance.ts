@@ -1,14 +1,12 @@
 import { type Answer, arrayPieces, gatewayError, json, pieces } from './answer.ts'
-import type { Asset } from './asset.ts'
-import { type Check, complianceBody } from './compliance-body.ts'
+import { complianceBody } from './compliance-body.ts'
+import type { Check } from './compliance-book.ts'
 import { readTests } from './compliance-filters.ts'
 import type { Context } from './context.ts'
 import { answerChunk, clamp, groupBy, jobOf, requestKey, scopeOf } from './export.ts'
 import type { Job } from './job.ts'
 import { integerOf, objectOf, textsOf } from './request-body.ts'
 import type { Simulation } from './simulation.ts'
-
-const checksOfAsset = 14
 
 /** `POST /compliance/export`: the body must exist, if only as {}. */
 export async function postComplianceExport({ simulation, body, fault }: Context): Promise<Answer> {
@@ -25,9 +23,8 @@ export async function postComplianceExport({ simulation, body, fault }: Context)
     if (simulation.recording !== undefined) return []
     const checks: Check[] = []
     for (const asset of simulation.estate.assets) {
-      if (!isAudited(asset) || !scope.findingsOf(asset) || (wanted !== undefined && !wanted.includes(asset.uuid)))
-        continue
-      for (let n = 0; n < checksOfAsset; n++) if (test({ asset, n })) checks.push({ asset, n })
+      if (!scope.findingsOf(asset) || (wanted !== undefined && !wanted.includes(asset.uuid))) continue
+      for (const check of simulation.compliance.checksOf(asset)) if (test(check)) checks.push(check)
     }
     return groupBy(checks, perChunk)
   }
@@ -41,13 +38,6 @@ export async function postComplianceExport({ simulation, body, fault }: Context)
     fault,
   })
   return json({ export_uuid: job.uuid })
-}
-
-/** Two in five general-purpose hosts are audited. */
-function isAudited(asset: Asset): boolean {
-  return (
-    asset.tracked && asset.lastScan !== 0 && asset.kind.platform !== 'network' && asset.slots > 0 && asset.hash % 5 < 2
-  )
 }
 
 export function getComplianceStatus(context: Context): Answer {

@@ -12,6 +12,8 @@ import { listen } from './server.ts'
 import { createSimulation } from './simulation.ts'
 
 export type { Control } from './control.ts'
+export type { DirectoryEntry, DirectoryName } from './directory-book.ts'
+export type { DirectoryEdit, DirectoryEditName, DirectoryEditResult } from './directory-edits.ts'
 export type { Edit, EditName, EditResult, EditTarget } from './edits.ts'
 export type { AssetEvent, FindingEvent, PluginEvent, SimulatorEvent } from './events.ts'
 export type { ChunkBody, Fault, FaultAction, FaultMatch } from './faults.ts'

@@ -51,6 +51,8 @@ interface RecordedAsset {
   readonly deleted_at: string | null
   readonly terminated_at: string | null
   readonly last_licensed_scan_date: string | null
+  readonly tags?: readonly { readonly uuid: string; readonly key: string; readonly value: string }[]
+  readonly network_id: string
 }
 
 function assetOf(value: unknown): TruthAsset {
@@ -60,7 +62,10 @@ function assetOf(value: unknown): TruthAsset {
     status: row.deleted_at !== null ? 'deleted' : row.terminated_at !== null ? 'terminated' : 'live',
     licensed: true,
     tracked: true,
+    tag_ids: (row.tags ?? []).map(tag => tag.uuid),
     types: ['host'],
+    tags: (row.tags ?? []).map(({ key, value }) => `${key}:${value}`),
+    network_id: row.network_id,
     created_at: instant(row.created_at)!,
     updated_at: instant(row.updated_at)!,
     deleted_at: instant(row.deleted_at),

@@ -2,7 +2,7 @@ import { type Answer, json, Refusal } from './answer.ts'
 import { type Asset, describe, isLive } from './asset.ts'
 import type { Context } from './context.ts'
 import { severityNames } from './finding-body.ts'
-import { archivedAfterMs, scheduleOf, seconds } from './scan-reads.ts'
+import { scheduleOf, seconds } from './scan-reads.ts'
 import type { Simulation } from './simulation.ts'
 
 export function getScan(context: Context): Answer {
@@ -14,7 +14,7 @@ export function getScan(context: Context): Answer {
   const wanted = query.get('history_uuid') ?? query.get('history_id')
   const run = wanted === null ? runs[0] : runs.find(known => known.uuid === wanted || String(known.id) === wanted)
   if (wanted !== null && run === undefined) throw new Refusal(json({ error: 'Scan not found' }, 404))
-  const isArchived = run !== undefined && simulation.clock.now() - run.startedAt > archivedAfterMs
+  const isArchived = run !== undefined && simulation.scans.isArchived(run)
   const covered = isArchived ? [] : coveredAssets(simulation, schedule)
   return json({
     info: {
@@ -63,7 +63,7 @@ export function getScan(context: Context): Answer {
       status: past.status,
       scheduler: 1,
       alt_targets_used: false,
-      is_archived: simulation.clock.now() - past.startedAt > archivedAfterMs,
+      is_archived: simulation.scans.isArchived(past),
     })),
     ...(isArchived
       ? {}

@@ -17,14 +17,14 @@ export function listScans({ simulation, query }: Context): Answer {
   return json({
     scans: scans
       .definitions()
-      .map((_, schedule) => listed(simulation, schedule))
+      .flatMap((_, schedule) => (scans.isRemoved(schedule) ? [] : [listed(simulation, schedule)]))
       .filter(scan => scan.last_modification_date >= ranSince),
     folders,
     timestamp: Math.floor(clock.now() / 1000),
   })
 }
 
-export function listed({ scans, estate }: Simulation, schedule: number) {
+export function listed({ scans, estate }: Pick<Simulation, 'scans' | 'estate'>, schedule: number) {
   const scan = scans.definitions()[schedule]!
   const runs = scans.runs(schedule, 1)
   const isEnabled = scans.isEnabled(schedule)
@@ -83,8 +83,6 @@ export function listTimezones(): Answer {
   return json({ timezones: names.map(name => ({ name, value: name })) })
 }
 
-export const archivedAfterMs = 35 * dayMs
-
 export function getHistory(context: Context): Answer {
   const { simulation, query } = context
   const schedule = scheduleOf(context)
@@ -97,7 +95,7 @@ export function getHistory(context: Context): Answer {
       time_end: seconds(run.endedAt || run.startedAt),
       scan_uuid: run.uuid,
       id: run.id,
-      is_archived: simulation.clock.now() - run.startedAt > archivedAfterMs,
+      is_archived: simulation.scans.isArchived(run),
       time_start: seconds(run.startedAt),
       visibility: 'public',
       targets: { custom: false, default: null },
@@ -117,7 +115,7 @@ export function getHistoryDetail(context: Context): Answer {
     owner_id: owner.id,
     schedule_uuid: scan.scheduleUuid,
     status: run.status,
-    is_archived: simulation.clock.now() - run.startedAt > archivedAfterMs,
+    is_archived: simulation.scans.isArchived(run),
     scan_start: seconds(run.startedAt),
     owner_uuid: owner.uuid,
     owner: owner.name,

@@ -1,5 +1,5 @@
 import type { SimulatorClock } from './clock.ts'
-import { minuteMs } from './clock.ts'
+import { dayMs, minuteMs } from './clock.ts'
 import { topic } from './random.ts'
 import { longUuid, runAtOrBefore, runUuid, type ScanDefinition, type Tenant } from './tenant.ts'
 
@@ -55,7 +55,17 @@ export interface ScanBook {
   /** A poll: a launched run gets a step further. Gives the run when this step completed it. */
   poll(schedule: number): ScanRun | undefined
   activeCount(): number
+  /** Ends the latest run that goes on; false when there is none. */
+  finish(schedule: number): boolean
+  /** The tenant keeps results for five weeks, unless somebody archived them earlier. */
+  isArchived(run: ScanRun): boolean
+  archive(uuid: string): void
+  rename(schedule: number, name: string): void
+  remove(schedule: number): void
+  isRemoved(schedule: number): boolean
 }
+
+const archivedAfterMs = 35 * dayMs
 
 const steps: Partial<Record<ScanStatus, ScanStatus>> = {
   initializing: 'pending',
@@ -80,7 +90,12 @@ export function createScanBook(seed: number, tenant: Tenant, clock: SimulatorClo
   const created: ScanDefinition[] = []
   const launched: Launched[] = []
   const enabled = new Map<number, boolean>()
-  const definitions = () => [...tenant.scans, ...created]
+  const names = new Map<number, string>()
+  const removed = new Set<number>()
+  const archived = new Set<string>()
+  const finished = new Map<string, number>()
+  const definitions = () =>
+    [...tenant.scans, ...created].map((scan, schedule) => ({ ...scan, name: names.get(schedule) ?? scan.name }))
   const definition = (schedule: number) => tenant.scans[schedule] ?? created[schedule - tenant.scans.length]!
   const latestLaunched = (schedule: number) => launched.findLast(run => run.schedule === schedule)
   const isEnabled = (schedule: number) => enabled.get(schedule) ?? definition(schedule).enabled
@@ -89,12 +104,13 @@ export function createScanBook(seed: number, tenant: Tenant, clock: SimulatorClo
     const scan = definition(schedule)
     if (schedule >= tenant.scans.length || !isEnabled(schedule)) return
     for (let start = runAtOrBefore(scan, clock.now()); start > scan.createdAt; start -= scan.periodMs) {
-      const endedAt = start + 95 * minuteMs
+      const uuid = runUuid(seed, schedule, start)
+      const endedAt = finished.get(uuid) ?? start + 95 * minuteMs
       const id = 10_000_000 + schedule * 100_000 + Math.floor((start - scan.createdAt) / scan.periodMs)
       const isOver = endedAt <= clock.now()
       yield {
         id,
-        uuid: runUuid(seed, schedule, start),
+        uuid,
         startedAt: start,
         endedAt: isOver ? endedAt : 0,
         status: isOver ? 'completed' : 'running',
@@ -113,7 +129,7 @@ export function createScanBook(seed: number, tenant: Tenant, clock: SimulatorClo
     definitions,
     find: idOrUuid => {
       const at = definitions().findIndex(scan => String(scan.id) === idOrUuid || scan.scheduleUuid === idOrUuid)
-      return at < 0 ? undefined : at
+      return at < 0 || removed.has(at) ? undefined : at
     },
     isEnabled,
     setEnabled: (schedule, value) => {
@@ -165,5 +181,28 @@ export function createScanBook(seed: number, tenant: Tenant, clock: SimulatorClo
       return next === 'completed' ? run : undefined
     },
     activeCount: () => launched.filter(run => !over.includes(run.status)).length,
+    finish: schedule => {
+      const run = latestLaunched(schedule)
+      if (run !== undefined && !over.includes(run.status)) {
+        run.status = 'completed'
+        run.endedAt = clock.now()
+        return true
+      }
+      const latest = runs(schedule, 1)[0]
+      if (latest?.status !== 'running') return false
+      finished.set(latest.uuid, clock.now())
+      return true
+    },
+    isArchived: run => archived.has(run.uuid) || clock.now() - run.startedAt > archivedAfterMs,
+    archive: uuid => {
+      archived.add(uuid)
+    },
+    rename: (schedule, name) => {
+      names.set(schedule, name)
+    },
+    remove: schedule => {
+      removed.add(schedule)
+    },
+    isRemoved: schedule => removed.has(schedule),
   }
 }

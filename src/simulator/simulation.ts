@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { realClock, type SimulatorClock, virtualClock } from './clock.ts'
+import { type ComplianceBook, createComplianceBook } from './compliance-book.ts'
 import { type Control, createControl } from './control.ts'
+import { createDirectoryBook, type DirectoryBook } from './directory-book.ts'
 import { createEstate, type Estate } from './estate.ts'
 import { createEventLog, type EventLog } from './events.ts'
 import { createFaultBook, type FaultBook } from './faults.ts'
@@ -32,7 +34,9 @@ export interface Simulation {
   readonly clock: SimulatorClock
   readonly estate: Estate
   readonly life: Life
+  readonly directory: DirectoryBook
   readonly scans: ScanBook
+  readonly compliance: ComplianceBook
   readonly events: EventLog
   readonly jobs: JobBook
   readonly faults: FaultBook
@@ -70,7 +74,9 @@ export async function createSimulation(options: SimulatorOptions): Promise<Simul
     clock,
     estate,
     life,
+    directory: createDirectoryBook(),
     scans,
+    compliance: createComplianceBook(),
     events,
     jobs,
     faults: createFaultBook(seed, options.faults ?? []),

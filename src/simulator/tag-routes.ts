@@ -1,39 +1,16 @@
 import { type Answer, json, Refusal } from './answer.ts'
-import { dayMs, iso, minuteMs } from './clock.ts'
+import { iso, minuteMs } from './clock.ts'
 import type { Context } from './context.ts'
+import { directories } from './directories.ts'
 import { paged, pagingOf } from './paging.ts'
 import { topic, uuidOf } from './random.ts'
 import { objectOf, textOf, textsOf } from './request-body.ts'
 import { visibleAsset } from './visible-asset.ts'
 
 export function getTagValues({ simulation, query }: Context): Answer {
-  const { recording, estate } = simulation
-  if (recording !== undefined) return json(recording.tagValues)
+  if (simulation.recording !== undefined) return json(simulation.recording.tagValues)
   const changedAfter = tagChangeFilter(query)
-  const by = estate.tenant.users[0]!.name
-  const values = estate.tenant.tags.map((tag, n) => {
-    const at = iso(estate.startMs - (300 - n) * dayMs)
-    return {
-      uuid: tag.uuid,
-      created_at: at,
-      created_by: by,
-      updated_at: at,
-      updated_by: by,
-      category_uuid: tag.categoryUuid,
-      value: tag.value,
-      type: tag.isDynamic ? 'dynamic' : 'static',
-      category_name: tag.category,
-      ...(n % 2 === 0 ? { category_description: `Where ${tag.category} says` } : {}),
-      access_control: {
-        current_user_permissions: ['ALL', 'CAN_EDIT', 'CAN_SET_PERMISSIONS'],
-        defined_domain_permissions: [],
-        all_users_permissions: [],
-        current_domain_permissions: [],
-        version: 1,
-      },
-    }
-  })
-  const kept = values.filter(value => Date.parse(value.updated_at) > changedAfter)
+  const kept = directories.tag(simulation).filter(value => Date.parse(String(value.updated_at)) > changedAfter)
   return paged('values', kept, pagingOf(query, 5000, 5000), 'name')
 }
 
@@ -57,23 +34,7 @@ function tagChangeFilter(query: URLSearchParams): number {
 }
 
 export function getTagCategories({ simulation, query }: Context): Answer {
-  const { estate } = simulation
-  const by = estate.tenant.users[0]!.name
-  const seen = new Map(estate.tenant.tags.map(tag => [tag.categoryUuid, tag.category]))
-  const categories = [...seen].map(([uuid, name], n) => {
-    const at = iso(estate.startMs - (400 - n) * dayMs)
-    return {
-      uuid,
-      created_at: at,
-      created_by: by,
-      updated_at: at,
-      updated_by: by,
-      name,
-      description: `${name} of the asset`,
-      reserved: false,
-    }
-  })
-  return paged('categories', categories, pagingOf(query, 5000, 5000), 'name')
+  return paged('categories', directories.tag_category(simulation), pagingOf(query, 5000, 5000), 'name')
 }
 
 export function getTagAssignments({ simulation, params }: Context): Answer {

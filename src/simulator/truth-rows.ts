@@ -32,6 +32,11 @@ export interface TruthAsset {
   readonly licensed: boolean
   readonly tracked: boolean
   readonly types: readonly string[]
+  /** Ids of the tags it has. */
+  readonly tag_ids: readonly string[]
+  /** `Category:Value` */
+  readonly tags: readonly string[]
+  readonly network_id: string
   readonly created_at: string
   readonly updated_at: string
   readonly deleted_at: string | null
@@ -119,6 +124,7 @@ export function* truthAssets(simulation: TruthParts): Generator<TruthAsset> {
       (asset.deletedAt === 0 || scope.seesDeleted) &&
       (asset.tracked || (isLive(asset) && asset.slots > 0)),
   )
+  const { tags, networks } = simulation.estate.tenant
   for (const asset of byUuid(shown)) {
     yield {
       asset_uuid: asset.uuid,
@@ -126,6 +132,9 @@ export function* truthAssets(simulation: TruthParts): Generator<TruthAsset> {
       licensed: asset.licensed,
       tracked: asset.tracked,
       types: asset.kind.types,
+      tag_ids: tags.filter((_, n) => (asset.tags & (1 << n)) !== 0).map(tag => tag.uuid),
+      tags: tags.flatMap((tag, n) => ((asset.tags & (1 << n)) === 0 ? [] : [`${tag.category}:${tag.value}`])),
+      network_id: networks[asset.network]!.uuid,
       created_at: iso(asset.createdAt),
       updated_at: iso(asset.updatedAt),
       deleted_at: isoOrNull(asset.deletedAt),
@@ -134,7 +143,7 @@ export function* truthAssets(simulation: TruthParts): Generator<TruthAsset> {
   }
 }
 
-export type TruthParts = Pick<Simulation, 'estate' | 'keys' | 'seed' | 'clock' | 'recording'>
+export type TruthParts = Pick<Simulation, 'estate' | 'keys' | 'seed' | 'clock' | 'recording' | 'scans' | 'compliance'>
 
 function byUuid(assets: readonly Asset[]): Asset[] {
   return assets.toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1))

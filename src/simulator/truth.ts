@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { iso } from './clock.ts'
+import { type ComplianceTruth, countCompliance } from './compliance-truth.ts'
 import type { FindingState } from './finding-row.ts'
+import { countScans, type ScanTruth } from './scan-truth.ts'
 import { assetLine, findingLine, type SeverityName, type TruthParts, truthAssets, truthFindings } from './truth-rows.ts'
 
 /** What a complete mirror made with this key must hold, counted from the model and not from what was served. */
@@ -33,6 +35,8 @@ export interface Truth {
     readonly plugins: number
     readonly checksum: string
   }
+  readonly scans: ScanTruth
+  readonly compliance: ComplianceTruth
 }
 
 export function truthOf(simulation: TruthParts): Truth {
@@ -41,6 +45,8 @@ export function truthOf(simulation: TruthParts): Truth {
     role: simulation.keys.role,
     assets: countAssets(simulation),
     findings: countFindings(simulation),
+    scans: countScans(simulation),
+    compliance: countCompliance(simulation),
   }
 }
 

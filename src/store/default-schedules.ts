@@ -94,7 +94,7 @@ function defaultTerms(defaults: ScheduleDefaults, now: Date): Readonly<Record<De
     changes: {
       ...common,
       kind: 'delta',
-      streams: ['assets', 'findings'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
       intervalHours: defaults.intervalHours,
       longestGapHours: defaults.intervalHours,
     },

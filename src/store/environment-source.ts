@@ -90,11 +90,16 @@ async function follow(
     {
       baseUrl: wanted.baseUrl,
       isEnabled: true,
-      ...(wanted.settings ? { settings: wanted.settings } : {}),
+      // The scope is people's, wherever the rest comes from.
+      ...(wanted.settings ? { settings: withScopeOf(present, wanted.settings) } : {}),
       ...(sameKeys ? {} : { credentials: wanted.credentials }),
     },
     actor,
   )
+}
+
+function withScopeOf({ settings }: Source, wanted: JsonObject): JsonObject {
+  return settings.scope === undefined ? wanted : { ...wanted, scope: settings.scope }
 }
 
 async function detach(connection: Queryable, present: Source, actor: Actor): Promise<Source> {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvCell, type ExportFormat, formatRows } from './export-format.ts'
+import { csvCell, formatRows, type TextFormat } from './export-format.ts'
 
 interface Row {
   readonly name: string
@@ -23,7 +23,7 @@ async function* inBatches<R>(all: readonly R[], size: number) {
   yield []
 }
 
-const written = (format: ExportFormat, all: readonly Row[], size: number) =>
+const written = (format: TextFormat, all: readonly Row[], size: number) =>
   text(Readable.from(formatRows(inBatches(all, size), columns, format)))
 
 describe('a file', () => {

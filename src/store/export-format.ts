@@ -1,9 +1,11 @@
-export type ExportFormat = 'csv' | 'json' | 'ndjson'
+export type ExportFormat = TextFormat | 'parquet'
+export type TextFormat = 'csv' | 'json' | 'ndjson'
 
 export const contentTypes = {
   csv: 'text/csv; charset=utf-8; header=present',
   json: 'application/json; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
 } as const satisfies Record<ExportFormat, string>
 
 /**
@@ -14,7 +16,7 @@ export const contentTypes = {
 export async function* formatRows<R extends object>(
   batches: AsyncIterable<readonly R[]>,
   columns: readonly (keyof R & string)[],
-  format: ExportFormat,
+  format: TextFormat,
 ): AsyncGenerator<string, void, undefined> {
   const { opening, row, between, closing } = writers[format](columns)
   yield opening
@@ -35,7 +37,7 @@ interface Writer {
   readonly closing: { readonly full: string; readonly empty: string }
 }
 
-const writers: Record<ExportFormat, (columns: readonly string[]) => Writer> = {
+const writers: Record<TextFormat, (columns: readonly string[]) => Writer> = {
   csv: columns => ({
     opening: `${columns.map(csvCell).join(',')}\r\n`,
     row: row => columns.map(column => csvCell(row[column])).join(','),

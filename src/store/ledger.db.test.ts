@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { aFinding } from '../../test/support/make.ts'
 import { startMergeRun } from '../../test/support/merging.ts'
 import * as ledger from './ledger.ts'
+import { claimPart } from './part-claims.ts'
 
 let db: TestDatabase
 let sourceId: number
@@ -30,6 +31,14 @@ const queue = (id = sourceId) =>
 async function heldRun(owner = 'me'): Promise<{ runId: number; fence: number }> {
   const { runId } = await queue()
   return { runId, fence: (await ledger.claimRun(db.database, runId, 0, owner))! }
+}
+
+/** Takes a part, as the holder of its run does. */
+async function claim(exportJobId: number, partId: string): Promise<number | undefined> {
+  const [run] = await rows('select fence from run join export_job using (run_id) where export_job_id = $1', [
+    exportJobId,
+  ])
+  return claimPart(db.database, { exportJobId, partId, fence: Number(run?.fence) }, 'me')
 }
 
 async function rows(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
@@ -198,7 +207,7 @@ describe('exports and their parts', () => {
     const exportJobId = job!.export_job_id
     // One was being read when it crashed, one never was.
     expect(await ledger.recordPart(db.database, exportJobId, 'half', {})).toBe(true)
-    await ledger.startPart(db.database, exportJobId, 'half')
+    await claim(exportJobId, 'half')
     expect(await ledger.recordPart(db.database, exportJobId, 'next', {})).toBe(true)
     const offered = []
     for (const part of ['1', 'half', 'next']) {
@@ -223,7 +232,7 @@ describe('exports and their parts', () => {
     await run.merge('findings', [aFinding()])
     const [job] = await ledger.listExports(db.database, run.runId, 'findings')
     const exportJobId = job!.export_job_id
-    await ledger.startPart(db.database, exportJobId, '1')
+    expect(await claim(exportJobId, '1')).toBeUndefined()
     await ledger.failPart(db.database, exportJobId, '1', 'failed', { code: 'late', message: 'late' })
     await ledger.recordUnmadeParts(db.database, exportJobId, ['1', '2'], 'cancelled')
     expect(await rows('select part_id, status, error_code from export_chunk order by part_id')).toEqual([
@@ -236,12 +245,12 @@ describe('exports and their parts', () => {
     const { runId } = await heldRun()
     const id = await ledger.recordExport(db.database, runId, 'findings', exportNamed('e'))
     await ledger.recordPart(db.database, id, '1', { chunk: 1 })
-    await ledger.startPart(db.database, id, '1')
+    await claim(id, '1')
     await ledger.failPart(db.database, id, '1', 'available', { code: 'ECONNRESET', message: 'reset' })
     expect(await rows('select status, attempts, error_code, finished_at from export_chunk')).toEqual([
       { status: 'available', attempts: 1, error_code: 'ECONNRESET', finished_at: null },
     ])
-    await ledger.startPart(db.database, id, '1')
+    await claim(id, '1')
     await ledger.failPart(db.database, id, '1', 'failed', { code: 'gone', message: 'gone' })
     const [part] = await rows('select status, attempts, finished_at from export_chunk')
     expect(part).toMatchObject({ status: 'failed', attempts: 2 })

@@ -1,8 +1,14 @@
 import type { StreamName } from '../domain/batch.ts'
+import type { DirectoryList } from '../domain/directory.ts'
+import { findingStates } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { everything, type SourceScope } from '../domain/scope.ts'
+import { severities } from '../domain/severity.ts'
 import type { Database, Queryable } from './database.ts'
 import { locks } from './locks.ts'
 import { noCounts, type PartCounts } from './merge/counts.ts'
+import { directoryTables } from './merge/directory-columns.ts'
+import { revokeClaims } from './part-claims.ts'
 
 // The ledger: what each run asked, was told, and has read. A crash resumes from it; progress is its rows.
 
@@ -24,6 +30,7 @@ export interface RunRow {
   readonly kind: 'full' | 'delta' | 'targeted' | 'import'
   readonly trigger: string
   readonly streams: readonly StreamName[]
+  readonly target: RunTarget | null
   readonly status: RunStatus
   readonly fence: number
   readonly owner: string | null
@@ -31,8 +38,13 @@ export interface RunRow {
   readonly cancel_requested_at: string | null
 }
 
-const runColumns = `run_id, source_id, kind, trigger, streams, status, fence, owner, cancel_requested_at,
+const runColumns = `run_id, source_id, kind, trigger, streams, target, status, fence, owner, cancel_requested_at,
   (extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8 as heartbeat_age_ms`
+
+/** What a targeted run is about: some assets by our ids, or some plugins. */
+export type RunTarget =
+  | { readonly asset_ids: readonly number[]; readonly plugin_ids?: undefined }
+  | { readonly plugin_ids: readonly number[]; readonly asset_ids?: undefined }
 
 export interface NewRun {
   readonly sourceId: number
@@ -46,13 +58,13 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   for (;;) {
     const created = await database.query<{ run_id: number }>(
       `insert into run (source_id, kind, trigger, streams) values ($1, $2, $3, $4)
-       on conflict (source_id) where status in ('pending', 'running') do nothing
+       on conflict (source_id) where status in ('pending', 'running') and kind <> 'targeted' do nothing
        returning run_id`,
       [run.sourceId, run.kind, run.trigger, run.streams],
     )
     if (created.rows[0]) return { runId: created.rows[0].run_id, created: true }
     const active = await database.query<{ run_id: number }>(
-      "select run_id from run where source_id = $1 and status in ('pending', 'running')",
+      "select run_id from run where source_id = $1 and status in ('pending', 'running') and kind <> 'targeted'",
       [run.sourceId],
     )
     // None: it ended between the two statements.
@@ -60,10 +72,14 @@ export async function queueRun(database: Queryable, run: NewRun): Promise<{ runI
   }
 }
 
-/** Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. */
+/**
+ * Runs that nobody works on: pending ones, and running ones to be judged by their owner and heartbeat. Begun ones first,
+ * then those that a person asked for, then those of schedules.
+ */
 export async function findOpenRuns(database: Queryable): Promise<readonly RunRow[]> {
   const { rows } = await database.query<RunRow>(
-    `select ${runColumns} from run where status in ('pending', 'running') order by run_id`,
+    `select ${runColumns} from run where status in ('pending', 'running')
+     order by status = 'pending', trigger = 'schedule', run_id`,
   )
   return rows
 }
@@ -248,6 +264,8 @@ export async function endExport(
     'update export_job set status = $2, reason = $3, finished_at = clock_timestamp() where export_job_id = $1',
     [exportJobId, status, reason],
   )
+  // What another process still reads of it must not be written into a run that has moved on.
+  if (status !== 'complete') await revokeClaims(database, exportJobId)
 }
 
 /** Writes down a part that can be read; false when it was already read to its end. */
@@ -259,33 +277,29 @@ export async function recordPart(
 ): Promise<boolean> {
   const { rows } = await database.query(
     `insert into export_chunk as c (export_job_id, part_id, detail) values ($1, $2, $3)
-     on conflict (export_job_id, part_id) do update set status = 'available' where c.status <> 'done'
+     on conflict (export_job_id, part_id) do update set status = 'available', owner = null where c.status <> 'done'
      returning 1`,
     [exportJobId, partId, JSON.stringify(detail)],
   )
   return rows.length > 0
 }
 
-export async function startPart(database: Queryable, exportJobId: number, partId: string): Promise<void> {
-  await database.query(
-    `update export_chunk set status = 'reading', attempts = attempts + 1, started_at = clock_timestamp()
-     where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId],
-  )
-}
-
+/** @param againMs how long nobody should read an available one */
 export async function failPart(
   database: Queryable,
   exportJobId: number,
   partId: string,
   status: 'available' | 'failed' | 'cancelled',
   error: { readonly code: string; readonly message: string } | null,
+  againMs = 0,
 ): Promise<void> {
   await database.query(
-    `update export_chunk set status = $3, error_code = $4, error_message = $5,
+    `update export_chunk set status = $3, error_code = $4, error_message = $5, owner = null, failure = null,
+            faults = case when $4::text is null then faults else faults || $4::text end,
+            available_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000),
             finished_at = case when $3 = 'available' then null else clock_timestamp() end
      where export_job_id = $1 and part_id = $2 and status <> 'done'`,
-    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null],
+    [exportJobId, partId, status, error?.code ?? null, error?.message ?? null, againMs],
   )
 }
 
@@ -313,7 +327,7 @@ export async function addNote(database: Queryable, runId: number, note: string):
 
 /** Ends a run that we hold; false when it is no longer ours. */
 export async function finishRun(
-  database: Database,
+  database: Queryable,
   runId: number,
   fence: number,
   status: FinalStatus,
@@ -332,7 +346,8 @@ export async function finishRun(
 export async function hasCompleteFindings(database: Queryable, sourceId: number): Promise<boolean> {
   const { rows } = await database.query<{ found: boolean }>(
     `select exists (select from run_stream s join run r using (run_id)
-                    where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed') as found`,
+                    where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed'
+                      and r.kind <> 'targeted') as found`,
     [sourceId],
   )
   return rows[0]?.found ?? false
@@ -404,15 +419,37 @@ export async function watermarks(database: Queryable, sourceId: number): Promise
   return new Map(rows.map(row => [row.stream, row.watermark_at]))
 }
 
-/** Whether we hold any row of a stream of a source. */
-export async function hasRows(database: Queryable, sourceId: number, stream: StreamName): Promise<boolean> {
-  const existence = {
-    assets: 'select exists (select from asset where source_id = $1 and not is_provisional) as found',
-    findings: 'select exists (select from asset_total where source_id = $1) as found',
+/** Whether we hold any row of a stream of a source within the scope: of those outside none is expected. */
+export async function hasRows(
+  database: Queryable,
+  sourceId: number,
+  stream: StreamName,
+  scope: SourceScope = everything,
+): Promise<boolean> {
+  const wanted = scope.severities.length > 0 ? scope.severities : severities
+  const held = wanted.flatMap(severity => findingStates.map(state => `${state}_${severity}`)).join(' + ')
+  const ended = scope.severities.length > 0 ? '' : ' + ended - out_of_scope'
+  const existence: Partial<Record<StreamName, string>> = {
+    assets:
+      'select exists (select from asset where source_id = $1 and not is_provisional and out_of_scope_at is null) as found',
+    findings: `select exists (select from asset_total where source_id = $1 and ${held}${ended} > 0) as found`,
     plugins: 'select $1::integer is not null and exists (select from plugin) as found',
-  } satisfies Record<StreamName, string>
-  const { rows } = await database.query<{ found: boolean }>(existence[stream], [sourceId])
+    networks: moreThanMayVanish('network'),
+    scanners: moreThanMayVanish('scanner'),
+    agents: moreThanMayVanish('agent'),
+    tags: moreThanMayVanish('tag'),
+    scans: 'select exists (select from scan where source_id = $1 and gone_at is null) as found',
+    compliance: 'select exists (select from compliance_result where source_id = $1 and ended_at is null) as found',
+  }
+  const statement = existence[stream]
+  if (statement === undefined) return false
+  const { rows } = await database.query<{ found: boolean }>(statement, [sourceId])
   return rows[0]?.found ?? false
+}
+
+function moreThanMayVanish(list: DirectoryList): string {
+  const atLeast = directoryTables[list].mayVanish
+  return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
 }
 
 /** Remembers the role of the key that a run reads with. */
@@ -437,10 +474,14 @@ export async function permissionsOf(
   return rows[0] ?? { now: null, before: null }
 }
 
-export async function countRejected(database: Queryable, runId: number): Promise<number> {
+export async function countRejected(
+  database: Queryable,
+  runId: number,
+  streams: readonly StreamName[],
+): Promise<number> {
   const { rows } = await database.query<{ rejected: number }>(
-    'select count(*) as rejected from rejected_record where run_id = $1',
-    [runId],
+    'select count(*) as rejected from rejected_record where run_id = $1 and stream = any($2::text[])',
+    [runId, streams],
   )
   return rows[0]?.rejected ?? 0
 }

@@ -13,5 +13,19 @@ export const locks = {
   /** Held by every server that works on this database. */
   server: 74_651_006,
   /** Changes who administers: two at once could each leave the other as the last. */
-  accounts: 74_651_020,
+  accounts: 74_651_022,
+  /** With a source's id: keeps writers of its rows apart. */
+  rowsOfSource: 74_651_007,
+  /** Takes feeds of scores: each must know which days are there. */
+  feeds: 74_651_017,
+  /** Changes rules of groups (alone), and gives assets what the rules say (together). */
+  groups: 74_651_018,
+  /** Archives, restores or cleans up: one at a time. */
+  maintenance: 74_651_019,
+  /** Queues the daily archive of what is old. */
+  maintenanceDaily: 74_651_020,
+  /** With a job's number beside it: somebody works on that job. */
+  maintenanceJob: 74_651_021,
+  /** Writes scans of one source, whose id is the second half of the key. */
+  scans: 74_651_014,
 } as const

@@ -1,6 +1,7 @@
 import type { StreamName } from '../domain/batch.ts'
 import type { BlackoutWindow, ScheduleKind } from '../domain/schedule.ts'
 import type { Queryable } from './database.ts'
+import { mayStart } from './source-health.ts'
 
 // When each source is read by itself. What a rule means is reckoned elsewhere; here are its rows.
 
@@ -78,7 +79,7 @@ export async function findDueSources(queryable: Queryable, now: Date): Promise<r
     `select distinct c.source_id
      from schedule c
      join source s using (source_id)
-     where ${isToBeSeen} and s.removed_at is null and s.is_enabled and s.credentials is not null
+     where ${isToBeSeen} and s.removed_at is null and s.is_enabled and s.credentials is not null and ${mayStart('$1')}
      order by c.source_id`,
     [now.toISOString()],
   )
@@ -134,10 +135,10 @@ export async function takeDueSchedules(
 ): Promise<readonly Schedule[]> {
   // Weaker than an update of the key, so that runs of the source can be written meanwhile.
   const held = await connection.query(
-    `select from source
-     where source_id = $1 and removed_at is null and is_enabled and credentials is not null
-     for no key update skip locked`,
-    [sourceId],
+    `select from source s
+     where s.source_id = $1 and s.removed_at is null and s.is_enabled and s.credentials is not null and ${mayStart('$2')}
+     for no key update of s skip locked`,
+    [sourceId, now.toISOString()],
   )
   if (held.rows.length === 0) return []
   // A statement of its own: it sees what the one that held them before us has committed.

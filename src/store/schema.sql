@@ -3,6 +3,13 @@
 create schema compat;
 comment on schema compat is 'read-only views under the names that older dashboards and scripts expect';
 
+CREATE OR REPLACE FUNCTION public.archive_horizon(classes text[])
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT max(f.horizon_at) AS max FROM archive_file f WHERE ((f.status = 'archived'::text) AND (f.class = ANY (archive_horizon.classes))));
+comment on function archive_horizon(text[]) is 'before it, something of these classes is in the archive; null when nothing is';
+
 CREATE OR REPLACE FUNCTION public.asset_standing(status text, is_licensed boolean, is_tracked boolean)
  RETURNS text
  LANGUAGE sql
@@ -24,6 +31,46 @@ CREATE OR REPLACE FUNCTION public.history_day(happened_at timestamp with time zo
 RETURN GREATEST(((COALESCE(happened_at, recorded_at) AT TIME ZONE 'utc'::text))::date, '2000-01-01'::date);
 comment on function history_day(timestamp with time zone,timestamp with time zone) is 'the day in UTC that an event counts on; a date before 2000 is a mistake and counts on the first day of it';
 
+CREATE OR REPLACE FUNCTION public.history_horizon()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN archive_horizon(ARRAY['finding_event'::text, 'asset_event'::text]);
+comment on function history_horizon() is 'an instant before it cannot be told from the events that are here alone';
+
+CREATE OR REPLACE FUNCTION public.inet_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if address ~ '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$' then
+    return address::inet;
+  end if;
+  -- Sources send what they like; one text that is no address must not fail the whole statement.
+  if address !~ '^[0-9a-fA-F:.]{2,45}$' then
+    return null;
+  end if;
+  return address::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$function$;
+comment on function inet_or_null(text) is 'an address, or null for a text that is none';
+
+CREATE OR REPLACE FUNCTION public.ipv6_or_null(address text)
+ RETURNS inet
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+begin
+  return case when family(address::inet) = 6 then host(address::inet)::inet end;
+exception when data_exception then
+  return null;
+end
+$function$;
+comment on function ipv6_or_null(text) is 'an address as the source wrote it, or null when it is none';
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -40,6 +87,10 @@ CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
 RETURN CASE severity WHEN 'critical'::text THEN 4 WHEN 'high'::text THEN 3 WHEN 'medium'::text THEN 2 WHEN 'low'::text THEN 1 WHEN 'info'::text THEN 0 ELSE NULL::integer END;
 
 create sequence asset_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
+
+create sequence asset_group_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
+
+create sequence compliance_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 100;
 
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
 
@@ -58,6 +109,42 @@ create table access_link (
 );
 comment on table access_link is 'a link that works once: to make the first account, to choose a password, to sign in; gone when used';
 comment on column access_link.link_hash is 'SHA-256 of the random part of the link';
+
+create table agent (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  asset_native_id text collate "C",
+  name text not null,
+  platform text,
+  distro text,
+  ip_address text,
+  status text,
+  health text,
+  groups text[] not null default '{}'::text[],
+  network_id text,
+  network_name text,
+  profile_name text,
+  core_version text,
+  core_build text,
+  plugin_set text,
+  linked_at timestamptz,
+  last_connect_at timestamptz,
+  last_scanned_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint agent_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table agent is 'one agent linked to one source';
+comment on column agent.asset_native_id is 'the source''s id of the asset it is installed on; null when the source does not say';
+comment on column agent.status is 'on, off or init, in the vendor''s words';
+comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
+CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
 
 create table api_token (
   token_id integer not null generated always as identity,
@@ -105,6 +192,44 @@ comment on table app_user is 'a person, or a program of theirs, that may sign in
 comment on column app_user.password_hash is 'argon2id with its salt and parameters; null: no password, signs in by a link or through the identity provider';
 comment on column app_user.oidc_subject is 'who this is at oidc_issuer; names may change there, this does not';
 CREATE UNIQUE INDEX app_user_name_idx ON app_user USING btree (lower(user_name));
+
+create table archive_file (
+  archive_file_id bigint not null generated always as identity,
+  class text not null,
+  month date not null,
+  horizon_at timestamptz not null,
+  file_name text not null,
+  status text not null default 'writing'::text,
+  row_count bigint not null default 0,
+  removed_count bigint not null default 0,
+  file_bytes bigint not null default 0,
+  file_sha256 text,
+  rows_sha256 text,
+  first_at timestamptz,
+  last_at timestamptz,
+  created_at timestamptz not null default now(),
+  archived_at timestamptz,
+  restored_at timestamptz,
+  constraint archive_file_pkey PRIMARY KEY (archive_file_id),
+  constraint archive_file_file_name_key UNIQUE (file_name),
+  constraint archive_file_class_fkey FOREIGN KEY (class) REFERENCES retention_rule(class),
+  constraint archive_file_file_name_check CHECK (file_name <> ''::text),
+  constraint archive_file_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint archive_file_status_check CHECK (status = ANY (ARRAY['writing'::text, 'written'::text, 'archived'::text, 'restored'::text]))
+);
+comment on table archive_file is 'one class and month of old rows, in a Parquet file';
+comment on column archive_file.horizon_at is 'what it was archived up to; answers about before lack its rows';
+comment on column archive_file.status is 'writing: a crash begins again; written: whole and checked, its rows still here; archived: its rows are gone from here';
+comment on column archive_file.rows_sha256 is 'of the rows as text, in their order: what a reader must get back';
+CREATE INDEX archive_file_class_idx ON archive_file USING btree (class, month);
+
+create table archive_store (
+  is_only boolean not null default true,
+  store_id uuid not null default gen_random_uuid(),
+  constraint archive_store_pkey PRIMARY KEY (is_only),
+  constraint archive_store_is_only_check CHECK (is_only)
+);
+comment on table archive_store is 'the name of this store in its archive files: rows go back only to where their ids mean the same';
 
 create table asset (
   asset_id bigint not null,
@@ -199,6 +324,7 @@ create table asset (
   run_id bigint not null,
   recorded_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),
+  out_of_scope_at timestamptz,
   constraint asset_pkey PRIMARY KEY (asset_id),
   constraint asset_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
@@ -209,7 +335,12 @@ comment on column asset.is_licensed is 'null when the source does not say';
 comment on column asset.is_tracked is 'false when the source gives the machine a new id at each scan; said by findings';
 comment on column asset.observed is 'what the newest finding read says of the asset';
 comment on column asset.changed_at is 'when our row last changed; what updated_since compares';
+comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
+CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_last_scan_idx ON asset USING btree (last_scan_id) WHERE last_scan_id IS NOT NULL;
+CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
+CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
 CREATE INDEX asset_source_idx ON asset USING btree (source_id, status);
 
 create table asset_alias (
@@ -239,7 +370,7 @@ create table asset_event (
   after jsonb,
   constraint asset_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
   constraint asset_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'absent'::text, 'person'::text])),
-  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text])),
+  constraint asset_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text, 'names'::text, 'addresses'::text, 'tags'::text, 'scope'::text])),
   constraint asset_event_status_check CHECK (status = ANY (ARRAY['live'::text, 'deleted'::text, 'terminated'::text, 'aged_out'::text]))
 );
 comment on table asset_event is 'one change of one asset: of its status, licence, names, addresses or tags';
@@ -250,6 +381,40 @@ comment on column asset_event.status is 'status, is_licensed and is_tracked as t
 comment on column asset_event.cause is 'source: it said so; absent: a complete full run did not meet the asset';
 comment on column asset_event.after is 'of names, addresses and tags: what they are now, as before is what they were';
 CREATE INDEX asset_event_happened_idx ON asset_event USING btree (source_id, COALESCE(happened_at, recorded_at));
+
+create table asset_group (
+  asset_id bigint not null,
+  owner text,
+  criticality text,
+  group_names text[] not null default '{}'::text[],
+  rule_ids integer[] not null default '{}'::integer[],
+  is_owner_set boolean not null default false,
+  changed_at timestamptz not null default now(),
+  constraint asset_group_pkey PRIMARY KEY (asset_id),
+  constraint asset_group_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group is 'what rules and people make of an asset now; one that they say nothing of has no row';
+comment on column asset_group.rule_ids is 'the rules that it meets, the first that goes first';
+comment on column asset_group.is_owner_set is 'the owner was given by a person';
+CREATE INDEX asset_group_names_idx ON asset_group USING gin (group_names);
+CREATE INDEX asset_group_owner_idx ON asset_group USING btree (owner, asset_id);
+
+create table asset_group_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('asset_group_event_id_seq'::regclass),
+  owner text,
+  criticality text,
+  group_names text[] not null,
+  rule_ids integer[] not null,
+  is_owner_set boolean not null,
+  cause text not null,
+  constraint asset_group_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint asset_group_event_cause_check CHECK (cause = ANY (ARRAY['asset'::text, 'rule'::text, 'day'::text, 'person'::text, 'repair'::text])),
+  constraint asset_group_event_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table asset_group_event is 'what asset_group said of an asset from then on; nothing at all where everything is empty';
+comment on column asset_group_event.cause is 'what changed: the asset, the rules, the day that they are for, an owner that a person gave';
 
 create table asset_interface (
   asset_id bigint not null,
@@ -282,6 +447,7 @@ create table asset_tag (
   constraint asset_tag_pkey PRIMARY KEY (asset_id, tag_key, tag_value)
 );
 comment on table asset_tag is 'one tag of an asset, as its source last listed them';
+CREATE INDEX asset_tag_value_idx ON asset_tag USING btree (tag_key, tag_value, asset_id);
 
 create table asset_total (
   asset_id bigint not null,
@@ -302,9 +468,11 @@ create table asset_total (
   fixed_high integer not null,
   fixed_critical integer not null,
   ended integer not null,
+  out_of_scope integer not null default 0,
   constraint asset_total_pkey PRIMARY KEY (asset_id)
 );
 comment on table asset_total is 'findings of one asset by state and severity; open_* and reopened_* leave out ended ones';
+comment on column asset_total.out_of_scope is 'of the ended ones, those outside the scope of their source';
 
 create table audit_event (
   audit_id bigint not null generated always as identity,
@@ -321,6 +489,119 @@ create table audit_event (
 );
 comment on table audit_event is 'append-only and hash-chained: who started, stopped and changed what';
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table chunk_size (
+  source_id integer not null,
+  stream text not null,
+  size integer not null,
+  reason text not null,
+  updated_at timestamptz not null default now(),
+  constraint chunk_size_pkey PRIMARY KEY (source_id, stream),
+  constraint chunk_size_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE,
+  constraint chunk_size_size_check CHECK (size > 0)
+);
+comment on table chunk_size is 'assets in a chunk of the next export, where the last one was too heavy for what is configured';
+
+create table compliance_check (
+  check_id bigint not null generated by default as identity,
+  source_id integer not null,
+  audit_file text collate "C" not null,
+  native_id text collate "C" not null,
+  name text not null,
+  info text,
+  solution text,
+  synopsis text,
+  see_also text,
+  plugin_id integer,
+  plugin_name text,
+  profile_name text,
+  benchmark_name text,
+  benchmark_version text,
+  vendor_check_id text,
+  control_id text,
+  functional_id text,
+  informational_id text,
+  metadata_id text,
+  db_type text,
+  refs text[] not null default '{}'::text[],
+  row_hash bigint not null,
+  vendor_version_at timestamptz,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint compliance_check_pkey PRIMARY KEY (check_id),
+  constraint compliance_check_source_id_audit_file_native_id_key UNIQUE (source_id, audit_file, native_id)
+);
+comment on table compliance_check is 'one check of an audit file, as the newest result of it describes it';
+comment on column compliance_check.native_id is 'the vendor''s compliance_full_id, which stays when the text of the check changes; else name: and the name';
+comment on column compliance_check.vendor_check_id is 'the vendor''s check_id, which changes with the content of the check';
+comment on column compliance_check.refs is 'framework|control, for example 800-53|AC-2';
+comment on column compliance_check.vendor_version_at is 'when the newest result of the check was indexed; the newest describes it';
+CREATE INDEX compliance_check_refs_idx ON compliance_check USING gin (refs);
+
+create table compliance_event (
+  asset_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  event_id bigint not null default nextval('compliance_event_id_seq'::regclass),
+  happened_at timestamptz,
+  run_id bigint,
+  check_id bigint not null,
+  source_id integer not null,
+  kind text not null,
+  state text not null,
+  before text,
+  cause text not null,
+  constraint compliance_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
+  constraint compliance_event_before_check CHECK (before = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text])),
+  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_event_kind_check CHECK (kind = ANY (ARRAY['changed'::text, 'ended'::text, 'returned'::text])),
+  constraint compliance_event_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
+);
+comment on table compliance_event is 'one change of the outcome of one check on one asset; that it appeared is its first_seen, and no event';
+comment on column compliance_event.recorded_at is 'our clock: when we were told';
+comment on column compliance_event.happened_at is 'the vendor''s clock: when the check was last seen with the new outcome';
+comment on column compliance_event.state is 'as it is after the event';
+comment on column compliance_event.before is 'the outcome until then';
+CREATE INDEX compliance_event_result_idx ON compliance_event USING btree (asset_id, check_id);
+
+create table compliance_result (
+  asset_id bigint not null,
+  check_id bigint not null,
+  first_seen timestamptz,
+  last_seen timestamptz,
+  last_fixed timestamptz,
+  last_observed timestamptz,
+  vendor_version_at timestamptz,
+  read_at timestamptz not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  ended_at timestamptz,
+  unconfirmed_at timestamptz,
+  row_hash bigint not null,
+  run_id bigint not null,
+  source_id integer not null,
+  missed_runs smallint not null default 0,
+  state text not null,
+  vendor_state text,
+  end_cause text,
+  actual_value text,
+  expected_value text,
+  check_error text,
+  description text,
+  extra jsonb,
+  constraint compliance_result_pkey PRIMARY KEY (asset_id, check_id),
+  constraint compliance_result_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
+  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_result_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
+);
+comment on table compliance_result is 'what one check of an audit last found on one asset';
+comment on column compliance_result.unconfirmed_at is 'when the first of those missed it';
+comment on column compliance_result.missed_runs is 'complete full runs in a row that did not meet it though its asset is there';
+comment on column compliance_result.state is 'the outcome of the check';
+comment on column compliance_result.vendor_state is 'open, reopened or fixed, as the vendor keeps it beside the outcome; null for rows it last saw before it kept one';
+comment on column compliance_result.expected_value is 'what the policy asks for';
+CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id);
+CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (COALESCE(last_seen, '-infinity'::timestamp with time zone), asset_id, check_id);
 
 create table daily_change (
   source_id integer not null,
@@ -365,6 +646,31 @@ comment on column daily_total.source_id is '0 at level estate';
 comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
 comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
 
+create table directory_event (
+  event_id bigint not null generated always as identity,
+  source_id integer not null,
+  list text not null,
+  native_id text collate "C" not null,
+  happened_at timestamptz,
+  recorded_at timestamptz not null default now(),
+  run_id bigint,
+  kind text not null,
+  name text not null,
+  is_reconstructed boolean not null default false,
+  before jsonb,
+  after jsonb,
+  constraint directory_event_pkey PRIMARY KEY (event_id),
+  constraint directory_event_kind_check CHECK (kind = ANY (ARRAY['appeared'::text, 'changed'::text, 'gone'::text, 'returned'::text])),
+  constraint directory_event_list_check CHECK (list = ANY (ARRAY['network'::text, 'scanner'::text, 'agent'::text, 'tag_category'::text, 'tag'::text]))
+);
+comment on table directory_event is 'one change of a network, scanner, agent or tag that somebody would ask about; that a sensor reports or falls silent is none';
+comment on column directory_event.list is 'the table that has the entry';
+comment on column directory_event.happened_at is 'the vendor''s clock: its own date of the change, else when it was read; null when it gives no date of the beginning';
+comment on column directory_event.name is 'what the entry was called, for people';
+comment on column directory_event.is_reconstructed is 'from the first reading of the list: it was there before';
+comment on column directory_event.before is 'of what changed: as it was, as after is what it is now';
+CREATE INDEX directory_event_entry_idx ON directory_event USING btree (source_id, list, native_id, event_id);
+
 create table export_chunk (
   export_job_id bigint not null,
   part_id text not null,
@@ -385,11 +691,19 @@ create table export_chunk (
   decode_ms integer,
   stage_ms integer,
   merge_ms integer,
+  owner text,
+  failure jsonb,
+  faults text[] not null default '{}'::text[],
   constraint export_chunk_pkey PRIMARY KEY (export_job_id, part_id),
   constraint export_chunk_export_job_id_fkey FOREIGN KEY (export_job_id) REFERENCES export_job(export_job_id) ON DELETE CASCADE,
   constraint export_chunk_status_check CHECK (status = ANY (ARRAY['available'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
 );
 comment on table export_chunk is 'done in the transaction that merged it; a crash resumes from the rest';
+comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
+comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
+comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
+CREATE INDEX export_chunk_open_idx ON export_chunk USING btree (export_job_id, status, available_at) WHERE status = ANY (ARRAY['available'::text, 'reading'::text]);
+comment on index export_chunk_open_idx is 'parts to claim, and parts whose owner may be gone';
 
 create table export_job (
   export_job_id bigint not null generated always as identity,
@@ -404,12 +718,62 @@ create table export_job (
   reason text,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
+  offer jsonb,
   constraint export_job_pkey PRIMARY KEY (export_job_id),
   constraint export_job_run_id_stream_export_id_key UNIQUE (run_id, stream, export_id),
   constraint export_job_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint export_job_status_check CHECK (status = ANY (ARRAY['open'::text, 'complete'::text, 'incomplete'::text, 'expired'::text, 'cancelled'::text]))
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
+comment on column export_job.offer is 'what another process needs to read its parts: the plan of its holder, with the fence it holds for; null until they may be read';
+
+create table feed_load (
+  feed_load_id bigint not null generated always as identity,
+  kind text not null,
+  score_on date not null,
+  released_at timestamptz not null,
+  version text,
+  outcome text not null,
+  entries integer not null,
+  added integer not null,
+  changed integer not null,
+  removed integer not null,
+  plugins_changed integer not null,
+  bytes bigint not null,
+  sha256 text not null,
+  origin text not null,
+  loaded_at timestamptz not null default now(),
+  loaded_by text not null,
+  constraint feed_load_pkey PRIMARY KEY (feed_load_id),
+  constraint feed_load_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text])),
+  constraint feed_load_outcome_check CHECK (outcome = ANY (ARRAY['current'::text, 'history'::text, 'superseded'::text]))
+);
+comment on table feed_load is 'one feed that was read whole: of which day, from where, and what it changed';
+comment on column feed_load.score_on is 'the day in UTC that its values speak for';
+comment on column feed_load.released_at is 'when its maker says that it was made; of two of one day the later holds';
+comment on column feed_load.outcome is 'current: the newest there is; history: of a day before the newest; superseded: older than another of its day, nothing taken';
+comment on column feed_load.added is 'CVEs that the day before did not have; changed and removed likewise';
+comment on column feed_load.sha256 is 'of the bytes as they came';
+CREATE INDEX feed_load_kind_idx ON feed_load USING btree (kind, score_on);
+
+create table feed_state (
+  kind text not null,
+  score_on date,
+  feed_load_id bigint,
+  checked_at timestamptz,
+  next_at timestamptz,
+  error_code text,
+  error_message text,
+  url text,
+  etag text,
+  last_modified text,
+  constraint feed_state_pkey PRIMARY KEY (kind),
+  constraint feed_state_feed_load_id_fkey FOREIGN KEY (feed_load_id) REFERENCES feed_load(feed_load_id),
+  constraint feed_state_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table feed_state is 'where each feed stands: the newest day there is, and how the last look at its address went';
+comment on column feed_state.next_at is 'when the next server fetches it; whoever moves it on fetches';
+comment on column feed_state.url is 'where etag and last_modified are from: asked there again, the same answer need not be sent';
 
 create table finding (
   asset_id bigint not null,
@@ -511,6 +875,94 @@ create table finding_output (
 ) with (toast_tuple_target=256);
 comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
 
+create table group_rule (
+  group_rule_id integer not null generated always as identity,
+  name text not null,
+  priority integer not null,
+  conditions jsonb not null,
+  owner text,
+  criticality text,
+  group_name text,
+  valid_from date not null,
+  valid_to date,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint group_rule_pkey PRIMARY KEY (group_rule_id),
+  constraint group_rule_name_key UNIQUE (name),
+  constraint group_rule_check CHECK (valid_to > valid_from),
+  constraint group_rule_check1 CHECK (num_nonnulls(owner, criticality, group_name) > 0),
+  constraint group_rule_conditions_check CHECK (jsonb_typeof(conditions) = 'object'::text),
+  constraint group_rule_criticality_check CHECK (criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint group_rule_group_name_check CHECK (group_name <> ''::text),
+  constraint group_rule_name_check CHECK (name <> ''::text),
+  constraint group_rule_owner_check CHECK (owner <> ''::text)
+);
+comment on table group_rule is 'assets that meet all the conditions get an owner, a criticality, a group';
+comment on column group_rule.priority is 'the lowest number goes first: it decides owner and criticality; groups add up';
+comment on column group_rule.conditions is '{"tag": ["Env:Prod"], "cidr": ["10.0.0.0/8"]}: of each kind one must hold, of all kinds each';
+comment on column group_rule.valid_to is 'the first day on which it no longer holds; null: no end';
+
+create table group_state (
+  is_only boolean not null default true,
+  evaluated_on date not null,
+  constraint group_state_pkey PRIMARY KEY (is_only),
+  constraint group_state_is_only_check CHECK (is_only)
+);
+comment on table group_state is 'the day in UTC whose rules asset_group follows';
+
+create table maintenance_job (
+  maintenance_job_id bigint not null generated always as identity,
+  kind text not null,
+  is_dry_run boolean not null,
+  options jsonb not null,
+  status text not null default 'pending'::text,
+  progress jsonb not null default '{}'::jsonb,
+  result jsonb,
+  error_code text,
+  error_message text,
+  actor_kind text not null,
+  actor text not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint maintenance_job_pkey PRIMARY KEY (maintenance_job_id),
+  constraint maintenance_job_actor_kind_check CHECK (actor_kind = ANY (ARRAY['cli'::text, 'schedule'::text, 'local'::text, 'user'::text, 'system'::text])),
+  constraint maintenance_job_kind_check CHECK (kind = ANY (ARRAY['archive'::text, 'restore'::text, 'cleanup'::text, 'retention'::text])),
+  constraint maintenance_job_status_check CHECK (status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))
+);
+comment on table maintenance_job is 'one piece of keeping the store: archive, restore, cleanup; what it does now, and what it did';
+comment on column maintenance_job.progress is '{"step", "done", "total"}';
+CREATE INDEX maintenance_job_open_idx ON maintenance_job USING btree (maintenance_job_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+
+create table network (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_default boolean,
+  assets_ttl_days integer,
+  owner_id text,
+  scanner_count integer,
+  created_at timestamptz,
+  created_by text,
+  modified_at timestamptz,
+  modified_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint network_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table network is 'one network of one source: where addresses are unique';
+comment on column network.assets_ttl_days is 'assets that no scan meets for so long are deleted by the source, with their findings';
+comment on column network.scanner_count is 'as the source counts them';
+comment on column network.read_at is 'when the version we hold was read; reading the same again does not move it';
+comment on column network.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
 create table outbox (
   outbox_id bigint not null generated always as identity,
   topic text not null,
@@ -523,6 +975,17 @@ create table outbox (
 );
 comment on table outbox is 'what somebody may want to hear of, written in the transaction that made it true';
 CREATE INDEX outbox_undelivered_idx ON outbox USING btree (outbox_id) WHERE delivered_at IS NULL;
+
+create table owner_override (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  owner text not null,
+  set_at timestamptz not null default now(),
+  set_by text not null,
+  constraint owner_override_pkey PRIMARY KEY (source_id, native_id),
+  constraint owner_override_owner_check CHECK (owner <> ''::text)
+);
+comment on table owner_override is 'an owner that a person gave one asset, whatever the rules say; by the source''s own id, so that it outlives a mirror that is read anew';
 
 create table plugin (
   plugin_id integer not null,
@@ -599,6 +1062,47 @@ create table plugin_change (
 );
 comment on table plugin_change is 'what one run changed in a plugin: column → the value before';
 
+create table plugin_family (
+  source_id integer not null,
+  family_id integer not null,
+  name text not null,
+  plugin_count integer not null,
+  missing_count integer not null,
+  is_settled boolean not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  constraint plugin_family_pkey PRIMARY KEY (source_id, family_id)
+);
+comment on table plugin_family is 'one family of plugins, as one source listed it last';
+comment on column plugin_family.plugin_count is 'as the list of families counted them when the family was read: as long as it does, it is not read again';
+comment on column plugin_family.missing_count is 'of them, those that we did not hold';
+comment on column plugin_family.is_settled is 'none is missing, or as many as at the reading before: else it is read again, for plugins that came meanwhile';
+
+create table plugin_score (
+  plugin_id integer not null,
+  owner_source_id integer not null,
+  epss_score double precision,
+  epss_percentile double precision,
+  epss_cve text,
+  epss_origin text,
+  is_kev boolean,
+  kev_origin text,
+  kev_cves text[] not null default '{}'::text[],
+  kev_added_on date,
+  kev_due_on date,
+  is_ransomware boolean,
+  changed_at timestamptz not null default now(),
+  constraint plugin_score_pkey PRIMARY KEY (plugin_id, owner_source_id),
+  constraint plugin_score_epss_origin_check CHECK (epss_origin = ANY (ARRAY['feed'::text, 'vendor'::text])),
+  constraint plugin_score_kev_origin_check CHECK (kev_origin = ANY (ARRAY['feed'::text, 'vendor'::text]))
+);
+comment on table plugin_score is 'today''s EPSS and KEV of each plugin: of the feeds where one is loaded and knows it, else the vendor''s own';
+comment on column plugin_score.epss_score is 'the highest of its CVEs, which epss_cve names';
+comment on column plugin_score.kev_due_on is 'the earliest of its CVEs in the catalogue';
+comment on column plugin_score.is_ransomware is 'one of its CVEs is known to be used by ransomware; null: no catalogue is loaded, or none is listed';
+CREATE INDEX plugin_score_epss_idx ON plugin_score USING btree (COALESCE(epss_score, '-1'::integer::double precision), plugin_id, owner_source_id);
+CREATE INDEX plugin_score_kev_idx ON plugin_score USING btree (plugin_id, owner_source_id) WHERE is_kev;
+
 create table quality_issue (
   issue_id bigint not null generated always as identity,
   run_id bigint not null,
@@ -627,6 +1131,29 @@ create table rejected_record (
 );
 comment on table rejected_record is 'a record we could not read, kept whole for a person and for a replay';
 CREATE INDEX rejected_record_run_idx ON rejected_record USING btree (run_id, rejected_id);
+
+create table request_budget (
+  key_hash text not null,
+  tokens double precision not null,
+  granted double precision not null,
+  counted_at timestamptz not null,
+  paused_until timestamptz,
+  constraint request_budget_pkey PRIMARY KEY (key_hash)
+);
+comment on table request_budget is 'the token bucket of one key of one address, shared by every process that uses it';
+comment on column request_budget.granted is 'what the last one who asked was given';
+comment on column request_budget.paused_until is 'the source asked all that use the key to wait (Retry-After)';
+
+create table retention_rule (
+  class text not null,
+  keep_days integer,
+  updated_at timestamptz not null default now(),
+  constraint retention_rule_pkey PRIMARY KEY (class),
+  constraint retention_rule_class_check CHECK (class = ANY (ARRAY['finding_event'::text, 'asset_event'::text, 'finding_output'::text, 'plugin_change'::text, 'export_chunk'::text, 'rejected_record'::text, 'quality_issue'::text, 'source_call'::text, 'outbox'::text])),
+  constraint retention_rule_keep_days_check CHECK (keep_days >= 30 AND keep_days <= 36500)
+);
+comment on table retention_rule is 'how long each class of data stays in the database before it goes to the archive';
+comment on column retention_rule.keep_days is 'null: for ever';
 
 create table role_grant (
   grant_id integer not null generated always as identity,
@@ -670,6 +1197,8 @@ create table run (
   error_message text,
   notes text[] not null default '{}'::text[],
   permissions integer,
+  target jsonb,
+  scope jsonb,
   constraint run_pkey PRIMARY KEY (run_id),
   constraint run_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint run_kind_check CHECK (kind = ANY (ARRAY['full'::text, 'delta'::text, 'targeted'::text, 'import'::text])),
@@ -679,8 +1208,11 @@ create table run (
 comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
 comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
-CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE status = ANY (ARRAY['pending'::text, 'running'::text]);
+comment on column run.target is 'of a targeted run: asset_ids (ours) or plugin_ids; null for every other kind';
+comment on column run.scope is 'what the run asked the source for: tags, networks, severities, in one spelling; {} is everything, null not planned yet';
+CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind <> 'targeted'::text;
 CREATE INDEX run_source_idx ON run USING btree (source_id, run_id DESC);
+CREATE INDEX run_targeted_idx ON run USING btree (source_id, run_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind = 'targeted'::text;
 
 create table run_asset_seen (
   run_id bigint not null,
@@ -691,6 +1223,14 @@ create table run_asset_seen (
   constraint run_asset_seen_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text]))
 );
 comment on table run_asset_seen is 'assets that a full run met, and in which part; emptied when the run is swept';
+
+create table run_compliance_seen (
+  run_id bigint not null,
+  asset_id bigint not null,
+  check_id bigint not null,
+  constraint run_compliance_seen_pkey PRIMARY KEY (run_id, asset_id, check_id)
+);
+comment on table run_compliance_seen is 'results that a full run met; emptied when the run is swept';
 
 create table run_finding_missed (
   run_id bigint not null,
@@ -716,14 +1256,69 @@ create table run_stream (
   error_message text,
   started_at timestamptz,
   finished_at timestamptz,
+  swept_at timestamptz,
   constraint run_stream_pkey PRIMARY KEY (run_id, stream),
   constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
-  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text]))
+  constraint run_stream_stream_check CHECK (stream = ANY (ARRAY['assets'::text, 'findings'::text, 'plugins'::text, 'networks'::text, 'scanners'::text, 'agents'::text, 'tags'::text, 'scans'::text, 'compliance'::text]))
 );
 comment on table run_stream is 'one collection of the source within a run; counts are the sum of its chunks';
 comment on column run_stream.since is 'null: everything the source has';
 comment on column run_stream.watermark_at is 'the instant up to which the stream is known complete, when status is completed';
+comment on column run_stream.swept_at is 'when what this stream did not meet was judged; a run that is taken up again does not judge twice';
+
+create table scan (
+  scan_id bigint not null generated always as identity,
+  source_id integer not null,
+  native_id bigint not null,
+  schedule_uuid text collate "C",
+  latest_run_uuid text collate "C",
+  name text not null,
+  type text,
+  status text,
+  owner text,
+  folder_id bigint,
+  policy_id bigint,
+  template_uuid text,
+  total_targets integer,
+  progress integer,
+  user_permissions integer,
+  is_enabled boolean,
+  is_shared boolean,
+  time_zone text,
+  rrules text,
+  starts text,
+  created_at timestamptz,
+  last_run_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  history_cursor text,
+  gone_at timestamptz,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  constraint scan_pkey PRIMARY KEY (scan_id),
+  constraint scan_source_id_native_id_key UNIQUE (source_id, native_id)
+);
+comment on table scan is 'a scan as the source defines it: what, when, by whom; its runs are in scan_run';
+comment on column scan.native_id is 'the integer id; schedule_uuid is its other name, which findings use';
+comment on column scan.status is 'of the latest run, in the vendor''s words';
+comment on column scan.folder_id is 'as the list tells it, which not all do; the details of a run tell it too';
+comment on column scan.rrules is 'the schedule as the vendor writes it, for example FREQ=WEEKLY;INTERVAL=1;BYDAY=MO';
+comment on column scan.starts is 'the first start on the wall clock of time_zone, for example 20260105T010000';
+comment on column scan.history_cursor is 'how far the history of its runs was read; understood by the connector alone';
+comment on column scan.gone_at is 'when a complete list of the scans first lacked it; null again when it is back';
+CREATE INDEX scan_schedule_idx ON scan USING btree (source_id, schedule_uuid);
+
+create table scan_folder (
+  source_id integer not null,
+  native_id bigint not null,
+  name text not null,
+  type text,
+  constraint scan_folder_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table scan_folder is 'folders that the source files its scans in';
 
 create table scan_run (
   scan_run_id bigint not null generated always as identity,
@@ -733,10 +1328,77 @@ create table scan_run (
   started_at timestamptz,
   completed_at timestamptz,
   name_hash bigint not null,
+  scan_id bigint,
+  native_id bigint,
+  status text,
+  is_archived boolean not null default false,
+  listed_at timestamptz,
+  extra jsonb,
+  row_hash bigint,
+  details_at timestamptz,
+  details_problem text,
+  hosts integer,
+  info integer,
+  low integer,
+  medium integer,
+  high integer,
+  critical integer,
+  policy text,
+  scanner text,
+  targets text,
+  folder_id bigint,
   constraint scan_run_pkey PRIMARY KEY (scan_run_id),
-  constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash)
+  constraint scan_run_source_id_name_hash_key UNIQUE (source_id, name_hash),
+  constraint scan_run_details_problem_check CHECK (details_problem = ANY (ARRAY['forbidden'::text, 'not_found'::text]))
 );
-comment on table scan_run is 'one run of a scan, as the findings it made name it';
+comment on table scan_run is 'one run of a scan: as its history lists it, or as the findings it made name it, or both';
+comment on column scan_run.name_hash is 'of scan_uuid; of all that findings say of it where they give no uuid';
+comment on column scan_run.scan_id is 'the scan it is a run of; null while no list of scans has named one of its schedule';
+comment on column scan_run.status is 'in the vendor''s words; null while only findings have named the run';
+comment on column scan_run.is_archived is 'the source no longer gives results of it, only a file';
+comment on column scan_run.listed_at is 'when the history of its scan last said something new of it; its times then count for more than those in findings';
+comment on column scan_run.details_at is 'when its details were read: hosts, counts by severity, policy, scanner, targets, folder. Once, as a finished run does not change';
+comment on column scan_run.details_problem is 'why there are no details though they were asked for';
+comment on column scan_run.info is 'info to critical: results of that severity over all hosts, as the run''s details count them';
+CREATE INDEX scan_run_scan_idx ON scan_run USING btree (scan_id, started_at DESC);
+CREATE INDEX scan_run_schedule_idx ON scan_run USING btree (source_id, schedule_uuid) WHERE scan_id IS NULL;
+CREATE UNIQUE INDEX scan_run_uuid_idx ON scan_run USING btree (source_id, scan_uuid) WHERE scan_uuid IS NOT NULL;
+
+create table scanner (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  uuid text,
+  name text not null,
+  type text,
+  status text,
+  is_linked boolean,
+  is_group boolean,
+  network_name text,
+  hostname text,
+  ip_addresses text[] not null default '{}'::text[],
+  groups text[] not null default '{}'::text[],
+  platform text,
+  distro text,
+  engine_version text,
+  plugin_set text,
+  owner_name text,
+  scan_count integer,
+  created_at timestamptz,
+  modified_at timestamptz,
+  last_connect_at timestamptz,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint scanner_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table scanner is 'one scanner or group of scanners of one source; the key that links scanners is never stored';
+comment on column scanner.status is 'on or off, in the vendor''s words';
+comment on column scanner.scan_count is 'scans that run on it now, as the source counts them';
+comment on column scanner.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table schedule (
   schedule_id integer not null generated always as identity,
@@ -792,6 +1454,30 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (version)
 );
 comment on table schema_migration is 'the migrations applied to this database; a program that knows fewer refuses it';
+
+create table score_feed (
+  kind text not null,
+  cve text collate "C" not null,
+  valid_from date not null,
+  valid_to date,
+  epss double precision,
+  percentile double precision,
+  added_on date,
+  due_on date,
+  is_ransomware boolean,
+  detail jsonb,
+  constraint score_feed_pkey PRIMARY KEY (kind, cve, valid_from),
+  constraint score_feed_check CHECK (valid_to > valid_from),
+  constraint score_feed_check1 CHECK ((kind = 'epss'::text) = (epss IS NOT NULL)),
+  constraint score_feed_check2 CHECK ((kind = 'kev'::text) = (added_on IS NOT NULL)),
+  constraint score_feed_kind_check CHECK (kind = ANY (ARRAY['epss'::text, 'kev'::text]))
+);
+comment on table score_feed is 'what a feed said of a CVE from one day until it said something else; a day without a row: nothing';
+comment on column score_feed.valid_to is 'the first day on which it no longer holds; null: it holds now';
+comment on column score_feed.epss is '0 to 1, exactly as on every day of the row';
+comment on column score_feed.percentile is '0 to 1; it moves a little every day with all others, and a move of less than 0.005 makes no new row';
+comment on column score_feed.due_on is 'by when CISA asks for a remedy';
+CREATE UNIQUE INDEX score_feed_now_idx ON score_feed USING btree (kind, cve) WHERE valid_to IS NULL;
 
 create table sealing_key (
   key_id text not null,
@@ -877,14 +1563,36 @@ create table source_call (
   longest_ms integer not null default 0,
   bytes bigint not null default 0,
   allowed_per_minute integer not null,
+  latencies integer[] not null default '{}'::integer[],
   constraint source_call_pkey PRIMARY KEY (source_id, hour),
   constraint source_call_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE
 );
-comment on table source_call is 'calls to a source in an hour, counted by every engine; kept for 90 days';
+comment on table source_call is 'calls to a source in an hour, counted by every engine';
 comment on column source_call.failed is 'without an answer, or answered with an error';
 comment on column source_call.refused is 'answered with 429: too many requests';
 comment on column source_call.timed is 'calls whose time is the source''s own; those that carry rows wait for us too';
 comment on column source_call.slow is 'of the timed ones, those over five seconds';
+comment on column source_call.latencies is 'of the timed calls, how many took up to 50, 100, 200, 400, 800, 1600, 3200, 5000, 10000 ms, and more';
+
+create table source_health (
+  source_id integer not null,
+  failures integer not null default 0,
+  circuit text not null default 'closed'::text,
+  opened_at timestamptz,
+  probe_at timestamptz,
+  needs_key_at timestamptz,
+  paused_at timestamptz,
+  error_code text,
+  error_message text,
+  updated_at timestamptz not null default now(),
+  constraint source_health_pkey PRIMARY KEY (source_id),
+  constraint source_health_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id) ON DELETE CASCADE,
+  constraint source_health_circuit_check CHECK (circuit = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))
+);
+comment on table source_health is 'why nothing of a source starts by itself: its circuit is open, it needs a new key, or somebody paused it';
+comment on column source_health.failures is 'runs in a row that the source refused or that could not reach it';
+comment on column source_health.probe_at is 'when a scheduled run may try again while the circuit is open';
+comment on column source_health.needs_key_at is 'since when its key is refused; null again when a new one is saved or it is accepted';
 
 create table sweep (
   run_id bigint not null,
@@ -901,12 +1609,15 @@ create table sweep (
   planned_at timestamptz not null default now(),
   decided_at timestamptz,
   decided_by text,
+  assets_out_of_scope integer not null default 0,
+  findings_out_of_scope integer not null default 0,
   constraint sweep_pkey PRIMARY KEY (run_id),
   constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
   constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
 );
 comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
+comment on column sweep.assets_out_of_scope is 'assets that the run left outside the scope; marked at once, whatever becomes of the rest';
 CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
 
 create table sweep_asset (
@@ -925,9 +1636,56 @@ create table sweep_finding (
   instance text collate "C" not null,
   cause text not null,
   constraint sweep_finding_pkey PRIMARY KEY (run_id, asset_id, plugin_id, port, protocol, instance),
-  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text]))
+  constraint sweep_finding_cause_check CHECK (cause = ANY (ARRAY['asset_gone'::text, 'superseded'::text, 'withdrawn'::text, 'unconfirmed'::text, 'out_of_scope'::text]))
 );
 comment on table sweep_finding is 'findings that a planned sweep ends, or marks as unconfirmed';
+
+create table tag (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  category_id text,
+  category text not null,
+  value text not null,
+  description text,
+  type text,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag is 'one tag of one source, a value of a category; which assets have it is in asset_tag';
+comment on column tag.type is 'static: given by people; dynamic: by a rule of the source';
+comment on column tag.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
+
+create table tag_category (
+  source_id integer not null,
+  native_id text collate "C" not null,
+  name text not null,
+  description text,
+  is_reserved boolean,
+  created_at timestamptz,
+  created_by text,
+  updated_at timestamptz,
+  updated_by text,
+  extra jsonb,
+  row_hash bigint not null,
+  read_at timestamptz not null,
+  run_id bigint not null,
+  recorded_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  gone_at timestamptz,
+  constraint tag_category_pkey PRIMARY KEY (source_id, native_id)
+);
+comment on table tag_category is 'what the tags of a source are sorted by, also a category without any value';
+comment on column tag_category.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it; null while it is there';
 
 create table tenant (
   tenant_id integer not null generated always as identity,
@@ -955,6 +1713,17 @@ comment on table verification is 'one look at everything that must be true of a 
 comment on column verification.checks is 'how many things were looked at';
 comment on column verification.damages is 'what was wrong at the end: [{"check", "about", "found", "samples", "repair"}]';
 comment on column verification.repaired is 'what was put right: [{"repair", "count"}]';
+
+create table worker (
+  owner text not null,
+  role text not null,
+  threads integer not null,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  constraint worker_pkey PRIMARY KEY (owner),
+  constraint worker_role_check CHECK (role = ANY (ARRAY['server'::text, 'worker'::text, 'command'::text]))
+);
+comment on table worker is 'a process that reads sources: while its heartbeat is young its parts are its own';
 
 -- tenable_asset_id bigint
 -- last_tenable_sync timestamptz

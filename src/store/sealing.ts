@@ -12,6 +12,8 @@ export interface SealingDeps {
   readonly dataDir: string
   /** TENABLE_ENCRYPTION_KEY, when it is set. */
   readonly encryptionKey: Secret | undefined
+  /** A process that joins others: it uses the key that the database is sealed with, and never brings one of its own. */
+  readonly isGuest?: boolean
 }
 
 /** Seals and opens small secrets under one key. */
@@ -43,6 +45,7 @@ const checkPurpose = 'sealing_key'
  */
 export async function openSealing(deps: SealingDeps): Promise<Sealing> {
   const { database, dataDir, encryptionKey } = deps
+  if (deps.isGuest) await demandKey(deps)
   if (encryptionKey) {
     const origin = 'TENABLE_ENCRYPTION_KEY'
     const sealing = sealingWith(parseKey(encryptionKey.reveal(), origin), origin)
@@ -57,6 +60,25 @@ export async function openSealing(deps: SealingDeps): Promise<Sealing> {
     return current
   })
   return new LiveSealing(sealing, () => keysOnDisk(dataDir).map(({ key, origin }) => sealingWith(key, origin)))
+}
+
+/**
+ * A guest must not make a key, nor put its own in the place of one that guards nothing yet: the others would be refused.
+ * @throws ConfigError `wrong_encryption_key`
+ */
+async function demandKey({ database, dataDir, encryptionKey }: SealingDeps): Promise<void> {
+  const stored = (await storedKeys(database)).map(row => row.key_id)
+  if (stored.length === 0) return
+  const present = encryptionKey
+    ? [{ key: parseKey(encryptionKey.reveal(), 'TENABLE_ENCRYPTION_KEY'), origin: 'TENABLE_ENCRYPTION_KEY' }]
+    : keysOnDisk(dataDir)
+  if (present.some(({ key }) => stored.includes(keyIdOf(key)))) return
+  const has = present.map(({ key, origin }) => `${origin} is key ${keyIdOf(key)}`).join(', ')
+  throw new ConfigError(
+    'wrong_encryption_key',
+    `This database is sealed with key ${stored.join(', ')}; ${has || 'this process has none'}. Nothing was taken up. Set TENABLE_ENCRYPTION_KEY to that key, or give this process the key file of the server.`,
+    { context: { expectedKeyId: stored[0] } },
+  )
 }
 
 /** A rotation that died between its last transaction and the change of the files. */

@@ -6,6 +6,7 @@ import type { Database, Queryable } from './database.ts'
 import type { ScheduleDefaults } from './default-schedules.ts'
 import { locks } from './locks.ts'
 import type { Sealing } from './sealing.ts'
+import { noteAcceptedKey } from './source-health.ts'
 import { type Source, type SourceKind, type SourceRow, sourceColumns, toSource } from './source-row.ts'
 
 export interface Credentials {
@@ -99,6 +100,7 @@ async function saveCredentials(
      returning ${sourceColumns}`,
     [sourceId, held.seal(plain, purposeOf(sourceId)), held.keyId, hintOf(accessKey)],
   )
+  await noteAcceptedKey(connection, sourceId)
   return toSource(rows[0]!)
 }
 

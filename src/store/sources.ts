@@ -84,7 +84,7 @@ export async function updateSource(
   const baseUrl = change.baseUrl === undefined ? undefined : checkBaseUrl(change.baseUrl)
   return deps.database.transaction(async connection => {
     const before = await lockSource(connection, sourceId)
-    refuseEnvironmentManaged(before)
+    if (!changesScopeAlone(before, change)) refuseEnvironmentManaged(before)
     refuseSendingKeysElsewhere(before, baseUrl, change)
     const wanted = baseUrl === undefined ? change : { ...change, baseUrl }
     const after = await applyChange(connection, deps.sealing, before, wanted, actor)
@@ -168,11 +168,19 @@ async function lockSource(connection: Queryable, sourceId: number): Promise<Sour
   return toSource(rows[0])
 }
 
+/** Which part of it is mirrored is not in the environment: people say so. */
+function changesScopeAlone(before: Source, { settings, ...others }: SourceChange): boolean {
+  if (settings === undefined || Object.keys(others).length > 0) return false
+  const { scope: _before, ...kept } = before.settings
+  const { scope: _wanted, ...rest } = settings
+  return JSON.stringify(kept) === JSON.stringify(rest)
+}
+
 function refuseEnvironmentManaged(source: Source): void {
   if (source.managedBy !== 'environment') return
   throw new ConfigError(
     'source_managed_by_environment',
-    `Source ${source.name} follows the environment. Change TENABLE_ACCESS_KEY, TENABLE_SECRET_KEY or TENABLE_BASE_URL and start again.`,
+    `Source ${source.name} follows the environment. Change TENABLE_ACCESS_KEY, TENABLE_SECRET_KEY or TENABLE_BASE_URL and start again. Only its scope is set here.`,
     { context: { sourceId: source.id } },
   )
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
-import { addSourceCalls, forgetOldCalls, type SourceCalls } from '../store/source-calls.ts'
+import { addSourceCalls, latencySteps, type SourceCalls } from '../store/source-calls.ts'
 
 /** What is counted of a call. Plain data that crosses threads. */
 export type CountedCall = Pick<TraceEntry, 'status' | 'ms' | 'bytes' | 'error'>
@@ -46,8 +46,10 @@ export class CallCounter {
     await this.write()
   }
 
-  count(sourceId: number, call: CountedCall, timing: CallTiming): void {
+  /** @param allowedPerMinute the source's own limit, where it has one */
+  count(sourceId: number, call: CountedCall, timing: CallTiming, allowedPerMinute = this.#deps.allowedPerMinute): void {
     const counts = this.#countsOf(sourceId)
+    counts.allowedPerMinute = allowedPerMinute
     counts.calls += 1
     counts.bytes += call.bytes
     // A call that we gave up ourselves says nothing of the source.
@@ -58,6 +60,9 @@ export class CallCounter {
     counts.totalMs += Math.round(call.ms)
     counts.longestMs = Math.max(counts.longestMs, Math.round(call.ms))
     if (call.ms > slowMs) counts.slow += 1
+    const step = latencySteps.findIndex(atMost => call.ms <= atMost)
+    const place = step < 0 ? latencySteps.length : step
+    counts.latencies = counts.latencies.with(place, (counts.latencies[place] ?? 0) + 1)
   }
 
   async write(): Promise<void> {
@@ -74,11 +79,8 @@ export class CallCounter {
   }
 
   async #keepWriting(): Promise<void> {
-    const { clock, database, log } = this.#deps
+    const { clock } = this.#deps
     const signal = this.#stopping.signal
-    await forgetOldCalls(database).catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, 'old calls to sources could not be forgotten')
-    })
     while (!signal.aborted) {
       await clock.sleep(writeMs, signal).catch(() => undefined)
       await this.write()
@@ -101,6 +103,7 @@ export class CallCounter {
       totalMs: 0,
       longestMs: 0,
       bytes: 0,
+      latencies: Array.from({ length: latencySteps.length + 1 }, () => 0),
       allowedPerMinute: this.#deps.allowedPerMinute,
     }
     this.#counts.set(key, counts)

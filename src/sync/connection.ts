@@ -1,5 +1,11 @@
-import type { Connector, ConnectorKind, RequestLimiter, StreamName } from '../connectors/connector.ts'
-import { createTenableVmConnector } from '../connectors/tenable-vm/index.ts'
+import {
+  type Connector,
+  type ConnectorKind,
+  type RequestLimiter,
+  type StreamName,
+  streamNames,
+} from '../connectors/connector.ts'
+import { createTenableVmConnector, tenableVmStreams } from '../connectors/tenable-vm/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -10,6 +16,7 @@ import { integrationUserAgent } from '../platform/user-agent.ts'
 export interface SourceLimits {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
+  readonly maxConcurrentExports: number
   readonly stuckAfterMinutes: number
   readonly requestsPerMinute: number
   readonly requestBurst: number
@@ -18,9 +25,18 @@ export interface SourceLimits {
   readonly proxyUrl: string | undefined
   readonly caPem: string | undefined
   readonly version: string
+  /** Calls that one run spends on scans; the connector's own number unless given. */
+  readonly scanCallsPerRun?: number
+  /** Results in one chunk of a compliance export; the vendor's own number unless given. */
+  readonly complianceResultsPerChunk?: number
   /** How often a job is asked for its state; tests make it quick. */
   readonly pollDelayMs: { readonly firstMs: number; readonly maxMs: number }
 }
+
+/** What a run reads unless told: every stream that some connector reads. */
+export const offeredStreams: readonly StreamName[] = streamNames.filter(name =>
+  tenableVmStreams.some(stream => stream.name === name),
+)
 
 /** Everything it takes to talk to one source. Plain data that crosses threads: keys are bare, so it must not be logged. */
 export interface SourceConnection {
@@ -65,6 +81,11 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
     assetChunkSize: limits.assetChunkSize,
     vulnAssetsPerChunk: limits.vulnAssetsPerChunk,
     pluginPageSize: 1000,
+    ...(limits.complianceResultsPerChunk === undefined
+      ? {}
+      : { complianceResultsPerChunk: limits.complianceResultsPerChunk }),
+    ...(limits.scanCallsPerRun === undefined ? {} : { scanCallsPerRun: limits.scanCallsPerRun }),
+    maxConcurrentExports: limits.maxConcurrentExports,
     stuckAfterMinutes: limits.stuckAfterMinutes,
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),

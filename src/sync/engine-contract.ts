@@ -1,8 +1,11 @@
 import type { CheckResult, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
 import type { Actor } from '../store/audit.ts'
+import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
 export type RunKind = 'full' | 'delta'
+/** Only a person asks for a run again. */
+export type RetryTrigger = 'cli' | 'api'
 export type RunTrigger = 'cli' | 'api' | 'schedule' | 'start' | 'demo'
 
 export type SweepDecision = 'confirm' | 'reject'
@@ -36,6 +39,32 @@ export interface Engine {
    * Queues a run. When the source already has one pending or running, that one is answered with `created: false`.
    */
   requestRun(request: RunRequest, actor: Actor): Promise<{ readonly runId: number; readonly created: boolean }>
+  /**
+   * Queues a run like one that has ended: same source, kind, streams and target.
+   * @throws NotFoundError `run_not_found`
+   * @throws ConfigError `job_not_ended`, `not_retriable`
+   */
+  retryRun(
+    runId: number,
+    trigger: RetryTrigger,
+    actor: Actor,
+  ): Promise<{ readonly runId: number; readonly created: boolean }>
+  /** The same for each source whose runs of the last days failed and that no later run has made up for: one a source. */
+  retryFailed(
+    days: number,
+    trigger: RetryTrigger,
+    actor: Actor,
+    /** Only of these; of all when left out. */
+    sourceIds?: readonly number[],
+  ): Promise<readonly { readonly runId: number; readonly created: boolean; readonly retries: number }[]>
+  /** While a source is paused no schedule starts a run of it; a person still may. False when it was so already. */
+  pauseSource(sourceId: number, isPaused: boolean, actor: Actor): Promise<boolean>
+  /**
+   * Queues a run that reads some assets or one plugin. It goes on beside the run that the source has; of several the ones
+   * asked for first go first.
+   * @throws ConfigError `never_complete`, `no_address`, `too_many_refreshes`
+   */
+  requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh>
   /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
   cancelRun(runId: number, actor: Actor): Promise<boolean>
   /** Cancels every pending and running run, of all sources or of some; answers how many. */

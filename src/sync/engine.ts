@@ -1,20 +1,27 @@
-import type { CheckResult, Connector, RequestLimiter } from '../connectors/connector.ts'
+import type { CheckResult } from '../connectors/connector.ts'
+import { scopeOfSettings } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, ConfigError, messageOf, NotFoundError, StoreError } from '../platform/errors.ts'
-import { createTokenBucket } from '../platform/limiter.ts'
+import { ConfigError, messageOf, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import type { Sealing } from '../store/sealing.ts'
-import { getSource, loadCredentials, recordIdentity, type Source } from '../store/sources.ts'
+import { noteAcceptedKey } from '../store/source-health.ts'
+import { getSource, recordIdentity, type Source } from '../store/sources.ts'
+import { beatWorker, forgetWorker, sessionName, type WorkerRole } from '../store/workers.ts'
 import { CallCounter } from './call-counter.ts'
-import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits } from './connection.ts'
-import type { Engine, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
-import { isAbandoned, ownerName } from './owner.ts'
+import type { SourceLimits } from './connection.ts'
+import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
+import { life, ownerName } from './owner.ts'
+import { PartHelper } from './part-helper.ts'
+import { type QueuedRefresh, type RefreshRequest, requestRefreshIn } from './refresh.ts'
 import { requestRunIn } from './request-run.ts'
-import { endOfThrown, executeRun, type HeldRun, type RunEnd } from './run.ts'
+import { findFailedRuns, requestAgain } from './retry-run.ts'
+import { RunHolder } from './run-holder.ts'
 import { Scheduler } from './scheduler.ts'
+import { SourceAccess } from './source-access.ts'
+import { pauseSource } from './source-pause.ts'
 import { decideSweep } from './sweep.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -24,8 +31,11 @@ export interface EngineDeps {
   readonly clock: Clock
   readonly log: Log
   readonly limits: SourceLimits
-  /** Threads that read and merge chunks, for each run. */
+  /** Threads that read and merge chunks, over all runs. */
   readonly workers: number
+  /** Runs held at once. */
+  readonly maxRuns?: number
+  readonly role?: WorkerRole
   readonly logLevel: string
 }
 
@@ -35,55 +45,105 @@ export function createEngine(deps: EngineDeps): Engine {
 
 const lookMs = 1000
 const beatMs = 2000
-
-interface Holding {
-  readonly abort: AbortController
-  isCancelled: boolean
-  readonly done: Promise<void>
-}
+export const usualMaxRuns = 8
 
 class SyncEngine implements Engine {
   readonly #deps: EngineDeps
   readonly #owner = ownerName()
-  readonly #holding = new Map<number, Holding>()
-  readonly #limiters = new Map<string, RequestLimiter>()
   readonly #stopping = new AbortController()
   readonly #scheduler: Scheduler
   readonly #calls: CallCounter
+  readonly #access: SourceAccess
+  readonly #pool: WorkerPool
+  readonly #runs: RunHolder
+  readonly #helper: PartHelper
+  #working: Promise<unknown> | undefined
   #looking: Promise<void> | undefined
 
   constructor(deps: EngineDeps) {
+    const { database, log } = deps
+    const owner = this.#owner
     this.#deps = deps
     this.#scheduler = new Scheduler(deps)
-    this.#calls = new CallCounter({ ...deps, allowedPerMinute: deps.limits.requestsPerMinute })
+    const calls = new CallCounter({ ...deps, allowedPerMinute: deps.limits.requestsPerMinute })
+    const access = new SourceAccess({ ...deps, calls })
+    const pool = new WorkerPool({
+      size: deps.workers,
+      setup: {
+        connectionString: database.connectionString,
+        applicationName: sessionName(life),
+        logLevel: deps.logLevel,
+      },
+    })
+    const onEnd = () => void this.#lookOnce()
+    const { role = 'command', maxRuns = usualMaxRuns } = deps
+    this.#runs = new RunHolder({ ...deps, owner, role, maxRuns, pool, access, calls, onEnd })
+    this.#helper = new PartHelper({
+      database,
+      pool,
+      log,
+      owner,
+      heldRuns: () => this.#runs.heldRuns,
+      customerOf: (runId, sourceId) => access.customerOf(runId, sourceId),
+    })
+    this.#calls = calls
+    this.#access = access
+    this.#pool = pool
   }
 
   start(): Promise<void> {
-    this.#looking ??= this.#look()
+    this.#working ??= Promise.all([this.#keepLooking(), this.#keepBeating()])
     this.#calls.start()
     return Promise.resolve()
   }
 
   async stop(): Promise<void> {
+    const { database, log } = this.#deps
     this.#stopping.abort()
-    for (const holding of this.#holding.values()) holding.abort.abort()
-    await Promise.allSettled([
-      this.#looking,
-      this.#scheduler.stop(),
-      ...[...this.#holding.values()].map(holding => holding.done),
-    ])
+    await Promise.allSettled([this.#working, this.#scheduler.stop(), this.#runs.stop(), this.#helper.stop()])
+    await this.#pool.close()
+    await this.#access.stop()
     await this.#calls.stop()
+    if (!this.#working) return
+    await forgetWorker(database, this.#owner).catch((error: unknown) => {
+      log.debug({ error: messageOf(error) }, 'this process could not take its leave')
+    })
   }
 
   async requestRun(request: RunRequest, actor: Actor): Promise<{ runId: number; created: boolean }> {
-    const source = await getSource(this.#deps.database, request.sourceId)
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+  }
+
+  async requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh> {
+    const source = await this.#readableSource(request.sourceId)
+    return this.#deps.database.transaction(connection => requestRefreshIn(connection, source, request, actor))
+  }
+
+  async #readableSource(sourceId: number): Promise<Source> {
+    const source = await getSource(this.#deps.database, sourceId)
     if (!source.isEnabled) {
       throw new ConfigError('source_disabled', `Source ${source.name} is switched off. Switch it on to synchronise it.`)
     }
     if (!source.hasCredentials) {
       throw new ConfigError('keys_needed', `Source ${source.name} has no keys. Give it an access key and a secret key.`)
     }
-    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+    return source
+  }
+
+  async retryRun(runId: number, trigger: RetryTrigger, actor: Actor): Promise<{ runId: number; created: boolean }> {
+    const again = await requestAgain(this.#deps.database, runId, trigger)
+    return 'target' in again ? this.requestRefresh(again, actor) : this.requestRun(again, actor)
+  }
+
+  async retryFailed(days: number, trigger: RetryTrigger, actor: Actor, sourceIds?: readonly number[]) {
+    const { database, clock } = this.#deps
+    const since = new Date(clock.now().getTime() - days * 86_400_000)
+    const retried: { runId: number; created: boolean; retries: number }[] = []
+    for (const failed of await findFailedRuns(database, since, sourceIds)) {
+      retried.push({ ...(await this.retryRun(failed, trigger, actor)), retries: failed })
+    }
+    return retried
   }
 
   startSchedules(): void {
@@ -92,6 +152,10 @@ class SyncEngine implements Engine {
 
   get isScheduling(): boolean {
     return this.#scheduler.isOn
+  }
+
+  pauseSource(sourceId: number, isPaused: boolean, actor: Actor): Promise<boolean> {
+    return pauseSource(this.#deps.database, sourceId, isPaused, actor)
   }
 
   decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void> {
@@ -105,7 +169,7 @@ class SyncEngine implements Engine {
       if (asked) await recordAudit(connection, { actor, action: 'run.cancelled', subject: `run:${runId}` })
       return asked
     })
-    if (isAsked) this.#cancelHeld(runId)
+    if (isAsked) this.#runs.cancel(runId)
     return isAsked
   }
 
@@ -117,197 +181,85 @@ class SyncEngine implements Engine {
   }
 
   async checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
-    const source = await getSource(this.#deps.database, sourceId)
-    const connection = await this.#connectionOf(source)
+    const { database } = this.#deps
+    const source = await getSource(database, sourceId)
+    const connection = await this.#access.connectionOf(source)
     const traced: Trace = call => {
-      this.#calls.count(sourceId, call, 'source')
+      this.#calls.count(sourceId, call, 'source', connection.limits.requestsPerMinute)
       trace?.(call)
     }
-    const result = await this.#withConnector(connection, connector => connector.check(signal), traced)
-    await recordIdentity(this.#deps.database, sourceId, {
+    const scope = scopeOfSettings(source.settings)
+    const result = await this.#access.withConnector(
+      connection,
+      async connector => {
+        const checked = await connector.check(signal)
+        return checked.ok ? { ...checked, scopeProblems: await connector.checkScope(scope, signal) } : checked
+      },
+      traced,
+    )
+    await recordIdentity(database, sourceId, {
       // Only a run writes the fingerprint: a mistyped address that is merely tried must not become the source.
       fingerprint: null,
       containerName: result.container.name,
       role: result.user.role,
     })
+    if (result.ok) await database.transaction(transaction => noteAcceptedKey(transaction, sourceId))
     return result
   }
 
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
-    return this.#withConnector(
-      { ...connection, limits: this.#deps.limits },
-      connector => connector.check(signal),
-      trace,
-    )
+    const { limits } = this.#deps
+    return this.#access.withConnector({ ...connection, limits }, connector => connector.check(signal), trace)
   }
 
   async waitForRun(runId: number, signal?: AbortSignal): Promise<ledger.FinalStatus> {
+    const { database, clock } = this.#deps
     for (;;) {
-      const run = await ledger.findRun(this.#deps.database, runId)
+      const run = await ledger.findRun(database, runId)
       if (run === undefined) throw runNotFound(runId)
       if (run.status !== 'pending' && run.status !== 'running') return run.status
-      const done = this.#holding.get(runId)?.done
-      await Promise.race([done ?? this.#deps.clock.sleep(250, signal), this.#deps.clock.sleep(1000, signal)])
+      await Promise.race([this.#runs.done(runId) ?? clock.sleep(250, signal), clock.sleep(1000, signal)])
     }
   }
 
-  /** Looks for runs to take up: new ones, and those whose holder is gone. */
-  async #look(): Promise<void> {
-    const { database, clock, log } = this.#deps
+  async #keepLooking(): Promise<void> {
+    const { clock } = this.#deps
     while (!this.#stopping.signal.aborted) {
-      try {
-        for (const run of await ledger.findOpenRuns(database)) {
-          if (!this.#holding.has(run.run_id) && isAbandoned(run.owner, run.heartbeat_age_ms)) await this.#take(run)
-        }
-      } catch (error) {
-        log.error({ error: messageOf(error) }, 'could not look for runs')
-      }
+      await this.#lookOnce()
       await clock.sleep(lookMs, this.#stopping.signal).catch(() => undefined)
     }
   }
 
-  async #take(run: ledger.RunRow): Promise<void> {
-    const fence = await ledger.claimRun(this.#deps.database, run.run_id, run.fence, this.#owner)
-    if (fence === undefined) return
-    const abort = new AbortController()
-    const finished = Promise.withResolvers<void>()
-    this.#holding.set(run.run_id, { abort, isCancelled: run.cancel_requested_at !== null, done: finished.promise })
-    void this.#hold(run, fence, abort).finally(() => {
-      this.#holding.delete(run.run_id)
-      finished.resolve()
-    })
+  /** One after the other: two at once would hold more runs than they may. */
+  #lookOnce(): Promise<void> {
+    this.#looking = (this.#looking ?? Promise.resolve()).then(() => this.#look())
+    return this.#looking
   }
 
-  /** Works a run to its end and writes the end down; a run that another has taken over is left alone. */
-  async #hold(row: ledger.RunRow, fence: number, abort: AbortController): Promise<void> {
-    const { log } = this.#deps
-    const finished = new AbortController()
-    const beating = this.#beat(row.run_id, fence, abort, finished.signal)
+  /** Runs to hold, parts to read for others, and parts of processes that are gone. */
+  async #look(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
     try {
-      const end = await this.#execute(row, fence, abort.signal)
-      if (end) await this.#close(row.run_id, fence, end)
+      await this.#runs.look()
+      await this.#helper.reclaim()
+      await this.#helper.look()
     } catch (error) {
-      log.error({ run_id: row.run_id, error: messageOf(error) }, 'a run was left unfinished')
-    } finally {
-      finished.abort()
-      await beating
+      this.#deps.log.error({ error: messageOf(error) }, 'could not look for work')
     }
   }
 
-  async #execute(row: ledger.RunRow, fence: number, signal: AbortSignal): Promise<RunEnd | undefined> {
-    const { database, clock, log } = this.#deps
-    let connector: Connector | undefined
-    let pool: WorkerPool | undefined
-    try {
-      const source = await getSource(database, row.source_id)
-      const connection = await this.#connectionOf(source)
-      const limiter = this.#limiterOf(connection)
-      const trace: Trace = call => this.#calls.count(source.id, call, 'source')
-      connector = createConnector(connection, { limiter, log, clock, trace })
-      // Asked to stop while nobody held it: with a connector its exports can be cancelled too.
-      if (this.#holding.get(row.run_id)?.isCancelled) throw new CancelledError()
-      pool = new WorkerPool({
-        size: this.#deps.workers,
-        limiter,
-        onCall: call => this.#calls.count(source.id, call, 'rows'),
-        setup: { connectionString: database.connectionString, source: connection, logLevel: this.#deps.logLevel },
-      })
-      const run: HeldRun = { row, fence, source }
-      return await executeRun({ database, connector, pool, clock, log }, run, signal)
-    } catch (error) {
-      const isCancelled = this.#holding.get(row.run_id)?.isCancelled ?? false
-      if (isCancelled && connector) await this.#cancelExports(row.run_id, connector)
-      return endOfThrown(error, this.#stopping.signal.aborted, isCancelled)
-    } finally {
-      await pool?.close()
-      await connector?.close()
-    }
-  }
-
-  async #close(runId: number, fence: number, end: RunEnd): Promise<void> {
-    const isOurs = await ledger.finishRun(this.#deps.database, runId, fence, end.status, end.error)
-    if (!isOurs) return
-    const detail = { status: end.status, code: end.error?.code ?? null }
-    const actor: Actor = { kind: 'system', name: 'engine' }
-    await recordAudit(this.#deps.database, { actor, action: 'run.ended', subject: `run:${runId}`, detail })
-    this.#deps.log.info({ run_id: runId, status: end.status, code: end.error?.code }, 'a run ended')
-  }
-
-  async #beat(runId: number, fence: number, abort: AbortController, finished: AbortSignal): Promise<void> {
-    const { database, clock, log } = this.#deps
-    while (!finished.aborted) {
-      await clock.sleep(beatMs, finished).catch(() => undefined)
-      if (finished.aborted) return
+  /** Apart from looking, which may wait for a slow statement: whoever is alive must not seem silent. */
+  async #keepBeating(): Promise<void> {
+    const { database, clock, log, role = 'command', workers: threads } = this.#deps
+    const signal = this.#stopping.signal
+    while (!signal.aborted) {
       try {
-        const state = await ledger.beat(database, runId, fence)
-        if (!state.isHeld) abort.abort(new StoreError('fenced', `Run ${runId} was taken over.`))
-        else if (state.isCancelled) this.#cancelHeld(runId)
+        await beatWorker(database, { owner: this.#owner, role, threads })
+        await this.#helper.watch()
       } catch (error) {
-        log.warn({ run_id: runId, error: messageOf(error) }, 'a heartbeat failed')
+        log.warn({ error: messageOf(error) }, 'a heartbeat of this process failed')
       }
-    }
-  }
-
-  #cancelHeld(runId: number): void {
-    const holding = this.#holding.get(runId)
-    if (!holding) return
-    holding.isCancelled = true
-    holding.abort.abort(new CancelledError())
-  }
-
-  /** The vendor's jobs fill slots that others of the tenant need. */
-  async #cancelExports(runId: number, connector: Connector): Promise<void> {
-    const signal = AbortSignal.timeout(15_000)
-    for (const open of await ledger.listOpenExports(this.#deps.database, runId)) {
-      try {
-        await connector.cancel(open.stream, open.export_id, signal)
-      } catch (error) {
-        this.#deps.log.warn(
-          { run_id: runId, export_id: open.export_id, error: messageOf(error) },
-          'an export was not cancelled',
-        )
-      }
-      await ledger.endExport(this.#deps.database, open.export_job_id, 'cancelled', 'The run was cancelled.')
-    }
-  }
-
-  async #connectionOf(source: Source): Promise<SourceConnection> {
-    const credentials = await loadCredentials(this.#deps, source.id)
-    if (!credentials) {
-      throw new ConfigError('keys_needed', `Source ${source.name} has no keys. Give it an access key and a secret key.`)
-    }
-    return {
-      kind: source.kind,
-      baseUrl: source.baseUrl,
-      accessKey: credentials.accessKey.reveal(),
-      secretKey: credentials.secretKey.reveal(),
-      limits: this.#deps.limits,
-    }
-  }
-
-  /** One budget for each key, whoever uses it. */
-  #limiterOf(connection: SourceConnection): RequestLimiter {
-    const key = `${connection.baseUrl} ${connection.accessKey}`
-    const known = this.#limiters.get(key)
-    if (known) return known
-    const { requestsPerMinute, requestBurst } = this.#deps.limits
-    const limiter = createTokenBucket({ perMinute: requestsPerMinute, burst: requestBurst, clock: this.#deps.clock })
-    this.#limiters.set(key, limiter)
-    return limiter
-  }
-
-  async #withConnector<T>(
-    connection: SourceConnection,
-    use: (connector: Connector) => Promise<T>,
-    trace: Trace | undefined,
-  ): Promise<T> {
-    const { log, clock } = this.#deps
-    const deps: ConnectorDeps = { limiter: this.#limiterOf(connection), log, clock, ...(trace ? { trace } : {}) }
-    const connector = createConnector(connection, deps)
-    try {
-      return await use(connector)
-    } finally {
-      await connector.close()
+      await clock.sleep(beatMs, signal).catch(() => undefined)
     }
   }
 }

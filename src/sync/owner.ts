@@ -4,10 +4,16 @@ import { hostname } from 'node:os'
 // Who holds a run: this process on this machine. A dead process on this machine is known at once; one elsewhere only by
 // its silence.
 
-const life = randomBytes(4).toString('hex')
+/** Of this process; a number that is used again after a restart must not be taken for it. */
+export const life = randomBytes(4).toString('hex')
 
 export function ownerName(): string {
   return `${hostname()}/${process.pid}/${life}`
+}
+
+/** The life of a process, by the name of the owner. */
+export function lifeOf(owner: string): string {
+  return owner.split('/').at(-1) ?? ''
 }
 
 // Heartbeats come every two seconds.

@@ -1,7 +1,7 @@
-import { streamNames } from '../connectors/connector.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Queryable } from '../store/database.ts'
 import { queueRun } from '../store/ledger.ts'
+import { offeredStreams } from './connection.ts'
 import type { RunRequest } from './engine-contract.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function requestRunIn(
   actor: Actor,
   detail: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly runId: number; readonly created: boolean }> {
-  const queued = await queueRun(connection, { ...request, streams: request.streams ?? streamNames })
+  const queued = await queueRun(connection, { ...request, streams: request.streams ?? offeredStreams })
   if (queued.created) {
     const said = { source, kind: request.kind, trigger: request.trigger, ...detail }
     await recordAudit(connection, { actor, action: 'run.requested', subject: `run:${queued.runId}`, detail: said })

@@ -50,7 +50,13 @@ describe('a new source', () => {
   test('has its usual schedules: changes every 4 hours, plugins daily, everything on Sunday at 02:00 in its zone', async () => {
     await add({ intervalHours: 4, fullIntervalHours: 168, timeZone: 'Europe/Berlin' })
     expect(await schedules()).toMatchObject({
-      changes: { kind: 'delta', streams: ['assets', 'findings'], intervalHours: 4, cron: null, longestGapHours: 4 },
+      changes: {
+        kind: 'delta',
+        streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
+        intervalHours: 4,
+        cron: null,
+        longestGapHours: 4,
+      },
       plugins: { kind: 'delta', streams: ['plugins'], cron: '30 1 * * *' },
       everything: { kind: 'full', streams: null, cron: '0 2 * * sun', timeZone: 'Europe/Berlin', managedBy: 'people' },
     })

@@ -89,6 +89,18 @@ const cases: readonly Case[] = [
     due: ['2026-11-01T05:30Z', '2026-11-01T18:30Z', '2026-11-02T06:30Z'],
   },
   {
+    name: 'the first night of each month, in a zone',
+    rule: cron('0 2 1 * *', 'Europe/Berlin'),
+    after: '2026-01-15T00:00:00Z',
+    due: ['2026-02-01T01:00Z', '2026-03-01T01:00Z', '2026-04-01T00:00Z'],
+  },
+  {
+    name: 'every two hours by interval',
+    rule: every(2, { anchorAt: '2026-01-01T00:30:00Z' }),
+    after: '2026-01-01T01:00:00Z',
+    due: ['2026-01-01T02:30Z', '2026-01-01T04:30Z'],
+  },
+  {
     name: 'a zone without daylight saving never moves',
     rule: cron('0 2 * * *', 'Asia/Kolkata'),
     after: '2026-03-28T00:00:00Z',

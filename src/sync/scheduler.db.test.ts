@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { SleeplessClock } from '../../test/support/clocks.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { openMirror } from '../../test/support/mirror.ts'
+import { streamNames } from '../connectors/connector.ts'
 import { silentLog } from '../platform/log.ts'
 import { Secret } from '../platform/secret.ts'
 import { type Database, openDatabase } from '../store/database.ts'
@@ -84,7 +85,7 @@ describe('what is due', () => {
       run_id: runId,
       kind: 'delta',
       trigger: 'schedule',
-      streams: ['assets', 'findings'],
+      streams: ['assets', 'findings', 'networks', 'scanners', 'agents', 'tags', 'scans', 'compliance'],
     })
     expect(await due(4.01)).toEqual([])
     const schedule = await named('changes')
@@ -103,7 +104,7 @@ describe('what is due', () => {
 
   test('of a source that was never read is everything', async () => {
     await due(4)
-    expect(await runs()).toMatchObject([{ kind: 'full', streams: ['assets', 'findings', 'plugins'] }])
+    expect(await runs()).toMatchObject([{ kind: 'full', streams: [...streamNames] }])
   })
 
   test('after weeks of downtime is one run, the broadest; it does the work of the others', async () => {

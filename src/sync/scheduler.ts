@@ -1,4 +1,4 @@
-import { type StreamName, streamNames } from '../connectors/connector.ts'
+import type { StreamName } from '../connectors/connector.ts'
 import type { Clock } from '../platform/clock.ts'
 import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -11,6 +11,8 @@ import {
   type Schedule,
   takeDueSchedules,
 } from '../store/schedules.ts'
+import { noteProbe } from '../store/source-health.ts'
+import { offeredStreams } from './connection.ts'
 import type { RunKind } from './engine-contract.ts'
 import { requestRunIn } from './request-run.ts'
 import { allowedFrom, nextOccurrence } from './schedule.ts'
@@ -89,7 +91,11 @@ async function workSource(connection: Queryable, sourceId: number, now: Date): P
     let active = await findActiveRun(connection, sourceId)
     if (active === undefined) {
       const { runId, created } = await queue(connection, schedule)
-      if (created) queued = runId
+      if (created) {
+        queued = runId
+        // Where the circuit is open this is the run that tries whether the source answers again.
+        await noteProbe(connection, sourceId)
+      }
       // Not ours when somebody asked for a run at the same moment.
       active = await findActiveRun(connection, sourceId)
     }
@@ -126,7 +132,7 @@ async function queue(connection: Queryable, schedule: Schedule) {
 
 /** A source that was never read to its end has no changes: it is read whole. */
 async function kindOf(connection: Queryable, { kind, streams, sourceId }: Schedule): Promise<RunKind> {
-  if (kind === 'full' || !(streams ?? streamNames).includes('findings')) return kind
+  if (kind === 'full' || !(streams ?? offeredStreams).includes('findings')) return kind
   return (await hasCompleteFindings(connection, sourceId)) ? 'delta' : 'full'
 }
 
@@ -142,12 +148,12 @@ async function findActiveRun(connection: Queryable, sourceId: number): Promise<R
 /** Whether the work of a schedule is being done by a run that is there already. */
 function covers(run: RunRow, schedule: Schedule): boolean {
   if (run.cancel_requested_at !== null) return false
-  const wanted: readonly StreamName[] = schedule.streams ?? streamNames
+  const wanted: readonly StreamName[] = schedule.streams ?? offeredStreams
   return (run.kind === 'full' || schedule.kind === 'delta') && wanted.every(stream => run.streams.includes(stream))
 }
 
 /** Those that do the work of others go first. */
 function byReach(one: Schedule, other: Schedule): number {
-  const reach = ({ kind, streams }: Schedule) => (kind === 'full' ? 100 : 0) + (streams ?? streamNames).length
+  const reach = ({ kind, streams }: Schedule) => (kind === 'full' ? 100 : 0) + (streams ?? offeredStreams).length
   return reach(other) - reach(one)
 }

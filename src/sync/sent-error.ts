@@ -10,6 +10,7 @@ export function sendError(thrown: unknown): SentError {
     retry: isSource ? thrown.retry : null,
     retryAfterMs: isSource ? (thrown.retryAfterMs ?? null) : null,
     status: isSource ? (thrown.status ?? null) : null,
+    requestUuid: isSource ? requestOf(thrown) : null,
   }
 }
 
@@ -20,5 +21,10 @@ export function receiveError(sent: SentError): Error {
   return new SourceError(sent.code, sent.retry, sent.message, {
     ...(sent.retryAfterMs === null ? {} : { retryAfterMs: sent.retryAfterMs }),
     ...(sent.status === null ? {} : { status: sent.status }),
+    ...(sent.requestUuid === null ? {} : { context: { request_uuid: sent.requestUuid } }),
   })
+}
+
+function requestOf({ context }: SourceError): string | null {
+  return typeof context.request_uuid === 'string' ? context.request_uuid : null
 }

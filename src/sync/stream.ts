@@ -1,16 +1,27 @@
-import type { Connector, ExportRecord, Part, ReadRequest, StreamSpec } from '../connectors/connector.ts'
+import type {
+  Connector,
+  ExportRecord,
+  FindingTarget,
+  KnownFamily,
+  Part,
+  ReadRequest,
+  StreamSpec,
+} from '../connectors/connector.ts'
+import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
-import { CancelledError, codeOf, messageOf, SourceError } from '../platform/errors.ts'
+import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import { loadHeldScans } from '../store/merge/held-scans.ts'
+import type { PartReader } from './part-desk.ts'
+import { toldError } from './told-error.ts'
 
 export interface StreamDeps {
   readonly database: Database
   readonly connector: Connector
-  readonly pool: WorkerPool
+  readonly parts: PartReader
   readonly clock: Clock
   readonly log: Log
 }
@@ -25,12 +36,20 @@ export interface StreamContext {
   readonly spec: StreamSpec
   /** Unix seconds; null asks for everything. */
   readonly since: number | null
+  readonly scope: SourceScope
+  readonly target: FindingTarget | null
+  /** Whether the stream is known complete up to this reading; what a targeted run reads is only a part of it. */
+  readonly movesWatermark: boolean
+  /** What was found before it and is new to us was outside the scope: it is no news. ISO 8601. */
+  readonly unseenBefore: string | null
   /** Streams that the source offers, in order; an earlier one's parts go first. */
   readonly priority: number
   /** Resolves when the streams that go first have been read. */
   readonly gate: Promise<void>
   /** The source had rows of this stream before: nothing at all would be an alarm. */
   readonly expectsRows: boolean
+  /** For the plugins, when families are to be read with them: those that need not be told again. */
+  readonly families: readonly KnownFamily[] | null
 }
 
 export type StreamOutcome =
@@ -54,6 +73,7 @@ export async function readStream(
 ): Promise<StreamOutcome> {
   const { database } = deps
   const { runId, spec } = context
+  if (spec.plansAfter) await context.gate
   await ledger.updateStream(database, runId, spec.name, { status: 'planning' })
   const counts = noCounts()
   let last: StreamError = { code: 'export_failed', message: 'The export was not completed.' }
@@ -65,7 +85,7 @@ export async function readStream(
       last = problem
     } catch (error) {
       if (endsTheRun(error, signal)) throw error
-      last = { code: codeOf(error), message: messageOf(error) }
+      last = toldError(error)
       deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
       if (error instanceof SourceError && error.retry === 'never') {
         await export_.end('incomplete', last.message)
@@ -90,12 +110,15 @@ async function complete(
       'incomplete',
       {
         code: 'empty_answer',
-        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see (tenfold check).`,
+        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(context.scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
       },
       counts,
     )
   }
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status: 'completed', watermarkAt })
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, {
+    status: 'completed',
+    ...(context.movesWatermark ? { watermarkAt } : {}),
+  })
   return { status: 'completed', watermarkAt, counts }
 }
 
@@ -107,6 +130,8 @@ async function fail(
   counts: PartCounts,
 ): Promise<StreamOutcome> {
   await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error })
+  // The run is complete without it, so nothing else would say that it is missing.
+  if (status === 'skipped') await ledger.addNote(deps.database, context.runId, `${context.spec.name}: ${error.message}`)
   return { status, error, counts }
 }
 
@@ -204,15 +229,19 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since } = this.#context
+    const { runId, spec, since, families, scope, target } = this.#context
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
     if (last && open.length === 1) this.#jobs.set(last.export_id, last.export_job_id)
     return {
       stream: spec.name,
+      scope,
+      target,
       mode: since === null ? 'full' : 'delta',
       since,
+      families,
+      ...(spec.name === 'scans' ? { held: await loadHeldScans(this.#deps.database, this.#context.sourceId) } : {}),
       // Of several that make one answer together, none stands for the rest: they are asked again.
       resume: last && open.length === 1 ? { exportId: last.export_id, asked: last.asked, readAt: last.read_at } : null,
     }
@@ -241,19 +270,20 @@ class StreamExport {
 
   /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */
   async #readPart(job: number, part: Part, signal: AbortSignal): Promise<void> {
-    const { database, pool, clock } = this.#deps
+    const { database, parts, clock } = this.#deps
     for (let attempt = 1; ; attempt++) {
       try {
         const task = { part, context: this.#partContext(job, part) }
-        const start = () => {
-          this.#step('a part is read', part.partId)
-          return ledger.startPart(database, job, part.partId)
-        }
-        this.#add((await pool.run(task, this.#context.priority, signal, start)).counts)
+        this.#add((await parts.run(task, this.#context.priority, signal)).counts)
         return
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
-        const failure = { code: codeOf(error), message: messageOf(error) }
+        const failure = toldError(error)
+        if (failure.code === 'list_refused') {
+          // All of the list, and so the stream: the first page of it says so.
+          await ledger.failPart(database, job, part.partId, 'failed', failure)
+          throw error
+        }
         const isExpired = failure.code === 'export_expired'
         const mayRetry = !(error instanceof SourceError && error.retry === 'never') && !isExpired
         if (!mayRetry || attempt >= readsOfOnePartAtMost) {
@@ -261,16 +291,19 @@ class StreamExport {
           await ledger.failPart(database, job, part.partId, 'failed', failure)
           return
         }
-        await ledger.failPart(database, job, part.partId, 'available', failure)
         const asked = error instanceof SourceError ? error.retryAfterMs : undefined
-        await clock.sleep(asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2), signal)
+        const waitMs = asked ?? Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2)
+        await ledger.failPart(database, job, part.partId, 'available', failure, waitMs)
+        await clock.sleep(waitMs, signal)
       }
     }
   }
 
   #partContext(job: number, part: Part) {
-    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull } = this.#context
+    const { runId, fence, sourceId, sourceRank, isFirstLoad, isFull, unseenBefore } = this.#context
     return {
+      unseenBefore,
+      isBeside: !this.#context.movesWatermark,
       runId,
       fence,
       sourceId,

@@ -107,6 +107,8 @@ test('too much at once is held for a person, who may reject it or confirm it', a
   expect(run.notes.join()).toContain('tenfold sweep confirm')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toMatchObject({ status: 'held', assets_aged_out: 40 })
+  const told = await mirror.database.query(`select run_id, subject from outbox where topic = 'sweep.held'`)
+  expect(told.rows).toEqual([{ run_id: run.runId, subject: expect.objectContaining({ assets_aged_out: 40 }) }])
   await decideSweep(mirror.database, run.runId, 'reject', tester)
   expect(await ended()).toEqual({})
   const again = await mirror.sync()

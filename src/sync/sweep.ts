@@ -1,3 +1,4 @@
+import { limitsAssets } from '../domain/scope.ts'
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
@@ -5,18 +6,12 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
-import { findSweep, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { findSweep, holdForPerson, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
 
 export interface SweepDeps {
   readonly database: Database
   readonly log: Log
-}
-
-/** A complete full run that this process holds. */
-export interface SweptRun {
-  readonly runId: number
-  readonly sourceId: number
-  readonly fence: number
 }
 
 /** More than this share of the assets or of the open findings is for a person to decide. */
@@ -29,7 +24,7 @@ const guardFloor = 20
  * than before; holds the plan for a person when it would end too much.
  * @param why a reason of the caller's not to sweep at all
  */
-export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, why: string | undefined): Promise<void> {
+export async function sweepAfter({ database, log }: SweepDeps, run: ScopedRun, why: string | undefined): Promise<void> {
   const { runId, sourceId, fence } = run
   await dropHeldSweeps(database, sourceId)
   const reason = why ?? (await narrowedView(database, runId, sourceId))
@@ -37,13 +32,20 @@ export async function sweepAfter({ database, log }: SweepDeps, run: SweptRun, wh
     await recordSweep(database, runId, sourceId, 'skipped', reason, undefined)
     await ledger.addNote(database, runId, `Nothing was ended: ${reason}`)
   } else {
-    const counts = await planSweep(database, runId, sourceId)
+    // Before the rest is planned: what is outside the scope is not missing. A person chose the scope, so no guard holds it.
+    const outside = await markOutOfScope(database, run)
+    await noteOutside(database, runId, outside)
+    const counts = await planSweep(database, runId, sourceId, {
+      limitsAssets: limitsAssets(run.scope),
+      limitsSeverities: run.scope.severities.length > 0,
+    })
     const held = overTheGuard(counts)
-    await recordSweep(database, runId, sourceId, 'held', held ?? 'within the guard', counts)
     if (held === undefined) {
+      await recordSweep(database, runId, sourceId, 'held', 'within the guard', counts, outside)
       await applySweep(database, runId, sourceId, fence)
       await closeSweep(database, runId, 'applied', 'engine')
     } else {
+      await holdForPerson(database, runId, sourceId, held, counts, outside)
       await ledger.addNote(
         database,
         runId,
@@ -101,14 +103,28 @@ async function notHeld(database: Database, runId: number): Promise<NotFoundError
 }
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */
-async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
+export async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
   const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
   if (before === null || (now !== null && now >= before)) return undefined
   return `the key's role is ${now ?? 'not known'} where it was ${before}: it may show fewer assets and findings than before.`
 }
 
+async function noteOutside(database: Database, runId: number, outside: ScopeCounts): Promise<void> {
+  if (outside.assets + outside.findings === 0) return
+  const unasked =
+    outside.unasked === 0
+      ? ''
+      : ` Of these assets ${outside.unasked} may have been deleted instead: they were too many to ask the source about.`
+  await ledger.addNote(
+    database,
+    runId,
+    `Outside the scope: ${outside.assets} assets and ${outside.findings} findings. They are kept, marked, and counted apart.${unasked}`,
+  )
+}
+
 function overTheGuard(counts: SweepCounts): string | undefined {
-  const ended = counts.findings_asset_gone + counts.findings_superseded + counts.findings_withdrawn
+  const ended =
+    counts.findings_asset_gone + counts.findings_superseded + counts.findings_withdrawn + counts.findings_out_of_scope
   const assets = over(counts.assets_aged_out, counts.assets_live)
   const findings = over(ended, counts.findings_open)
   if (!assets && !findings) return undefined

@@ -8,7 +8,8 @@ import type { SourceConnection } from './connection.ts'
 
 export interface WorkerSetup {
   readonly connectionString: string
-  readonly source: SourceConnection
+  /** What the thread's sessions are called. */
+  readonly applicationName: string
   readonly logLevel: string
 }
 
@@ -18,19 +19,27 @@ export interface PartTask {
 }
 
 export type ToWorker =
-  | { readonly kind: 'task'; readonly taskId: number; readonly task: PartTask }
+  | {
+      readonly kind: 'task'
+      readonly taskId: number
+      readonly task: PartTask
+      /** The thread keeps what it has learnt while the next part is of the same source. */
+      readonly source: SourceConnection
+    }
   | { readonly kind: 'cancel'; readonly taskId: number }
   | { readonly kind: 'permit'; readonly permitId: number }
   | { readonly kind: 'close' }
 
-/** An error as it crosses threads. */
-export interface SentError {
+/** An error as it crosses threads, and processes. */
+export type SentError = {
   readonly name: string
   readonly code: string
   readonly message: string
   readonly retry: 'never' | 'later' | 'now' | null
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** The vendor's id of the request. */
+  readonly requestUuid: string | null
 }
 
 export type FromWorker =

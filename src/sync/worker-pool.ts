@@ -4,26 +4,42 @@ import type { RequestLimiter } from '../connectors/connector.ts'
 import { CancelledError, StoreError } from '../platform/errors.ts'
 import type { MergedPart } from '../store/merge/part.ts'
 import type { CountedCall } from './call-counter.ts'
+import type { SourceConnection } from './connection.ts'
 import { receiveError } from './sent-error.ts'
 import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
 
 export interface WorkerPoolOptions {
+  /** Threads over all runs. Beside them each run may have one, so that none waits for the parts of another. */
   readonly size: number
   readonly setup: WorkerSetup
-  readonly limiter: RequestLimiter
-  /** Told of each call that a worker made to the source. */
-  readonly onCall?: (call: CountedCall) => void
   /** Heap of one worker, MB. A worker that needs more dies and its part is read again. */
   readonly heapMb?: number
 }
 
-interface Job {
+/** Whose parts they are: one run, with what it takes to talk to its source. */
+export interface Customer {
+  readonly runId: number
+  readonly source: SourceConnection
+  readonly limiter: RequestLimiter
+  /** Told of each call that a worker made to the source. */
+  readonly onCall?: (call: CountedCall) => void
+}
+
+export interface PoolJob {
   readonly task: PartTask
   /** Lower goes first. */
   readonly priority: number
   readonly signal: AbortSignal
-  readonly onStart: () => Promise<void>
-  readonly resolve: (merged: MergedPart) => void
+  /** Takes the part in the ledger, just before it goes to its worker; undefined when another process has it. */
+  readonly claim: () => Promise<number | undefined>
+}
+
+/** What became of a part: merged here, or in the hands of another process. */
+export type PoolOutcome = MergedPart | 'elsewhere'
+
+interface Job extends PoolJob {
+  readonly customer: Customer
+  readonly resolve: (outcome: PoolOutcome) => void
   readonly reject: (error: Error) => void
 }
 
@@ -31,9 +47,11 @@ interface Slot {
   readonly worker: Worker
   taskId: number
   job: Job | undefined
+  /** Whose part it read last: another of the same source needs no new beginning. */
+  customer: Customer | undefined
 }
 
-/** A few threads that each read and merge one part at a time. */
+/** The threads of this process. Each reads and merges one part at a time, of whichever run has the fewest in hand. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #slots: Slot[] = []
@@ -45,17 +63,20 @@ export class WorkerPool {
     this.#options = options
   }
 
-  /**
-   * Reads and merges one part when a worker is free.
-   * @param onStart called just before the part goes to its worker
-   */
-  run(task: PartTask, priority: number, signal: AbortSignal, onStart: () => Promise<void>): Promise<MergedPart> {
+  /** Threads that have nothing to do and nothing waiting for them. */
+  get spare(): number {
+    return this.#options.size - this.#busy() - this.#queue.length
+  }
+
+  /** Reads and merges one part when a thread is free. */
+  run(customer: Customer, job: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve, reject) => {
+      const { signal, priority } = job
       if (signal.aborted || this.#stop.signal.aborted) return reject(new CancelledError())
-      const job: Job = { task, priority, signal, onStart, resolve, reject }
-      signal.addEventListener('abort', () => this.#cancel(job), { once: true })
+      const waiting: Job = { ...job, customer, resolve, reject }
+      signal.addEventListener('abort', () => this.#cancel(waiting), { once: true })
       const after = this.#queue.findIndex(other => other.priority > priority)
-      this.#queue.splice(after < 0 ? this.#queue.length : after, 0, job)
+      this.#queue.splice(after < 0 ? this.#queue.length : after, 0, waiting)
       this.#dispatch()
     })
   }
@@ -79,29 +100,65 @@ export class WorkerPool {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const slot = this.#slots.find(candidate => candidate.job === undefined) ?? this.#grow()
-      const job = slot && this.#queue.shift()
-      if (!slot || !job) return
-      slot.job = job
-      slot.taskId = ++this.#lastTask
-      const { taskId } = slot
-      void job.onStart().then(
-        () => post(slot.worker, { kind: 'task', taskId, task: job.task }),
-        error => this.#settle(slot, taskId, () => job.reject(error)),
-      )
+    for (;;) {
+      const job = this.#next()
+      const slot = job && this.#slotFor(job)
+      if (!job || !slot) return
+      this.#queue.splice(this.#queue.indexOf(job), 1)
+      this.#start(slot, job)
     }
   }
 
+  /** The first of the run with the fewest parts in hand. Beyond the size only a run that has none. */
+  #next(): Job | undefined {
+    const isFull = this.#busy() >= this.#options.size
+    const held = new Map<number, number>()
+    for (const { job } of this.#slots) {
+      if (job) held.set(job.customer.runId, (held.get(job.customer.runId) ?? 0) + 1)
+    }
+    let best: Job | undefined
+    let fewest = Number.POSITIVE_INFINITY
+    for (const job of this.#queue) {
+      const count = held.get(job.customer.runId) ?? 0
+      if (count >= fewest || (isFull && count > 0)) continue
+      best = job
+      fewest = count
+    }
+    return best
+  }
+
+  #slotFor(job: Job): Slot | undefined {
+    const idle = this.#slots.filter(slot => slot.job === undefined)
+    const same = idle.find(slot => slot.customer?.source === job.customer.source)
+    // Rather a new thread than one that must forget what it has learnt of another source.
+    const fresh = this.#slots.length < this.#options.size ? this.#grow() : undefined
+    return same ?? fresh ?? idle[0] ?? this.#grow()
+  }
+
+  #start(slot: Slot, job: Job): void {
+    slot.job = job
+    slot.customer = job.customer
+    slot.taskId = ++this.#lastTask
+    const { taskId } = slot
+    const begin = (attempt: number | undefined) => {
+      if (attempt === undefined) return this.#settle(slot, taskId, () => job.resolve('elsewhere'))
+      const task = { ...job.task, context: { ...job.task.context, attempt } }
+      post(slot.worker, { kind: 'task', taskId, task, source: job.customer.source })
+      // Cancelled while it was being taken: the thread did not know the part yet.
+      if (job.signal.aborted) post(slot.worker, { kind: 'cancel', taskId })
+    }
+    void job.claim().then(begin, error => this.#settle(slot, taskId, () => job.reject(error)))
+  }
+
   #grow(): Slot | undefined {
-    if (this.#slots.length >= this.#options.size || this.#stop.signal.aborted) return undefined
+    if (this.#stop.signal.aborted) return undefined
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.setup,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 16 },
       // The parent's flags (a test runner's, a profiler's) are not the worker's.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
-    const slot: Slot = { worker, taskId: 0, job: undefined }
+    const slot: Slot = { worker, taskId: 0, job: undefined, customer: undefined }
     worker.on('message', (message: FromWorker) => this.#hear(slot, message))
     worker.on('error', error => this.#lose(slot, error))
     worker.on('exit', () => this.#lose(slot, undefined))
@@ -124,16 +181,16 @@ export class WorkerPool {
         break
       }
       case 'ask-permit':
-        void this.#options.limiter.acquire(this.#stop.signal).then(
+        void slot.customer?.limiter.acquire(this.#stop.signal).then(
           () => post(slot.worker, { kind: 'permit', permitId: message.permitId }),
           () => undefined,
         )
         break
       case 'pause':
-        this.#options.limiter.pause(message.ms)
+        slot.customer?.limiter.pause(message.ms)
         break
       case 'call':
-        this.#options.onCall?.(message.call)
+        slot.customer?.onCall?.(message.call)
         break
     }
   }
@@ -143,6 +200,15 @@ export class WorkerPool {
     slot.job = undefined
     settle()
     this.#dispatch()
+    this.#dismiss()
+  }
+
+  /** Threads that several runs needed at once are not kept when they have nothing to do. */
+  #dismiss(): void {
+    if (this.#slots.length <= this.#options.size) return
+    const place = this.#slots.findIndex(slot => slot.job === undefined)
+    const [slot] = place < 0 ? [] : this.#slots.splice(place, 1)
+    if (slot) void closeWorker(slot.worker)
   }
 
   #lose(slot: Slot, error: Error | undefined): void {
@@ -153,6 +219,10 @@ export class WorkerPool {
     slot.job?.reject(new StoreError('worker_lost', `The worker that read this part was lost: ${reason}.`))
     slot.job = undefined
     this.#dispatch()
+  }
+
+  #busy(): number {
+    return this.#slots.filter(slot => slot.job !== undefined).length
   }
 }
 

@@ -5,7 +5,7 @@ import { CancelledError } from '../platform/errors.ts'
 import { createLog } from '../platform/log.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { createMergeMemory, type MergeMemory, mergePart } from '../store/merge/part.ts'
-import { createConnector } from './connection.ts'
+import { createConnector, type SourceConnection } from './connection.ts'
 import { sendError } from './sent-error.ts'
 import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
 
@@ -45,22 +45,41 @@ const limiter: RequestLimiter = {
 const log = createLog(setup.logLevel)
 const database: Database = openDatabase(setup.connectionString, {
   max: 3,
-  applicationName: 'tenfold worker',
+  applicationName: setup.applicationName,
   onIdleError: error => log.warn({ error: error.message }, 'an idle database connection broke'),
 })
-const connector: Connector = createConnector(setup.source, {
-  limiter,
-  log,
-  clock: systemClock,
-  trace: ({ status, ms, bytes, error }) => send({ kind: 'call', call: { status, ms, bytes, error } }),
-})
-const memory: MergeMemory = createMergeMemory()
+
+/** What this thread knows of the source whose part it reads: one at a time, so that memory does not grow with their number. */
+interface Place {
+  readonly key: string
+  readonly connector: Connector
+  readonly memory: MergeMemory
+}
+
+let place: Place | undefined
 const running = new Map<number, AbortController>()
 
-async function work(taskId: number, task: PartTask): Promise<void> {
+async function placeOf(source: SourceConnection): Promise<Place> {
+  const key = JSON.stringify(source)
+  if (place?.key === key) return place
+  const before = place
+  const connector = createConnector(source, {
+    limiter,
+    log,
+    clock: systemClock,
+    trace: ({ status, ms, bytes, error }) => send({ kind: 'call', call: { status, ms, bytes, error } }),
+  })
+  place = { key, connector, memory: createMergeMemory() }
+  const taken = place
+  await before?.connector.close()
+  return taken
+}
+
+async function work(taskId: number, task: PartTask, source: SourceConnection): Promise<void> {
   const abort = new AbortController()
   running.set(taskId, abort)
   try {
+    const { connector, memory } = await placeOf(source)
     const batches = connector.open(task.part, abort.signal)
     const onMerge = (rows: number) =>
       log.debug({ run_id: task.context.runId, part: task.part.partId, rows }, 'rows are merged')
@@ -73,7 +92,7 @@ async function work(taskId: number, task: PartTask): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  await connector.close()
+  await place?.connector.close()
   await database.close()
   port?.close()
 }
@@ -81,7 +100,7 @@ async function close(): Promise<void> {
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'task':
-      void work(message.taskId, message.task)
+      void work(message.taskId, message.task, message.source)
       break
     case 'cancel':
       running.get(message.taskId)?.abort()

@@ -22,7 +22,8 @@ test('a filter is in the URL, in the chips and in the numbers, and a reload keep
   await page.getByText(`${grouped(all)} open findings.`).waitFor()
 
   await page.getByRole('button', { name: 'Critical', exact: true }).click()
-  await page.getByRole('searchbox').fill('log4j')
+  await page.getByRole('combobox', { name: 'Plugin, asset' }).press('End')
+  await page.getByRole('combobox', { name: 'Plugin, asset' }).pressSequentially(' log4j')
   await page.waitForURL('**/vulnerabilities/tenable?q=log4j&severity=critical')
   const found = await screens.count(
     findings(`${counted} and ${open} and f.severity = 'critical' and p.name ilike '%log4j%'`),
@@ -31,14 +32,49 @@ test('a filter is in the URL, in the chips and in the numbers, and a reload keep
 
   await page.reload()
   await page.getByText(`${grouped(found)} findings match this filter.`).waitFor()
-  expect(await page.getByRole('searchbox').inputValue()).toBe('log4j')
+  expect(await page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue()).toBe('severity:critical log4j')
   expect(await page.getByRole('button', { name: 'Critical', exact: true }).getAttribute('aria-pressed')).toBe('true')
 
   await page.getByRole('button', { name: 'Remove filter text log4j' }).click()
   await page.waitForURL('**/vulnerabilities/tenable?severity=critical')
   await page.goBack()
   await page.getByText(`${grouped(found)} findings match this filter.`).waitFor()
-  expect(await page.getByRole('searchbox').inputValue()).toBe('log4j')
+  expect(await page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue()).toBe('severity:critical log4j')
+})
+
+test('the query box offers what fits, by keyboard alone, and its text is the filter', async () => {
+  const page = await screens.open('/vulnerabilities/tenable')
+  await page.getByText('open findings.').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('sev')
+  await page.getByRole('option', { name: /^severity:/ }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('crit')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/vulnerabilities/tenable?severity=critical')
+  await page.keyboard.type('age:>30d')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/vulnerabilities/tenable?severity=critical&first_found_to=-30d')
+  await page.getByText('30 d ago').waitFor()
+  const found = await screens.count(
+    findings(`${counted} and ${open} and f.severity = 'critical' and f.first_found < now() - interval '30 days'`),
+  )
+  await page.getByText(`${grouped(found)} findings match this filter.`).waitFor()
+})
+
+test('a mistake in the query box says what, where and the remedy, and changes nothing', async () => {
+  const page = await screens.open('/vulnerabilities/tenable?severity=high')
+  const box = page.getByRole('combobox', { name: 'Plugin, asset' })
+  await box.fill('severity:high severty:low')
+  await box.press('Enter')
+  await page.getByText('Column 15: There is no field severty. Did you mean severity?').waitFor()
+  expect(await box.getAttribute('aria-invalid')).toBe('true')
+  expect(page.url()).toContain('severity=high')
+  await box.fill('severity:low')
+  await box.press('Enter')
+  await page.waitForURL('**/vulnerabilities/tenable?severity=low')
 })
 
 test('the panel of filters sets what has no button of its own', async () => {

@@ -15,6 +15,7 @@ import { openSealing } from '../../src/store/sealing.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import { addPerson, sessionOf } from '../support/accounts.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { testMaintenance } from '../support/maintenance.ts'
 import { quickLimits } from '../support/mirror.ts'
 import { launchBrowser } from './browser.ts'
 
@@ -72,6 +73,7 @@ export async function openScreens({ withEngine = false, accounts }: ScreensOptio
     log: silentLog,
     clock: systemClock,
     version: '0.0.0',
+    maintenance: testMaintenance(database),
     web: { root },
     pollMs: 100,
     ...(accounts ? { accounts } : {}),

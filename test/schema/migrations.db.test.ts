@@ -91,7 +91,54 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   10: [
     `insert into schedule (source_id, name, kind, cron, longest_gap_hours) values (1, 'mine', 'full', '0 2 * * *', 24)`,
   ],
+  14: [
+    "insert into scan (source_id, native_id, name, row_hash, read_at, run_id) values (1, 20, 'weekly', 1, now(), 1)",
+    "insert into scan_folder (source_id, native_id, name) values (1, 11, 'My Scans')",
+    `insert into compliance_check (source_id, audit_file, native_id, name, row_hash, run_id)
+     values (1, 'CIS.audit', 'full', '1.1', 1, 1)`,
+    `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+     values (1, 1, 1, 'failed', 1, 1, now())`,
+    `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+     values (1, 1, 1, 'changed', 'failed', 'passed', 'source')`,
+    'insert into run_compliance_seen (run_id, asset_id, check_id) values (1, 1, 1)',
+  ],
+  16: [
+    "insert into worker (owner, role, threads) values ('host/1/life', 'server', 2)",
+    "insert into request_budget (key_hash, tokens, granted, counted_at) values ('hash', 1, 0, now())",
+    'insert into source_health (source_id) values (1)',
+    "insert into chunk_size (source_id, stream, size, reason) values (1, 'findings', 125, 'too much at once')",
+  ],
   12: [`insert into source_call (source_id, hour, calls, allowed_per_minute) values (1, '2026-11-24T15:00Z', 3, 100)`],
+  13: [
+    ...['network', 'scanner', 'agent', 'tag_category'].map(
+      list =>
+        `insert into ${list} (source_id, native_id, name, row_hash, read_at, run_id) values (1, '1', 'one', 1, now(), 1)`,
+    ),
+    `insert into tag (source_id, native_id, category, value, row_hash, read_at, run_id)
+     values (1, '1', 'Site', 'Bern', 1, now(), 1)`,
+    `insert into directory_event (source_id, list, native_id, kind, name) values (1, 'tag', '1', 'appeared', 'Site:Bern')`,
+    `insert into plugin_family (source_id, family_id, name, plugin_count, missing_count, is_settled, read_at, run_id)
+     values (1, 1, 'General', 1, 0, true, now(), 1)`,
+  ],
+  17: [
+    `insert into feed_load (kind, score_on, released_at, outcome, entries, added, changed, removed, plugins_changed, bytes,
+                            sha256, origin, loaded_by)
+     values ('epss', '2026-11-24', '2026-11-24', 'current', 1, 1, 0, 0, 1, 100, 'abc', 'epss.csv', 'cli test')`,
+    "insert into feed_state (kind, score_on, feed_load_id) values ('epss', '2026-11-24', 1)",
+    "insert into score_feed (kind, cve, valid_from, epss) values ('epss', 'CVE-2024-0001', '2026-11-24', 0.5)",
+    "insert into plugin_score (plugin_id, owner_source_id, epss_score, epss_origin) values (100, 0, 0.5, 'feed')",
+    `insert into group_rule (name, priority, conditions, owner, valid_from)
+     values ('all', 1, '{"cidr": ["0.0.0.0/0"]}', 'Ann', '2026-01-01')`,
+    "insert into group_state (evaluated_on) values ('2026-11-24')",
+    "insert into owner_override (source_id, native_id, owner, set_by) values (1, 'a', 'Zoe', 'test')",
+    "insert into asset_group (asset_id, owner, rule_ids) values (1, 'Ann', '{1}')",
+    `insert into asset_group_event (asset_id, owner, group_names, rule_ids, is_owner_set, cause)
+     values (1, 'Ann', '{}', '{1}', false, 'rule')`,
+  ],
+  19: [
+    `insert into archive_file (class, month, horizon_at, file_name) values ('outbox', '2026-01-01', now(), 'a.parquet')`,
+    `insert into maintenance_job (kind, is_dry_run, options, actor_kind, actor) values ('cleanup', true, '{}', 'cli', 'me')`,
+  ],
   20: [
     "insert into app_user (user_name, display_name) values ('ann', 'Ann')",
     "insert into role_grant (user_id, role) values (1, 'admin')",

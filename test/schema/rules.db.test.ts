@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
+import { complianceEndCauses, complianceEventKinds, complianceStates } from '../../src/domain/compliance.ts'
+import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
+import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import { groupCauses } from '../../src/domain/group-rule.ts'
 import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
+import { archiveClasses } from '../../src/store/archive/classes.ts'
+import { maintenanceKinds } from '../../src/store/maintenance/jobs.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes, secondaryIndexes } from '../../src/store/secondary-indexes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -28,7 +34,8 @@ const tables = `pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'p
  * The tables that grow with the estate and may be distributed by asset_id. asset_alias, which allocates the ids, is small
  * and stays whole.
  */
-const large = `(c.relname = 'asset' or c.relname ~ '^(asset|finding)_' or c.relname = 'finding') and c.relname <> 'asset_alias'`
+const large = `(c.relname in ('asset', 'finding', 'compliance_result', 'compliance_event') or c.relname ~ '^(asset|finding)_')
+  and c.relname <> 'asset_alias'`
 
 /** Columns of those, under `a`. */
 const columns = `pg_attribute a
@@ -45,6 +52,7 @@ describe('large tables', () => {
       expect.arrayContaining([
         ...['asset', 'asset_event', 'asset_interface', 'asset_software', 'asset_tag', 'asset_total'],
         ...['finding', 'finding_event', 'finding_output'],
+        ...['compliance_result', 'compliance_event'],
       ]),
     )
   })
@@ -119,6 +127,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
   'asset.status': assetStatuses,
+  'asset_group_event.cause': groupCauses,
+  'feed_load.kind': feedKinds,
+  'feed_state.kind': feedKinds,
+  'score_feed.kind': feedKinds,
   'asset_event.kind': assetEventKinds,
   'asset_event.status': assetStatuses,
   'asset_event.cause': assetEventCauses,
@@ -151,17 +163,33 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_stream.status': [
     ...['pending', 'planning', 'reading', 'completed', 'incomplete', 'skipped', 'failed', 'cancelled'],
   ],
+  'directory_event.list': directoryLists,
+  'directory_event.kind': directoryEventKinds,
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
+  'compliance_result.state': complianceStates,
+  'compliance_result.end_cause': complianceEndCauses,
+  'compliance_event.kind': complianceEventKinds,
+  'compliance_event.state': complianceStates,
+  'compliance_event.cause': ['source', ...complianceEndCauses],
+  'worker.role': ['server', 'worker', 'command'],
+  'source_health.circuit': ['closed', 'open', 'half_open'],
   'audit_event.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
+  'archive_file.status': ['writing', 'written', 'archived', 'restored'],
+  'retention_rule.class': archiveClasses,
+  'maintenance_job.kind': maintenanceKinds,
+  'maintenance_job.status': ['pending', 'running', 'completed', 'failed'],
+  'maintenance_job.actor_kind': ['cli', 'schedule', 'local', 'user', 'system'],
 }
 
 /** Named like a closed set, and none of our own making. */
 const openSets = [
   // words of the vendor
   ...['asset.last_authentication_status', 'run_stream.vendor_status', 'plugin.stig_severity'],
+  ...['scanner.status', 'agent.status'],
+  ...['scan.status', 'scan_run.status', 'compliance_result.vendor_state'],
   // the stream of a run, which run_stream checks
-  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream'],
+  ...['export_job.stream', 'rejected_record.stream', 'quality_issue.stream', 'chunk_size.stream'],
 ]
 
 describe('closed sets', () => {

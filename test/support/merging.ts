@@ -55,6 +55,8 @@ export async function startMergeRun(database: Database, name = 'test'): Promise<
         sourceRank: 1,
         isFirstLoad: options.isFirstLoad ?? false,
         isFull: options.isFull ?? true,
+        isBeside: false,
+        unseenBefore: null,
       }
       return mergePart(database, memory, context, batches(stream, rows, options))
     },

@@ -18,6 +18,7 @@ import { createTestDatabase } from './database.ts'
 export const quickLimits: SourceLimits = {
   assetChunkSize: 100,
   vulnAssetsPerChunk: 50,
+  maxConcurrentExports: 3,
   stuckAfterMinutes: 1,
   requestsPerMinute: 60_000,
   requestBurst: 1000,

@@ -1,5 +1,6 @@
 import type { Batch, Connector, Part, PlanStep, ReadRequest } from '../../src/connectors/connector.ts'
 import { createTenableVmConnector, type TenableVmOptions } from '../../src/connectors/tenable-vm/index.ts'
+import { everything } from '../../src/domain/scope.ts'
 import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import { Secret } from '../../src/platform/secret.ts'
@@ -27,6 +28,8 @@ export function connectorTo(baseUrl: string, options: Partial<TenableVmOptions> 
 
 export const full = (stream: ReadRequest['stream']): ReadRequest => ({
   stream,
+  scope: everything,
+  target: null,
   mode: 'full',
   since: null,
   resume: null,

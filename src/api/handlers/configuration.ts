@@ -3,6 +3,7 @@ import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.t
 import { Secret } from '../../platform/secret.ts'
 import { administrationOf } from '../../store/accounts/administration.ts'
 import type { Principal } from '../../store/accounts/principal.ts'
+import type { Actor } from '../../store/audit.ts'
 import {
   accessNarrowed,
   getSourceToActOn,
@@ -33,9 +34,9 @@ const nameOfKind = {
 } as const
 
 export const configurationHandlers = {
-  listSources: async ({ database }) => {
-    const sources = await listVisibleSources(database)
-    return { items: await Promise.all(sources.map(source => presentSource(database, source))) }
+  listSources: async services => {
+    const sources = await listVisibleSources(services.database)
+    return { items: await Promise.all(sources.map(source => presentSource(services, source))) }
   },
 
   createSource: async (services, { body, actor, principal }) => {
@@ -54,7 +55,7 @@ export const configurationHandlers = {
       },
       actor,
     )
-    return new WithStatus<'createSource'>(201, await presentSource(services.database, source))
+    return new WithStatus<'createSource'>(201, await presentSource(services, source))
   },
 
   updateOnlySource: async (services, { body, actor }) => {
@@ -62,19 +63,29 @@ export const configurationHandlers = {
     return change(services, id, body, actor)
   },
 
-  getSource: async ({ database }, { params }) => presentSource(database, await getVisibleSource(database, params.id)),
+  getSource: async (services, { params }) =>
+    presentSource(services, await getVisibleSource(services.database, params.id)),
 
   updateSource: (services, { params, body, actor }) => change(services, params.id, body, actor),
 
   removeSource: async (services, { params, actor }) =>
     presentSource(
-      services.database,
+      services,
       await removeSource(writing(services), (await getSourceToActOn(services.database, params.id)).id, actor),
     ),
+
+  pauseSource: (services, { params, actor }) => pause(services, params.id, true, actor),
+  resumeSource: (services, { params, actor }) => pause(services, params.id, false, actor),
 
   testConnection: (services, { body, signal }) => test(services, body, signal),
   testConnectionAlias: (services, { body, signal }) => test(services, body, signal),
 } satisfies Partial<Handlers>
+
+async function pause(services: Services, id: number, isPaused: boolean, actor: Actor) {
+  await getSourceToActOn(services.database, id)
+  await services.engine.pauseSource(id, isPaused, actor)
+  return presentSource(services, await getVisibleSource(services.database, id))
+}
 
 /**
  * The source meant by a call that names none.
@@ -91,7 +102,7 @@ export async function onlySource({ database }: Services, remedy: string): Promis
   throw new ConfigError('several_sources', `There are several sources: ${known}. ${remedy}`)
 }
 
-async function change(services: Services, id: number, body: SourceUpdate, actor: Parameters<typeof updateSource>[3]) {
+async function change(services: Services, id: number, body: SourceUpdate, actor: Actor) {
   const { kind, name, base_url, access_key, secret_key, settings, is_enabled } = body
   const before = await getSourceToActOn(services.database, id)
   if (kind !== undefined && kind !== before.kind) {
@@ -112,7 +123,7 @@ async function change(services: Services, id: number, body: SourceUpdate, actor:
       ? {}
       : { credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) } }),
   }
-  return presentSource(services.database, await updateSource(writing(services), id, wanted, actor))
+  return presentSource(services, await updateSource(writing(services), id, wanted, actor))
 }
 
 async function test(
@@ -184,6 +195,7 @@ function presentReport(result: CheckResult): ConnectionReport {
     },
     rights: result.rights.map(({ latencyMs, ...right }) => ({ ...right, latency_ms: latencyMs })),
     server_version: result.serverVersion,
+    warnings: [...(result.scopeProblems ?? [])],
   }
 }
 

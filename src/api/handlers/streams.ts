@@ -2,12 +2,12 @@ import { PassThrough, pipeline, Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ExportFormat } from '../../contract/routes.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { messageOf } from '../../platform/errors.ts'
+import { messageOf, TenfoldError } from '../../platform/errors.ts'
 import { sourcesWithin } from '../../store/access.ts'
 import { type Actor, type AuditEntry, recordAudit } from '../../store/audit.ts'
-import { contentTypes, formatRows } from '../../store/export-format.ts'
-import { assetExportColumns, exportAssets } from '../../store/queries/asset-export.ts'
-import { exportFindings, findingExportColumns } from '../../store/queries/finding-export.ts'
+import { assetFile, findingFile } from '../../store/export-file.ts'
+import { contentTypes } from '../../store/export-format.ts'
+import { refuseNarrowed } from '../../store/queries/visible-sources.ts'
 import type { ExportSlots } from '../export-slots.ts'
 import type { Handlers } from '../handler.ts'
 import type { FeedMessage } from '../run-feed.ts'
@@ -61,22 +61,22 @@ export const streamHandlers = {
 
   exportAssets: async ({ database, unscoped, slots }, { query: { format, ...filter }, signal, actor }, reply) => {
     await recordAudit(unscoped, exported(actor, 'assets', { format, filter }))
-    return sendFile(
-      slots,
-      reply,
-      'assets',
-      format,
-      formatRows(exportAssets(database, { filter, signal }), assetExportColumns, format),
-    )
+    return sendFile(slots, reply, 'assets', format, assetFile(database, { filter, signal }, format))
   },
 
   exportFindings: async (services, { query: { format, output, ...filter }, signal, actor }, reply) => {
     const { database, unscoped, slots } = services
     await recordAudit(unscoped, exported(actor, 'findings', { format, filter, output: output === true }))
-    const withOutput = output === true
-    const columns = withOutput ? ([...findingExportColumns, 'output'] as const) : findingExportColumns
-    const rows = exportFindings(database, { filter, withOutput, signal })
-    return sendFile(slots, reply, 'vulnerabilities', format, formatRows(rows, columns, format))
+    const file = findingFile(database, { filter, withOutput: output === true, signal }, format)
+    return sendFile(slots, reply, 'vulnerabilities', format, file)
+  },
+
+  getMetrics: async ({ database, metrics }, _call, reply) => {
+    refuseNarrowed(database)
+    if (!metrics)
+      throw new TenfoldError('not_found', 'There is nothing at /metrics: TENABLE_ENABLE_METRICS is not true.')
+    const text = await metrics.text()
+    return reply.header('content-type', metrics.contentType).header('cache-control', 'no-store').send(text)
   },
 } satisfies Partial<Handlers>
 
@@ -89,7 +89,7 @@ async function sendFile(
   reply: FastifyReply,
   name: string,
   format: ExportFormat,
-  text: AsyncGenerator<string>,
+  text: AsyncGenerator<string | Uint8Array>,
 ): Promise<FastifyReply> {
   const release = slots.take(reply)
   const done = (error?: Error | null) => {
@@ -114,7 +114,7 @@ async function sendFile(
   }
 }
 
-async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   yield first
   yield* rest
 }

@@ -1,5 +1,4 @@
 import type { SyncRequest } from '../../contract/sync.ts'
-import { ConfigError } from '../../platform/errors.ts'
 import type { Actor } from '../../store/audit.ts'
 import { loadSyncStatistics } from '../../store/queries/freshness.ts'
 import { getRun, getRunView } from '../../store/queries/run-detail.ts'
@@ -31,27 +30,19 @@ export const syncHandlers = {
     return new WithStatus<'createJob'>(created ? 201 : 200, await getRunView(services.database, runId))
   },
 
-  retryJob: async (services, { params, actor }) => {
-    const run = await getRunView(services.database, params.id)
-    if (run.status === 'pending' || run.status === 'running') {
-      throw new ConfigError('job_not_ended', `Sync job ${run.id} is ${run.status}. Stop it first, or wait for its end.`)
-    }
-    if (run.kind !== 'full' && run.kind !== 'delta') {
-      throw new ConfigError(
-        'not_retriable',
-        `Sync job ${run.id} is of kind ${run.kind}; only full and delta can run again.`,
-      )
-    }
-    const { runId, created } = await services.engine.requestRun(
-      {
-        sourceId: (await getSourceToActOn(services.database, run.source_id)).id,
-        kind: run.kind,
-        trigger: 'api',
-        streams: run.streams.map(stream => stream.stream),
-      },
-      actor,
-    )
-    return new WithStatus<'retryJob'>(created ? 201 : 200, await getRunView(services.database, runId))
+  retryJob: async ({ database, engine }, { params, actor }) => {
+    await getSourceToActOn(database, (await getRunView(database, params.id)).source_id)
+    const { runId, created } = await engine.retryRun(params.id, 'api', actor)
+    return new WithStatus<'retryJob'>(created ? 201 : 200, await getRunView(database, runId))
+  },
+
+  retryFailedJobs: async ({ database, engine }, { body, actor }) => {
+    const { isWhole, wholeSources } = database.access
+    const retried = await engine.retryFailed(body.days, 'api', actor, isWhole ? undefined : wholeSources)
+    const items = retried.map(async ({ runId, created, retries }) => {
+      return { retries, created, job: await getRunView(database, runId) }
+    })
+    return { items: await Promise.all(items) }
   },
 
   cancelJob: async ({ database, engine }, { params, actor }) => {

@@ -6,7 +6,7 @@ import type { Hub } from '../../hub.ts'
 import { type Act, type Context, withHub } from '../context.ts'
 import { describeMoment } from '../describe-moment.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { addFilterOptions, type FilterOption, filterOf, type WhereOption } from '../filter-options.ts'
+import { addFilterOptions, type Choice, type FilterOption, filterOf, type WhereOption } from '../filter-options.ts'
 import { sourceIds } from '../list.ts'
 import { type JsonOption, jsonOption, whole } from '../options.ts'
 import { counted, instant, pairs, table } from '../text.ts'
@@ -18,6 +18,8 @@ const options: readonly FilterOption[] = [
   { flag: '--severity <list>', about: severities.join(', '), key: 'severity' },
   { flag: '--change <list>', about: `only rows of these: ${changeKinds.join(', ')}`, key: 'change' },
 ]
+
+const changeChoice = { schema: ChangeFilter, options } satisfies Choice<typeof ChangeFilter>
 
 interface ChangesOptions extends JsonOption, WhereOption {
   readonly limit: number
@@ -33,7 +35,7 @@ export function changesCommand(program: Command, act: Act): void {
       'Counts what was opened, fixed, resurfaced, made worse or less severe, ended and returned between two dates, and ' +
         'lists it, newest first. It counts every finding: what ends is mostly gone with its asset.',
     )
-  addFilterOptions(command, options, ChangeFilter)
+  addFilterOptions(command, changeChoice)
     .addOption(new Option('--limit <number>', 'rows at most').argParser(whole(0, 500)).default(50))
     .option('--cursor <text>', 'next_cursor of the page before, with the same filter')
     .addOption(jsonOption())
@@ -42,7 +44,7 @@ export function changesCommand(program: Command, act: Act): void {
 
 function changes(context: Context, given: ChangesOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
-    const filter = filterOf(ChangeFilter, options, { ...given, ...(await sourceIds(hub, given.source)) })
+    const filter = filterOf(changeChoice, { ...given, ...(await sourceIds(hub, given.source)) })
     const { limit, cursor } = given
     const answer = await hub.read.changes({ ...filter, limit, ...(cursor === undefined ? {} : { cursor }) })
     context.output.answer(answer, () => describe(answer))

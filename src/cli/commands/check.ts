@@ -94,6 +94,7 @@ function present({ source, result }: Checked) {
       detail,
     })),
     server_version: result.serverVersion,
+    warnings: result.scopeProblems ?? [],
   }
 }
 
@@ -118,6 +119,7 @@ function describe({ source, result }: Checked): string {
         .filter(text => text !== null)
         .map(text => `           ${plain(text)}`),
     ]),
+    ...(result.scopeProblems ?? []).map(problem => `  [SCOPE] ${plain(problem)}`),
     '',
     result.ok
       ? 'This key will do.'

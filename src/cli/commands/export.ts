@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
-import { AssetFilter, FindingFilter } from '../../contract/filters.ts'
 import { type ExportFormat, exportFormats } from '../../contract/routes.ts'
 import type { Hub } from '../../hub.ts'
 import { ConfigError, messageOf } from '../../platform/errors.ts'
@@ -11,8 +10,8 @@ import { type ExitCode, exitCodes } from '../exit.ts'
 import { addFilterOptions, filterOf, type WhereOption } from '../filter-options.ts'
 import { sourceIds } from '../list.ts'
 import type { JsonOption } from '../options.ts'
-import { assetFilterOptions } from './assets.ts'
-import { findingFilterOptions } from './findings.ts'
+import { assetChoice } from './assets.ts'
+import { findingChoice } from './findings.ts'
 
 interface ExportOptions extends WhereOption, JsonOption {
   readonly format: ExportFormat
@@ -31,7 +30,7 @@ export function exportCommand(program: Command, act: Act): void {
     .command('findings')
     .summary('every finding')
     .description(`${rowsOf('finding')} Fixed and ended ones too, with their dates.`)
-  addFilterOptions(findings, findingFilterOptions, FindingFilter)
+  addFilterOptions(findings, findingChoice)
   addExportOptions(findings)
     .option('--with-output', 'with the plugin’s output, which is most of the bytes')
     .action(act(exportFindings))
@@ -39,7 +38,7 @@ export function exportCommand(program: Command, act: Act): void {
     .command('assets')
     .summary('every asset')
     .description(`${rowsOf('asset')} Deleted, terminated and aged-out ones too.`)
-  addFilterOptions(assets, assetFilterOptions, AssetFilter)
+  addFilterOptions(assets, assetChoice)
   addExportOptions(assets).action(act(exportAssets))
 }
 
@@ -55,9 +54,9 @@ function addExportOptions(command: Command): Command {
     .option('--counted', 'only rows of the default count')
 }
 
-function exportFindings(context: Context, options: ExportOptions): Promise<ExitCode> {
+function exportFindings(context: Context, query: readonly string[], options: ExportOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
-    const filter = filterOf(FindingFilter, findingFilterOptions, await withDefaults(hub, options))
+    const filter = filterOf(findingChoice, await withDefaults(hub, { ...options, query }))
     const { withOutput = false } = options
     // An output may be a megabyte, and a batch is in memory whole.
     const batch = withOutput ? { batchSize: 200 } : {}
@@ -65,9 +64,9 @@ function exportFindings(context: Context, options: ExportOptions): Promise<ExitC
   })
 }
 
-function exportAssets(context: Context, options: ExportOptions): Promise<ExitCode> {
+function exportAssets(context: Context, query: readonly string[], options: ExportOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
-    const filter = filterOf(AssetFilter, assetFilterOptions, await withDefaults(hub, options))
+    const filter = filterOf(assetChoice, await withDefaults(hub, { ...options, query }))
     return write(context, options, hub.read.exportAssets({ filter, format: formatOf(options) }))
   })
 }
@@ -78,25 +77,32 @@ function formatOf(options: ExportOptions): ExportFormat {
 
 /** An export is a copy: it has everything unless somebody chooses. */
 async function withDefaults(hub: Hub, options: ExportOptions & { readonly include?: readonly string[] }) {
-  const include = options.include ?? (options.counted ? [] : ['all'])
+  const isSaid = options.counted || options.query?.some(word => /\binclude:/i.test(word))
+  const include = options.include ?? (isSaid ? [] : ['all'])
   return { ...options, include, ...(await sourceIds(hub, options.source)) }
 }
 
-async function write(context: Context, options: ExportOptions, rows: AsyncIterable<string>): Promise<ExitCode> {
+async function write(
+  context: Context,
+  options: ExportOptions,
+  rows: AsyncIterable<string | Uint8Array>,
+): Promise<ExitCode> {
   const { output, signal } = context
   if (options.output !== undefined) {
     await writeFile(options.output, rows, signal)
     return exitCodes.done
   }
-  for await (const text of rows) {
+  if (formatOf(options) === 'parquet' && output.isTerminal)
+    throw new ConfigError('output_file_needed', 'Parquet is no text for a terminal: name a file with --output.')
+  for await (const piece of rows) {
     signal.throwIfAborted()
-    await output.write(text)
+    await output.write(piece)
   }
   return exitCodes.done
 }
 
 /** Whoever finds the file must be able to trust that all of it is there. */
-async function writeFile(file: string, rows: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+async function writeFile(file: string, rows: AsyncIterable<string | Uint8Array>, signal: AbortSignal): Promise<void> {
   const draft = `${file}.part`
   try {
     await pipeline(rows, createWriteStream(draft), { signal })

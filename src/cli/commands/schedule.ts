@@ -55,6 +55,7 @@ export function scheduleCommand(program: Command, act: Act): void {
     .option('--no-blackout', 'without a blackout')
     .addOption(sourceOption('of this source; needed when there are several'))
     .addOption(jsonOption())
+    .addHelpText('after', setHelpEnd)
     .action(act(set))
   command
     .command('remove')
@@ -78,6 +79,12 @@ export function scheduleCommand(program: Command, act: Act): void {
       )
   }
 }
+
+const setHelpEnd = `
+For example what changed every two hours, everything on the first night of each month, and findings alone every day:
+  tenfold schedule set changes --every 2h
+  tenfold schedule set everything --cron "0 2 1 * *" --time-zone Europe/Berlin
+  tenfold schedule set findings --kind delta --streams findings --cron "0 6 * * *"`
 
 function list(context: Context, options: ListOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {

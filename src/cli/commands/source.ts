@@ -1,13 +1,24 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { type Command, Option } from 'commander'
+import { SourceScope } from '../../contract/scope.ts'
+import {
+  describeScope,
+  isEverything,
+  isSameScope,
+  presentScope,
+  readScope,
+  type SourceScope as Scope,
+  scopeOfSettings,
+} from '../../domain/scope.ts'
+import { type Severity, severities } from '../../domain/severity.ts'
 import type { Source } from '../../hub.ts'
 import { settings } from '../../platform/config.ts'
 import { ConfigError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
-import { type JsonOption, jsonOption } from '../options.ts'
+import { collect, type JsonOption, jsonOption, listOf } from '../options.ts'
 import { chooseSource } from '../sources.ts'
 import { table } from '../text.ts'
 
@@ -16,10 +27,17 @@ interface AddOptions extends JsonOption {
   readonly url: string
 }
 
+interface SetOptions extends JsonOption {
+  readonly scopeTag?: readonly string[]
+  readonly scopeNetwork?: readonly string[]
+  readonly scopeSeverity?: readonly Severity[]
+  readonly scopeEverything?: boolean
+}
+
 export function sourceCommand(program: Command, act: Act): void {
   const command = program
     .command('source')
-    .summary('list, add and remove sources')
+    .summary('list, add, limit, pause and remove sources')
     .description('The places that are mirrored. Keys are sealed at rest and never shown.')
   command.command('list').description('Lists the sources.').addOption(jsonOption()).action(act(list))
   command
@@ -33,11 +51,46 @@ export function sourceCommand(program: Command, act: Act): void {
     .addOption(jsonOption())
     .action(act(add))
   command
+    .command('set')
+    .description(
+      'Limits a source to a part of what it has. What an option names replaces the whole scope. The next sync then reads ' +
+        'everything within it; what is outside is kept, marked and counted apart, and never called gone or fixed.',
+    )
+    .argument('<name|id>')
+    .option('--scope-tag <category:value>', 'assets tagged so; of one category any, of several all', collect)
+    .option('--scope-network <id>', 'assets of this network; several: any of them', collect)
+    .addOption(
+      new Option('--scope-severity <list>', `findings of these severities: ${severities.join(', ')}`).argParser(
+        listOf(severities),
+      ),
+    )
+    .addOption(
+      new Option('--scope-everything', 'no limit any more').conflicts(['scopeTag', 'scopeNetwork', 'scopeSeverity']),
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nFor example:\n  tenfold source set "Tenable VM" --scope-tag Environment:Production --scope-severity critical,high\n  tenfold check --source "Tenable VM"\n\nExit codes: 0 set, 1 failed, 2 bad usage or configuration.',
+    )
+    .action(act(set))
+  command
     .command('remove')
     .description('Forgets a source’s keys and reads it no more. What was mirrored stays.')
     .argument('<name|id>')
     .addOption(jsonOption())
     .action(act(remove))
+  for (const [name, isPaused, about] of [
+    ['pause', true, 'Lets no schedule start a sync of a source until it is resumed. What runs goes on.'],
+    ['resume', false, 'Lets the schedules of a paused source start syncs again.'],
+  ] as const) {
+    command
+      .command(name)
+      .description(about)
+      .argument('<name|id>')
+      .addOption(jsonOption())
+      .addHelpText('after', `\nFor example: tenfold source ${name} "Tenable VM"`)
+      .action(act((context, wanted: string, _options: JsonOption) => pause(context, wanted, isPaused)))
+  }
 }
 
 function list(context: Context, _options: JsonOption): Promise<ExitCode> {
@@ -54,6 +107,7 @@ function list(context: Context, _options: JsonOption): Promise<ExitCode> {
               { title: 'Address', maxWidth: 60, value: row => row.baseUrl },
               { title: 'Key', value: keyOf },
               { title: 'Managed by', value: row => row.managedBy },
+              { title: 'Scope', maxWidth: 60, value: row => describeScope(scopeOfSettings(row.settings)) },
               { title: '', value: row => (row.isEnabled ? '' : 'switched off') },
             ],
             sources,
@@ -83,11 +137,63 @@ async function add(context: Context, options: AddOptions): Promise<ExitCode> {
   })
 }
 
+function set(context: Context, wanted: string, options: SetOptions): Promise<ExitCode> {
+  const given = scopeOf(options)
+  return withHub(context, {}, async hub => {
+    const { id, name, settings: before } = await chooseSource(hub, wanted)
+    const { scope: _before, ...kept } = before
+    const settings = isEverything(given) ? kept : { ...kept, scope: presentScope(given) }
+    const source = await hub.sources.update(id, { settings }, actor())
+    const next = isSameScope(given, scopeOfSettings(before))
+      ? 'It was that already.'
+      : `The next sync reads everything within it. See whether the source has it: tenfold check --source ${id}`
+    context.output.answer(
+      present(source),
+      () => `The scope of source ${id} ${name} is now: ${describeScope(given)}. ${next}`,
+    )
+    return exitCodes.done
+  })
+}
+
+/** Checked by the API's own rules. @throws ConfigError `bad_scope` */
+function scopeOf({ scopeTag, scopeNetwork, scopeSeverity, scopeEverything }: SetOptions): Scope {
+  if (!scopeTag && !scopeNetwork && !scopeSeverity && !scopeEverything) {
+    throw new ConfigError(
+      'bad_scope',
+      'Say what to set: --scope-tag, --scope-network, --scope-severity or --scope-everything.',
+    )
+  }
+  const tags = (scopeTag ?? []).map(text => {
+    const at = text.indexOf(':')
+    if (at < 1 || at === text.length - 1)
+      throw new ConfigError('bad_scope', `--scope-tag takes category:value, not "${text}".`)
+    return { key: text.slice(0, at), value: text.slice(at + 1) }
+  })
+  const parsed = SourceScope.safeParse({
+    tags,
+    networks: [...(scopeNetwork ?? [])],
+    ...(scopeSeverity ? { severities: [...scopeSeverity] } : {}),
+  })
+  if (parsed.success) return readScope(parsed.data)
+  const problems = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}.`)
+  throw new ConfigError('bad_scope', problems.join('\n'))
+}
+
 function remove(context: Context, wanted: string, _options: JsonOption): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
     const { id, name } = await chooseSource(hub, wanted)
     const removed = await hub.sources.remove(id, actor())
     context.output.answer(present(removed), () => `Source ${id} ${name} is read no more, and its keys are forgotten.`)
+    return exitCodes.done
+  })
+}
+
+function pause(context: Context, wanted: string, isPaused: boolean): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const { id, name } = await chooseSource(hub, wanted)
+    const changed = await hub.engine.pauseSource(id, isPaused, actor())
+    const what = isPaused ? 'paused: no schedule starts a sync of it' : 'on: its schedules start syncs'
+    context.output.answer({ id, name, is_paused: isPaused, changed }, () => `Source ${id} ${name} is ${what}.`)
     return exitCodes.done
   })
 }
@@ -102,6 +208,7 @@ function present(source: Source) {
     has_credentials: source.hasCredentials,
     is_enabled: source.isEnabled,
     managed_by: source.managedBy,
+    scope: presentScope(scopeOfSettings(source.settings)),
     fingerprint: source.fingerprint,
     container_name: source.containerName,
     role: source.lastRole,

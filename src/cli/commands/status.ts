@@ -41,12 +41,13 @@ function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<Exi
     }
     const report = await hub.read.status()
     const runs = await hub.read.openRuns()
-    context.output.answer({ ...report, runs }, () => describe(report, runs))
+    const workers = await hub.read.workers()
+    context.output.answer({ ...report, runs, workers }, () => describe(report, runs, workers))
     return exitCodes.done
   })
 }
 
-function describe(report: StatusReport, runs: readonly RunView[]): string {
+function describe(report: StatusReport, runs: readonly RunView[], workers: Workers): string {
   const { assets, findings, leftOut } = report
   return [
     'Assets',
@@ -59,6 +60,7 @@ function describe(report: StatusReport, runs: readonly RunView[]): string {
     leftOutLine([
       [leftOut.assets.unlicensed, 'unlicensed'],
       [leftOut.assets.untracked, 'untracked'],
+      [leftOut.assets.out_of_scope, 'out of scope'],
     ]),
     '',
     'Findings',
@@ -70,16 +72,30 @@ function describe(report: StatusReport, runs: readonly RunView[]): string {
       [leftOut.findings.unlicensed, 'on unlicensed assets'],
       [leftOut.findings.untracked, 'on untracked assets'],
       [leftOut.findings.gone, 'on assets that are gone'],
-      [leftOut.findings.ended, 'ended without a fix'],
+      [leftOut.findings.ended, endedWords(leftOut.findings.out_of_scope)],
     ]),
     '',
     report.sources.length === 0
       ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
       : sourcesTable(report.sources),
+    ...report.notices.map((notice, place) => `${place === 0 ? '\n' : ''}${notice}`),
+    ...workersLine(workers),
     ...runs.map(run => `\n${describeOpen(run)}`),
   ]
     .filter(line => line !== undefined)
     .join('\n')
+}
+
+type Workers = Awaited<ReturnType<Hub['read']['workers']>>
+
+/** One process alone needs no line of its own. */
+function workersLine(workers: Workers): readonly string[] {
+  const alive = workers.filter(worker => worker.heartbeat_age_ms < 15_000)
+  if (alive.length < 2) return []
+  const threads = alive.reduce((sum, worker) => sum + worker.threads, 0)
+  return [
+    `\n${counted(alive.length, 'process', 'processes')} read sources, with ${counted(threads, 'thread')} together`,
+  ]
 }
 
 type Then = Awaited<ReturnType<Hub['read']['statusThen']>>
@@ -98,6 +114,7 @@ function describeThen({ assets, findings, leftOut, history }: Then): string {
     leftOutLine([
       [leftOut.assets.unlicensed, 'unlicensed'],
       [leftOut.assets.untracked, 'untracked'],
+      [leftOut.assets.out_of_scope, 'out of scope'],
     ]),
     '',
     'Findings',
@@ -114,6 +131,10 @@ function describeThen({ assets, findings, leftOut, history }: Then): string {
   ]
     .filter(line => line !== undefined)
     .join('\n')
+}
+
+function endedWords(outOfScope: number | null): string {
+  return outOfScope ? `ended without a fix (${count(outOfScope)} of them out of scope)` : 'ended without a fix'
 }
 
 function leftOutLine(parts: readonly (readonly [number, string])[]): string | undefined {
@@ -135,6 +156,9 @@ function sourcesTable(sources: readonly SourceFreshness[]): string {
 
 function freshnessOf(row: SourceFreshness): string {
   if (!row.is_enabled) return 'switched off'
+  if (row.health.needs_key) return 'needs a new key'
+  if (row.health.circuit !== 'closed') return 'not answering'
+  if (row.health.is_paused) return 'paused'
   if (row.as_of === null) return 'never complete'
   return row.is_stale ? 'stale' : 'fresh'
 }

@@ -131,6 +131,8 @@ function describe(sweep: SweepDetail, limit: number): string {
       ['  superseded', end.superseded],
       ['  withdrawn', end.withdrawn],
       ['findings unconfirmed', sweep.unconfirmed],
+      ['assets out of scope', sweep.out_of_scope.assets],
+      ['findings out of scope', sweep.out_of_scope.findings],
     ]),
     ...(shown.length === 0 ? [] : ['', rowsTable(shown)]),
     ...(rows.next_cursor === null ? [] : [`… and more: --limit, or --cursor ${rows.next_cursor}`]),

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { RunView } from '../../contract/sync.ts'
 import { streamNames } from '../../domain/batch.ts'
-import type { Hub, Source } from '../../hub.ts'
+import type { Hub, RefreshRequest, Source } from '../../hub.ts'
 import { CancelledError, ConfigError } from '../../platform/errors.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { followRun } from '../follow-run.ts'
-import { type JsonOption, jsonOption, listOf, type SourceOption, sourceOption } from '../options.ts'
+import { type JsonOption, jsonOption, listOf, type SourceOption, sourceOption, whole } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { describeRun, exitCodeOfRuns, reportOf } from '../run-report.ts'
 import { chooseSources } from '../sources.ts'
@@ -15,11 +15,19 @@ interface SyncOptions extends JsonOption, SourceOption {
   readonly full?: boolean
   readonly wait?: boolean
   readonly cancel?: boolean
+  readonly retry?: number
+  readonly retryFailed?: number | true
   readonly streams?: readonly (typeof streamNames)[number][]
+  readonly asset?: readonly string[]
+  readonly plugin?: number
+}
+
+interface StopOptions extends JsonOption, SourceOption {
+  readonly all?: boolean
 }
 
 export function syncCommand(program: Command, act: Act): void {
-  program
+  const command = program
     .command('sync')
     .summary('bring the mirror up to date')
     .description(
@@ -34,20 +42,66 @@ export function syncCommand(program: Command, act: Act): void {
       ),
     )
     .addOption(
+      new Option('--asset <id...>', 'only these assets and their findings, now: our ids or the vendor’s').conflicts([
+        'full',
+        'streams',
+        'source',
+        'plugin',
+      ]),
+    )
+    .addOption(
+      new Option('--plugin <id>', 'only the findings of this plugin, now')
+        .argParser(whole(0, 2_147_483_647))
+        .conflicts(['full', 'streams']),
+    )
+    .addOption(
       new Option('--cancel', 'cancel the sync that runs, and the exports it asked for').conflicts([
         'full',
         'wait',
         'streams',
+        'asset',
+        'plugin',
       ]),
+    )
+    .addOption(
+      new Option('--retry <id>', 'run an ended sync again: same source, kind and streams')
+        .argParser(whole(1, Number.MAX_SAFE_INTEGER))
+        .conflicts(['full', 'streams', 'cancel', 'source']),
+    )
+    .addOption(
+      new Option('--retry-failed [days]', 'run again what failed in the last days (7) and nothing has made up for')
+        .argParser(whole(1, 90))
+        .conflicts(['full', 'streams', 'cancel', 'source', 'retry']),
     )
     .addOption(jsonOption())
     .addHelpText('after', helpEnd)
     .action(act(sync))
+  command
+    .command('stop')
+    .summary('stop syncs at once')
+    .description('Stops the sync of a source, or with --all every one, and cancels the exports that were asked for.')
+    .addOption(sourceOption('of this source; needed when there are several'))
+    .addOption(new Option('--all', 'of every source: the emergency stop').conflicts('source'))
+    .addOption(jsonOption())
+    .addHelpText('after', stopHelpEnd)
+    .action(act(stop))
 }
+
+const stopHelpEnd = `
+What was read stays, and the next sync makes up for the rest. So that none starts by itself, pause the source too:
+  tenfold sync stop --all && tenfold source pause "Tenable VM"`
 
 const helpEnd = `
 A running server ("tenfold up") does the work, and this command returns at once unless told to wait. Without one, this
 command does it and always waits. Ctrl-C leaves the sync to be resumed: the next "tenfold sync" goes on where it was.
+
+What failed is run again by number, or all of it at once:
+  tenfold sync --retry 41
+  tenfold sync --retry-failed 3 --wait
+
+A few rows at once, beside a sync that is under way:
+  tenfold sync --asset 53ed0fa2-ed6d-3f2e-92c4-2b22b0d0ea5e --wait
+  tenfold sync --plugin 19506
 
 With the keys in the environment nothing else is needed, for example from cron:
   TENABLE_ACCESS_KEY=… TENABLE_SECRET_KEY=… tenfold sync --wait --json
@@ -55,15 +109,64 @@ With the keys in the environment nothing else is needed, for example from cron:
 Exit codes: 0 completed, 1 failed or cancelled, 2 bad usage or configuration, 3 partial.`
 
 function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
-  return withHub(context, {}, hub => (options.cancel ? cancel(context, hub, options) : start(context, hub, options)))
+  return withHub(context, {}, async hub => {
+    if (options.cancel) return cancel(context, hub, options.source)
+    if (options.retry !== undefined) return retry(context, hub, options.retry, options)
+    if (options.retryFailed !== undefined) return retryFailed(context, hub, options.retryFailed, options)
+    return start(context, hub, options)
+  })
+}
+
+function stop(context: Context, options: StopOptions): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    if (!options.all && options.source === undefined) {
+      const sources = await hub.sources.list()
+      if (sources.length > 1) {
+        const known = sources.map(source => `${source.id} ${source.name}`).join(', ')
+        throw new ConfigError(
+          'several_sources',
+          `There are several sources: ${known}. Say which with --source, or stop all with --all.`,
+        )
+      }
+    }
+    return cancel(context, hub, options.source)
+  })
+}
+
+async function retry(context: Context, hub: Hub, runId: number, options: SyncOptions): Promise<ExitCode> {
+  const again = await hub.engine.retryRun(runId, 'cli', actor())
+  if (!again.created) context.output.say(`Its source already has a sync under way: going on with run ${again.runId}.`)
+  return follow(context, hub, [again.runId], options)
+}
+
+async function retryFailed(context: Context, hub: Hub, days: number | true, options: SyncOptions): Promise<ExitCode> {
+  const retried = await hub.engine.retryFailed(days === true ? 7 : days, 'cli', actor())
+  if (retried.length === 0) {
+    context.output.answer({ runs: [] }, () => 'Nothing has failed that a later sync has not made up for.')
+    return exitCodes.done
+  }
+  for (const { retries, runId } of retried) context.output.say(`Run ${runId} does what run ${retries} failed to do.`)
+  return follow(
+    context,
+    hub,
+    retried.map(({ runId }) => runId),
+    options,
+  )
 }
 
 async function start(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
+  return follow(context, hub, await requested(context, hub, options), options)
+}
+
+/** Leaves the runs to a server, or does them; waits for their end when told to, or when nobody else does them. */
+async function follow(
+  context: Context,
+  hub: Hub,
+  runIds: readonly number[],
+  options: Pick<SyncOptions, 'wait'>,
+): Promise<ExitCode> {
   const { output, signal } = context
-  const sources = await readable(context, hub, options)
   const isServed = await hub.isServed()
-  const runIds: number[] = []
-  for (const source of sources) runIds.push(await request(context, hub, source, options))
   if (isServed && !options.wait) {
     const runs = await Promise.all(runIds.map(runId => hub.read.run(runId)))
     const value = one(runs.map(run => ({ run_id: run.id, source: run.source, kind: run.kind, status: run.status })))
@@ -84,6 +187,29 @@ async function start(context: Context, hub: Hub, options: SyncOptions): Promise<
   }
   output.answer(one(runs.map(reportOf)), () => runs.map(describeRun).join('\n\n'))
   return exitCodeOfRuns(runs)
+}
+
+/** The runs that do what was asked. */
+async function requested(context: Context, hub: Hub, options: SyncOptions): Promise<readonly number[]> {
+  if (options.asset) {
+    const { sourceId, target } = await hub.read.targetOfAssets(options.asset)
+    return [await refresh(context, hub, { sourceId, target, streams: ['assets', 'findings'], trigger: 'cli' })]
+  }
+  const runIds: number[] = []
+  for (const source of await readable(context, hub, options)) {
+    const target = { plugin_ids: [options.plugin ?? 0] }
+    const asked = { sourceId: source.id, target, streams: ['findings'], trigger: 'cli' } as const
+    runIds.push(
+      await (options.plugin === undefined ? request(context, hub, source, options) : refresh(context, hub, asked)),
+    )
+  }
+  return runIds
+}
+
+async function refresh(context: Context, hub: Hub, wanted: RefreshRequest): Promise<number> {
+  const { runId, message } = await hub.engine.requestRefresh(wanted, actor())
+  context.output.say(message)
+  return runId
 }
 
 /** The sources to read: of all of them only those that can be read, of one named that one, whatever becomes of it. */
@@ -120,9 +246,10 @@ async function request(context: Context, hub: Hub, source: Source, options: Sync
   return runId
 }
 
-async function cancel(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
+/** @param wanted of this source; of all when left out */
+async function cancel(context: Context, hub: Hub, wanted: string | undefined): Promise<ExitCode> {
   const { output, signal } = context
-  const chosen = new Set((await chooseSources(hub, options.source)).map(source => source.id))
+  const chosen = new Set((await chooseSources(hub, wanted)).map(source => source.id))
   const open = (await hub.read.openRuns()).filter(run => chosen.has(run.source_id))
   for (const run of open) await hub.engine.cancelRun(run.id, actor())
   // A run whose process is dead waits for somebody to end it.

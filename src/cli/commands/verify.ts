@@ -8,6 +8,7 @@ import { counted, plain } from '../text.ts'
 
 interface VerifyOptions extends JsonOption {
   readonly repair?: boolean
+  readonly archive?: boolean
 }
 
 export function verifyCommand(program: Command, act: Act): void {
@@ -19,8 +20,12 @@ export function verifyCommand(program: Command, act: Act): void {
         'agree with the rows, that the audit trail is whole, that indexes and constraints are there. The verdict is stored.',
     )
     .addOption(new Option('--repair', 'put right what follows from other rows: counts, indexes, sequences'))
+    .option('--archive', 'also read every file of the archive, and compare its checksums')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExit codes: 0 sound, 1 failed, 2 bad usage or configuration, 3 damaged.')
+    .addHelpText(
+      'after',
+      '\nExample: tenfold verify --archive --json\n\nExit codes: 0 sound, 1 failed, 2 bad usage or configuration, 3 damaged.',
+    )
     .action(act(verify))
 }
 
@@ -35,9 +40,16 @@ function verify(context: Context, options: VerifyOptions): Promise<ExitCode> {
       repair: options.repair === true,
       onProgress: (done, total, check) => progress.show([{ label: 'verify', done, total, text: check }]),
     })
+    const files = options.archive
+      ? await hub.maintenance.checkFiles({
+          onProgress: (file, done, total) => progress.show([{ label: 'archive', done, total, text: file }]),
+        })
+      : undefined
     progress.end()
-    output.answer(present(verdict), () => describe(verdict))
-    return verdict.isSound ? exitCodes.done : exitCodes.partial
+    output.answer({ ...present(verdict), ...(files ? { archive: { damaged: files } } : {}) }, () =>
+      [describe(verdict), ...(files ? [describeFiles(files)] : [])].join('\n'),
+    )
+    return verdict.isSound && (files ?? []).length === 0 ? exitCodes.done : exitCodes.partial
   })
 }
 
@@ -56,5 +68,13 @@ function describe({ isSound, checks, damages, repaired }: Verdict): string {
     isSound
       ? `The store is sound: ${counted(checks, 'check')}.`
       : `The store is damaged: ${counted(damages.length, 'kind')} of damage in ${counted(checks, 'check')}.`,
+  ].join('\n')
+}
+
+function describeFiles(damaged: Awaited<ReturnType<Hub['maintenance']['checkFiles']>>): string {
+  if (damaged.length === 0) return 'Every file of the archive is as it was written.'
+  return [
+    `${counted(damaged.length, 'file')} of the archive ${damaged.length === 1 ? 'is' : 'are'} damaged:`,
+    ...damaged.map(({ file_name, reason }) => `    ${plain(file_name)}: ${plain(reason)}`),
   ].join('\n')
 }

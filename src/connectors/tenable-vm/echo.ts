@@ -107,6 +107,7 @@ const narrowing = new Set([
   'last_authenticated_scan_time',
   'last_assessed',
   'has_plugin_results',
+  'network_id',
 ])
 
 function isNarrowing(name: string, value: string): boolean {

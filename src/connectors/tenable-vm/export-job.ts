@@ -14,7 +14,11 @@ export interface ExportFamily {
   readonly createPath: string
   readonly path: string
   /** The field of the request that sizes a chunk. */
-  readonly sizeField: 'num_assets' | 'chunk_size'
+  readonly sizeField: 'num_assets' | 'chunk_size' | 'num_findings'
+  /** How long the source keeps chunks; 24 hours unless said. */
+  readonly chunkLife?: string
+  /** A second export of the same is refused as too many, and not as a conflict that names the first. */
+  readonly refusesTwinsWith429?: boolean
 }
 
 export interface ExportDeps {
@@ -62,13 +66,13 @@ export async function listJobs(
 }
 
 export function expired(
-  family: Pick<ExportFamily, 'path'>,
+  family: Pick<ExportFamily, 'path' | 'chunkLife'>,
   exportId: string,
   chunkId: string | null,
   cause: SourceError,
 ): SourceError {
   const what = chunkId === null ? `Export ${exportId}` : `Chunk ${chunkId} of export ${exportId}`
-  const text = `${what} is no longer at the source, which keeps chunks for 24 hours. A new export of the same window is needed.`
+  const text = `${what} is no longer at the source, which keeps chunks for ${family.chunkLife ?? '24 hours'}. A new export of the same window is needed.`
   const context = { ...cause.context, export_id: exportId, chunk_id: chunkId, path: family.path }
   return new SourceError('export_expired', 'later', text, { cause, context, status: 404 })
 }

@@ -104,7 +104,9 @@ async function afterRefusedCreate(
   signal: AbortSignal,
 ): Promise<CreatedExport | undefined> {
   if (error instanceof ExportConflictError) return await adoptActive(deps, family, asked, error, signal)
-  if (error.code === 'rate_limited') return undefined
+  if (error.code === 'rate_limited') {
+    return family.refusesTwinsWith429 ? await adoptTwin(deps, family, asked, signal) : undefined
+  }
   if (!isAnswerLost(error)) throw error
   // The job may have been made though its answer did not arrive; a second one would take another slot of ten.
   const jobs = await listJobs(deps, family, signal).catch((thrown: unknown) => {
@@ -159,6 +161,19 @@ async function adoptActive(
     isAdopted: true,
     notes: [`The same export was already running as job ${exportId}; it was adopted.`],
   }
+}
+
+/** A job of the same that runs already, where its refusal does not say so. */
+async function adoptTwin(
+  deps: ExportDeps,
+  family: ExportFamily,
+  asked: JsonObject,
+  signal: AbortSignal,
+): Promise<CreatedExport | undefined> {
+  const twin = await runningTwin(deps, family, asked, signal)
+  if (!twin?.exportId) return undefined
+  const notes = [`The same export was already running as job ${twin.exportId}; it was adopted.`]
+  return { exportId: twin.exportId, isAdopted: true, notes }
 }
 
 async function findJob(

@@ -8,11 +8,14 @@ import { checkSource, identify } from './check.ts'
 import { TenableClient } from './client.ts'
 import type { TraceEntry } from './exchange.ts'
 import { cancelExport } from './export-job.ts'
+import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
+import { checkScope, findGone } from './scope.ts'
 import { familyOf, planStream, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
+export { streams as tenableVmStreams } from './streams.ts'
 
 export interface TenableVmOptions {
   /** `https://cloud.tenable.com`, or another address of the same API. */
@@ -27,8 +30,17 @@ export interface TenableVmOptions {
   readonly assetChunkSize?: number
   /** Assets whose findings make one chunk, 50 to 5,000, by default 250; what a crash repeats. */
   readonly vulnAssetsPerChunk?: number
+  /** Exports of ours at once, 1 to 10; without it only the vendor's refusal is waited for. */
+  readonly maxConcurrentExports?: number
   /** 1 to 10,000, by default 1,000. */
   readonly pluginPageSize?: number
+  /** Results in one chunk of a compliance export, 50 to 10,000, by default 5,000 as the vendor has it. */
+  readonly complianceResultsPerChunk?: number
+  /**
+   * Calls that one run spends on the history and the details of scans, by default 40; what is left waits for the next.
+   * They share the key's rate with everything else.
+   */
+  readonly scanCallsPerRun?: number
   /** An export without progress for so long is given up. */
   readonly stuckAfterMinutes: number
   readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
@@ -58,14 +70,26 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     assetChunkSize: options.assetChunkSize ?? 1_000,
     vulnAssetsPerChunk: options.vulnAssetsPerChunk ?? 250,
     pluginPageSize: options.pluginPageSize ?? 1_000,
+    complianceResultsPerChunk: options.complianceResultsPerChunk ?? 5_000,
+    scanCallsPerRun: options.scanCallsPerRun ?? 40,
+  }
+  const { maxConcurrentExports } = options
+  const share = maxConcurrentExports === undefined ? undefined : new ExportShare(maxConcurrentExports)
+  const plan: Connector['plan'] = (request, signal) => {
+    const steps = () => planStream(deps, request, signal)
+    // A list that is paged takes none of the container's slots.
+    if (!share || !familyOf(request.stream)) return steps()
+    return withSlot({ ...deps, share }, request.resume !== null, steps, signal)
   }
   return {
     kind: 'tenable-vm',
     streams,
     identify: signal => cancellable(identify(deps, signal), signal),
     check: signal => cancellable(checkSource(deps, signal), signal),
-    plan: (request, signal) => cancellableSteps(planStream(deps, request, signal), signal),
+    plan: (request, signal) => cancellableSteps(plan(request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
+    findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
     async cancel(stream, exportId, signal) {
       const family = familyOf(stream)
       // A list that is paged has nothing to cancel at the source.

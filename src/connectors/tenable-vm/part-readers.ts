@@ -1,4 +1,5 @@
 import type { Asset } from '../../domain/asset.ts'
+import type { ComplianceResult } from '../../domain/compliance.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Plugin, PluginDescription } from '../../domain/plugin.ts'
@@ -8,6 +9,7 @@ import { type ArraySink, maxRawBytes } from '../formats/json-array.ts'
 import { RepeatedMembersDecoder } from '../formats/repeated-members.ts'
 import { normaliseFinding } from './normalise.ts'
 import { normaliseAsset } from './normalise-asset.ts'
+import { normaliseCompliance } from './normalise-compliance.ts'
 import { normaliseObservedAsset, type ObservedAssetReading } from './normalise-observed-asset.ts'
 import { normalisePlugin } from './normalise-plugin.ts'
 import { type RecordNotes, UnreadableRecord } from './record.ts'
@@ -23,6 +25,10 @@ export function readerOf(stream: StreamName, decoder: FindingDecoder): PartReade
       return new AssetReader()
     case 'plugins':
       return new PluginReader()
+    case 'compliance':
+      return new ComplianceReader()
+    default:
+      throw new Error(`no parts of ${stream} are read here`)
   }
 }
 
@@ -73,7 +79,7 @@ abstract class PartReader implements ArraySink {
 }
 
 /** For people and for replaying; goes to PostgreSQL, which takes no NUL. */
-function rawText(bytes: Buffer): string {
+export function rawText(bytes: Buffer): string {
   return bytes.toString('utf8').replaceAll('\0', '\ufffd')
 }
 
@@ -188,7 +194,7 @@ function readMember<T extends { readonly notes: RecordNotes }>(
   }
 }
 
-abstract class WholeRecordReader<Row> extends PartReader {
+export abstract class WholeRecordReader<Row> extends PartReader {
   protected rows: Row[] = []
 
   get isFull(): boolean {
@@ -199,7 +205,8 @@ abstract class WholeRecordReader<Row> extends PartReader {
     return this.isEmptyWith(this.rows.length)
   }
 
-  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes }
+  /** Undefined for what stands in the list and is none of its records. */
+  protected abstract normalise(wire: JsonObject): { readonly row: Row; readonly notes: RecordNotes } | undefined
 
   protected read(bytes: Buffer): boolean {
     const text = bytes.toString('utf8')
@@ -208,7 +215,9 @@ abstract class WholeRecordReader<Row> extends PartReader {
     const suspected = repairsOf(text, bytes)
     const { value: whole, hadNul, hadSurrogate } = clean(value, suspected)
     if (!isJsonObject(whole)) throw new UnreadableRecord('The record is not an object.')
-    const { row, notes } = this.normalise(whole)
+    const reading = this.normalise(whole)
+    if (reading === undefined) return true
+    const { row, notes } = reading
     notes.repaired({ nul: hadNul, surrogate: hadSurrogate, utf8: suspected.utf8 })
     this.rows.push(row)
     this.note(notes)
@@ -241,6 +250,17 @@ class PluginReader extends WholeRecordReader<Plugin> {
   protected normalise(wire: JsonObject): { row: Plugin; notes: RecordNotes } {
     const { plugin, notes } = normalisePlugin(wire)
     return { row: plugin, notes }
+  }
+}
+
+class ComplianceReader extends WholeRecordReader<ComplianceResult> {
+  take(): Batch {
+    return { stream: 'compliance', rows: this.takeRows(), ...this.rest() }
+  }
+
+  protected normalise(wire: JsonObject): { row: ComplianceResult; notes: RecordNotes } {
+    const { result, notes } = normaliseCompliance(wire)
+    return { row: result, notes }
   }
 }
 

@@ -3,9 +3,14 @@ import { backoffMs } from '../../platform/retry.ts'
 import type { Batch, Part } from '../connector.ts'
 import { JsonArraySplitter } from '../formats/json-array.ts'
 import { named } from './client.ts'
+import { directoriesOf } from './directory-lists.ts'
+import { readDirectories } from './directory-pages.ts'
 import { type ExportDeps, expired } from './export-job.ts'
 import { type FindingDecoder, readerOf } from './part-readers.ts'
+import { isPassing } from './passing.ts'
+import { isFamilyPart, readFamily } from './plugin-families.ts'
 import { endOf, pluginListKey } from './plugin-pages.ts'
+import { readScanPart } from './scan-parts.ts'
 import { familyOf } from './streams.ts'
 
 /**
@@ -43,17 +48,18 @@ export async function* openPart(
   }
 }
 
-function isPassing(thrown: unknown): thrown is SourceError {
-  if (!(thrown instanceof SourceError)) return false
-  return ['truncated_body', 'not_json', 'timeout', 'connection_lost', 'chunk_not_ready'].includes(thrown.code)
-}
-
 async function* readPart(
   deps: ExportDeps,
   decoder: FindingDecoder,
   part: Part,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
+  if (directoriesOf(part.stream).length > 0) return yield* readDirectories(deps, part, signal)
+  if (isFamilyPart(part)) return yield await readFamily(deps.client, part, signal)
+  if (part.stream === 'scans') {
+    yield* readScanPart(deps, part, signal)
+    return
+  }
   const call = { method: 'GET', path: pathOf(part) } as const
   const reader = readerOf(part.stream, decoder)
   const splitter = new JsonArraySplitter(reader, part.stream === 'plugins' ? { member: pluginListKey } : {})

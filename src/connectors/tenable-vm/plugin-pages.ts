@@ -4,6 +4,7 @@ import { SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest } from '../connector.ts'
 import { JsonArraySplitter, TruncatedJsonError, UnexpectedJsonError } from '../formats/json-array.ts'
 import { named, notJson } from './client.ts'
+import { planFamilies } from './plugin-families.ts'
 import type { StreamDeps } from './streams.ts'
 
 const listPath = '/plugins/plugin'
@@ -27,22 +28,30 @@ export async function* planPlugins(
   const isClamped = first.total !== null && first.count > 0 && first.count < Number(size) && first.count < first.total
   const pageSize = isClamped ? first.count : Number(size)
   if (isClamped) notes.push(`The source changed the page size from ${Number(size)} to ${pageSize}.`)
-  yield { kind: 'export', record, echoed: first.params, notes }
+  const families =
+    record.asked.families === true ? await planFamilies(deps.client, record, request.families ?? [], signal) : undefined
+  yield { kind: 'export', record, echoed: first.params, notes: [...notes, ...(families?.notes ?? [])] }
   if (first.total === null) yield* planUncounted(deps, record, pageSize, first.count, signal)
   else {
     const pages = Math.max(1, Math.ceil(first.total / pageSize) + 1)
-    yield { kind: 'progress', status: 'PROCESSING', partsTotal: pages }
+    yield { kind: 'progress', status: 'PROCESSING', partsTotal: pages + (families?.parts.length ?? 0) }
     for (let page = 1; page <= pages; page++) yield partStep(record, page, pageSize)
   }
+  yield* families?.parts ?? []
   yield { kind: 'end', outcome: 'complete', reason: null, failed: [], cancelled: [] }
 }
 
-function newListing(deps: StreamDeps, { mode, since }: ReadRequest): ExportRecord {
+function newListing(deps: StreamDeps, { mode, since, families }: ReadRequest): ExportRecord {
   // The list knows days, not seconds; the day itself is asked again.
   const day = mode === 'delta' && since !== null ? new Date((since - 86_400) * 1000).toISOString().slice(0, 10) : null
   return {
     exportId: `plugins:${randomUUID()}`,
-    asked: { size: deps.pluginPageSize, ...(day === null ? {} : { last_updated: day }) },
+    asked: {
+      size: deps.pluginPageSize,
+      ...(day === null ? {} : { last_updated: day }),
+      // In the ledger it says when families were last asked for.
+      ...(families ? { families: true } : {}),
+    },
     readAt: new Date(deps.client.sourceNowMs()).toISOString(),
   }
 }

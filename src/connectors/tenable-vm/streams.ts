@@ -2,22 +2,38 @@ import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
-import { type ExportOutcome, followExport } from './export-follow.ts'
+import { complianceFamily, planCompliance } from './compliance-export.ts'
+import { planDirectories } from './directory-plan.ts'
+import { type Candidate, exportAndFollow, startFirstAccepted } from './export-candidates.ts'
+import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
 import { resumeExport, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
+import { withRemedy } from './refused-stream.ts'
+import { planScans } from './scan-plan.ts'
+import { isSameLimit, limitsOf, targetsOf } from './scope.ts'
 
 export const streams: readonly StreamSpec[] = [
   // The catalogue is the same for every tenant and nice to have: findings carry their own plugins.
   { name: 'plugins', after: [], required: false },
   { name: 'assets', after: [], required: true },
   { name: 'findings', after: ['assets'], required: true },
+  // Small lists; their keys need more rights than the rest.
+  { name: 'networks', after: [], required: false },
+  { name: 'scanners', after: [], required: false },
+  { name: 'agents', after: [], required: false },
+  { name: 'tags', after: [], required: false },
+  // After the findings, which nobody should wait longer for.
+  { name: 'compliance', after: ['assets', 'findings'], required: false },
+  { name: 'scans', after: ['findings'], required: false, plansAfter: true },
 ]
 
 export interface StreamDeps extends ExportDeps {
   readonly assetChunkSize: number
   readonly vulnAssetsPerChunk: number
   readonly pluginPageSize: number
+  readonly complianceResultsPerChunk: number
+  readonly scanCallsPerRun: number
 }
 
 export const findingsFamily: ExportFamily = {
@@ -38,9 +54,33 @@ export const assetsV2: ExportFamily = {
 
 export const assetsV1: ExportFamily = { ...assetsV2, api: 'assets-v1', createPath: '/assets/export' }
 
+const families: Partial<Record<StreamName, ExportFamily>> = {
+  findings: findingsFamily,
+  assets: assetsV2,
+  compliance: complianceFamily,
+}
+
+/** Undefined for streams that are paged or asked one by one. */
 export function familyOf(stream: StreamName): ExportFamily | undefined {
-  if (stream === 'findings') return findingsFamily
-  return stream === 'assets' ? assetsV2 : undefined
+  return families[stream]
+}
+
+type Planner = (
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+) => AsyncIterable<PlanStep> | Iterable<PlanStep>
+
+const planners: Partial<Record<StreamName, Planner>> = {
+  findings: planFindings,
+  assets: planAssets,
+  plugins: planPlugins,
+  networks: planDirectories,
+  scanners: planDirectories,
+  agents: planDirectories,
+  tags: planDirectories,
+  compliance: planCompliance,
+  scans: planScans,
 }
 
 export async function* planStream(
@@ -48,16 +88,12 @@ export async function* planStream(
   request: ReadRequest,
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep> {
-  switch (request.stream) {
-    case 'findings':
-      yield* planFindings(deps, request, signal)
-      break
-    case 'assets':
-      yield* planAssets(deps, request, signal)
-      break
-    case 'plugins':
-      yield* planPlugins(deps, request, signal)
-      break
+  const plan = planners[request.stream]
+  if (!plan) throw new Error(`no connector of this kind reads ${request.stream}`)
+  try {
+    yield* plan(deps, request, signal)
+  } catch (thrown) {
+    throw withRemedy(request.stream, thrown)
   }
 }
 
@@ -67,103 +103,104 @@ export async function* planStream(
 const beginning = 1
 
 async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: AbortSignal): AsyncGenerator<PlanStep> {
-  const job = request.resume
-    ? await resumeExport(deps, findingsFamily, request.resume, signal)
-    : await startFirstAccepted(deps, findingsRequests(deps, request), signal)
-  const outcome = yield* exportAndFollow(deps, findingsFamily, job, signal)
-  yield { kind: 'end', ...outcome }
-}
-
-interface Candidate {
-  readonly family: ExportFamily
-  readonly asked: JsonObject
-}
-
-function findingsRequests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, ...Candidate[]] {
-  const ask = (time: JsonObject): Candidate => ({
-    family: findingsFamily,
-    asked: {
-      num_assets: deps.vulnAssetsPerChunk,
-      // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
-      include_unlicensed: true,
-      // Without `state` the vendor omits FIXED.
-      filters: { ...time, state: ['OPEN', 'REOPENED', 'FIXED'], severity: [...severities] },
-    },
-  })
-  if (mode === 'full' || since === null) return [ask({ since: beginning })]
-  // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
-  return [ask({ indexed_at: since }), ask({ since })]
-}
-
-/** Tries requests from the best to the most widely understood. */
-async function startFirstAccepted(
-  deps: StreamDeps,
-  candidates: readonly [Candidate, ...Candidate[]],
-  signal: AbortSignal,
-): Promise<ExportJob & { readonly family: ExportFamily }> {
-  const notes: string[] = []
-  let candidate: Candidate = candidates[0]
-  for (;;) {
-    const { family, asked } = candidate
-    try {
-      const job = await startExport(deps, family, asked, signal)
-      return { ...job, family, notes: [...notes, ...job.notes] }
-    } catch (thrown) {
-      const next = nextAfter(candidates, candidate, thrown)
-      if (!next) throw thrown
-      notes.push(`${describe(candidate)} was given up for ${describe(next)}: ${messageOf(thrown)}`)
-      deps.log.warn(
-        { path: family.createPath, reason: messageOf(thrown) },
-        'export not accepted, asking in another way',
-      )
-      candidate = next
-    }
+  const asks = findingsRequests(deps, request)
+  const outcomes: ExportOutcome[] = []
+  for (const [place, ask] of fromResumed(asks, request.resume)) {
+    const job =
+      request.resume && place === 0
+        ? await resumeExport(deps, findingsFamily, request.resume, signal)
+        : await startFirstAccepted(deps, ask, signal)
+    outcomes.push(yield* exportAndFollow(deps, findingsFamily, job, signal))
   }
+  yield { kind: 'end', ...together(outcomes) }
 }
 
-function nextAfter(candidates: readonly Candidate[], failed: Candidate, thrown: unknown): Candidate | undefined {
-  if (!(thrown instanceof SourceError)) return undefined
-  const later = candidates.slice(candidates.indexOf(failed) + 1)
-  // A path that is missing or closed to this key says nothing about another one.
-  if (thrown.code === 'forbidden' || thrown.code === 'not_found' || thrown.status === 405) {
-    return later.find(({ family }) => family.createPath !== failed.family.createPath)
-  }
-  return thrown.code === 'bad_request' || thrown.code === 'filter_lost' ? later[0] : undefined
+/** Ways to ask for the same rows, the best first. */
+type Ask = readonly [Candidate, ...Candidate[]]
+
+/** One for each network of the scope and each address: the vendor takes one of either at a time. */
+function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: ReadRequest): readonly Ask[] {
+  const severity = scope.severities.length > 0 ? scope.severities : severities
+  return limitsOf(scope).flatMap(limit =>
+    targetsOf(target).map((chosen): Ask => {
+      const ask = (time: JsonObject): Candidate => ({
+        family: findingsFamily,
+        asked: {
+          num_assets: deps.vulnAssetsPerChunk,
+          // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
+          include_unlicensed: true,
+          // Without `state` the vendor omits FIXED.
+          filters: { ...time, ...chosen, ...limit, state: ['OPEN', 'REOPENED', 'FIXED'], severity: [...severity] },
+        },
+      })
+      if (mode === 'full' || since === null) return [ask({ since: beginning })]
+      // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
+      return [ask({ indexed_at: since }), ask({ since })]
+    }),
+  )
 }
 
-function describe({ family, asked }: Candidate): string {
-  return `POST ${family.createPath} with filters ${JSON.stringify(asked.filters ?? {})}`
+/**
+ * The exports that are still to be made, each with its place among them. An export that is resumed is the first of them:
+ * those before it have been followed to their end.
+ */
+function fromResumed(asks: readonly Ask[], resume: ExportRecord | null): readonly (readonly [number, Ask])[] {
+  const resumed = resume ? asks.findIndex(ask => ask.some(({ asked }) => isSameLimit(asked, resume.asked))) : 0
+  return asks.slice(Math.max(0, resumed)).map((ask, place) => [place, ask] as const)
 }
 
+/** A scope by tags is asked of version 1, which alone has that filter; networks one after the other. */
 async function* planAssets(deps: StreamDeps, request: ReadRequest, signal: AbortSignal): AsyncGenerator<PlanStep> {
-  if (request.resume) {
-    yield* resumeAssets(deps, request, request.resume, signal)
-    return
+  const outcomes: ExportOutcome[] = []
+  const notes: string[] = []
+  const asks = limitsOf(request.scope).map(limit => assetRequests(deps, request, limit))
+  const first = asks.map(({ live }) => live)
+  const skipped = asks.length - fromResumed(first, request.resume).length
+  for (const [place, { live, gone }] of asks.slice(skipped).entries()) {
+    const resume = place === 0 ? request.resume : null
+    const job = resume ? await resumeAssets(deps, resume, signal) : await startFirstAccepted(deps, live, signal)
+    outcomes.push(yield* exportAndFollow(deps, job.family, job, signal))
+    if (job.family === assetsV1) yield* planGoneAssets(deps, gone.slice(placeOfV1(resume)), { outcomes, notes }, signal)
   }
+  yield { kind: 'end', ...together(outcomes), ...(notes.length > 0 ? { notes } : {}) }
+}
+
+interface AssetRequests {
+  readonly live: Ask
+  /** What version 1 gives in exports of their own: the deleted and the terminated. */
+  readonly gone: readonly Candidate[]
+}
+
+function assetRequests(deps: StreamDeps, request: ReadRequest, limit: JsonObject): AssetRequests {
   const since = request.mode === 'full' ? beginning : (request.since ?? beginning)
-  const [live, ...gone] = v1Requests(deps, request)
-  const job = await startFirstAccepted(deps, [...v2Requests(deps, since), live], signal)
-  const outcome = yield* exportAndFollow(deps, job.family, job, signal)
-  if (job.family === assetsV2) yield { kind: 'end', ...outcome }
-  else yield* planGoneAssets(deps, request, [outcome], gone, signal)
+  const [live, ...gone] = v1Requests(deps, request, limit)
+  const isTagged = request.scope.tags.length > 0
+  return { live: isTagged ? [live] : [...v2Requests(deps, since, limit), live], gone }
 }
 
 /** `since` also gives the deleted and the terminated ones, which nothing else in v2 does in one export. */
-function v2Requests(deps: StreamDeps, since: number): [Candidate, Candidate] {
+function v2Requests(deps: StreamDeps, since: number, limit: JsonObject): [Candidate, Candidate] {
   const ask = (filters: JsonObject): Candidate => ({
     family: assetsV2,
-    asked: { chunk_size: deps.assetChunkSize, filters },
+    asked: { chunk_size: deps.assetChunkSize, filters: { ...filters, ...limit } },
   })
   // Without `types` the vendor gives hosts alone.
   return [ask({ since, types: ['host', 'webapp'] }), ask({ since })]
 }
 
 /** v1 gives live, deleted and terminated assets in three exports. */
-function v1Requests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate, Candidate, Candidate] {
-  const ask = (filters: JsonObject): Candidate => ({
-    family: assetsV1,
-    asked: { chunk_size: deps.assetChunkSize, ...(Object.keys(filters).length > 0 ? { filters } : {}) },
-  })
+function v1Requests(
+  deps: StreamDeps,
+  { mode, since }: ReadRequest,
+  limit: JsonObject,
+): [Candidate, Candidate, Candidate] {
+  const ask = (time: JsonObject): Candidate => {
+    const filters = { ...time, ...limit }
+    return {
+      family: assetsV1,
+      asked: { chunk_size: deps.assetChunkSize, ...(Object.keys(filters).length > 0 ? { filters } : {}) },
+    }
+  }
   const time = mode === 'full' || since === null ? beginning : since
   return [
     ask(mode === 'full' || since === null ? {} : { updated_at: time }),
@@ -174,13 +211,10 @@ function v1Requests(deps: StreamDeps, { mode, since }: ReadRequest): [Candidate,
 
 async function* planGoneAssets(
   deps: StreamDeps,
-  request: ReadRequest,
-  before: readonly ExportOutcome[],
   remaining: readonly Candidate[],
+  so: { readonly outcomes: ExportOutcome[]; readonly notes: string[] },
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep> {
-  const outcomes = [...before]
-  const notes: string[] = []
   for (const { family, asked } of remaining) {
     let job: ExportJob
     try {
@@ -189,39 +223,31 @@ async function* planGoneAssets(
       const isRefused = thrown instanceof SourceError && (thrown.code === 'forbidden' || thrown.code === 'bad_request')
       if (!isRefused) throw thrown
       const which = Object.keys((asked.filters as JsonObject | undefined) ?? {}).join(', ')
-      notes.push(`The export of assets by ${which} was refused (it needs an Administrator's key): ${messageOf(thrown)}`)
-      deps.log.warn({ stream: request.stream, filter: which, code: thrown.code }, 'export of gone assets refused')
+      so.notes.push(
+        `The export of assets by ${which} was refused (it needs an Administrator's key): ${messageOf(thrown)}`,
+      )
+      deps.log.warn({ stream: family.stream, filter: which, code: thrown.code }, 'export of gone assets refused')
       continue
     }
-    outcomes.push(yield* exportAndFollow(deps, family, job, signal))
+    so.outcomes.push(yield* exportAndFollow(deps, family, job, signal))
   }
-  yield { kind: 'end', ...together(outcomes), notes }
 }
 
 /** Goes on with the job that was last begun; of the three exports of v1, the ones after it follow. */
-async function* resumeAssets(
+async function resumeAssets(
   deps: StreamDeps,
-  request: ReadRequest,
   record: ExportRecord,
   signal: AbortSignal,
-): AsyncGenerator<PlanStep> {
+): Promise<ExportJob & { readonly family: ExportFamily }> {
   const filters = (record.asked.filters as JsonObject | undefined) ?? {}
   const family = 'since' in filters ? assetsV2 : assetsV1
-  const job = await resumeExport(deps, family, record, signal)
-  const outcome = yield* exportAndFollow(deps, family, job, signal)
-  const position = 'terminated_at' in filters ? 3 : 'deleted_at' in filters ? 2 : 1
-  const remaining = family === assetsV2 ? [] : v1Requests(deps, request).slice(position)
-  yield* planGoneAssets(deps, request, [outcome], remaining, signal)
+  return { ...(await resumeExport(deps, family, record, signal)), family }
 }
 
-async function* exportAndFollow(
-  deps: StreamDeps,
-  family: ExportFamily,
-  job: ExportJob,
-  signal: AbortSignal,
-): AsyncGenerator<PlanStep, ExportOutcome> {
-  yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
-  return yield* followExport(deps, family, job, signal)
+/** How many of the exports of gone assets come before the one that follows the resumed. */
+function placeOfV1(resumed: ExportRecord | null): number {
+  const filters = (resumed?.asked.filters as JsonObject | undefined) ?? {}
+  return 'terminated_at' in filters ? 2 : 'deleted_at' in filters ? 1 : 0
 }
 
 function together(outcomes: readonly ExportOutcome[]): ExportOutcome {

@@ -33,7 +33,7 @@ export function readJobStatus(wire: Json): JobStatus {
     availableCount: countIn(job, 'chunks_available_count'),
     finishedChunks: countIn(job, 'finished_chunks'),
     filters: filtersIn(job.filters),
-    chunkSize: countIn(job, 'num_assets_per_chunk'),
+    chunkSize: countIn(job, 'num_assets_per_chunk') ?? countIn(job, 'num_findings'),
     createdAtMs: createdIn(job.created),
   }
 }

@@ -74,8 +74,8 @@ async function prepareSchema(database: Database, manifest: Manifest, file: strin
   await migrate(database, { upTo: manifest.schemaVersion })
 }
 
-/** The migrations write one customer, and the first start writes the key's check; the backup brings its own. */
-const replaced = ['tenant', 'sealing_key']
+/** The migrations write these, and the first start writes the key's check; the backup brings its own, where it has any. */
+const replaced = ['tenant', 'sealing_key', 'retention_rule', 'archive_store']
 
 async function refuseRows(queryable: Pick<Database, 'query'>, tables: readonly TableShape[]): Promise<void> {
   const filled: string[] = []
@@ -114,7 +114,8 @@ class Restoring {
     await this.#connection.query(`lock table source in access exclusive mode; ${textSettings}`)
     const shapes = await listTables(this.#connection, 'full')
     await refuseRows(this.#connection, shapes)
-    for (const name of replaced) await this.#connection.query(`delete from ${quoted(name)}`)
+    for (const name of replaced.filter(one => manifest.tables.includes(one)))
+      await this.#connection.query(`delete from ${quoted(name)}`)
     for (const partition of manifest.partitions) await this.#makePartition(partition)
     await dropSecondaryIndexes(this.#connection)
     for await (const table of this.#backup.tables()) await this.#copyIn(table, shapes)

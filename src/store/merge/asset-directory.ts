@@ -3,6 +3,7 @@ import { assetName } from '../../domain/asset-name.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
+import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { insertProvisionalEvents, insertTrackingEvents } from './asset-events.ts'
 
@@ -11,13 +12,15 @@ export interface AssetDirectory {
   readonly ids: Map<string, number>
   /** native id → the newest observation this worker has written; never without its id */
   readonly observed: Map<string, Version>
+  /** native ids of assets whose rows are known to be there, and not only their ids. */
+  readonly present: Set<string>
   /** Of so many assets it forgets all and begins again. */
   readonly limit: number
 }
 
 /** By default about 200 bytes each: 40 MB at the most. */
 export function createAssetDirectory(limit = 200_000): AssetDirectory {
-  return { ids: new Map(), observed: new Map(), limit }
+  return { ids: new Map(), observed: new Map(), present: new Set(), limit }
 }
 
 interface Sighting {
@@ -86,6 +89,35 @@ export async function resolveObservedAssets(
   )
   await database.transaction(connection => writeObservations(connection, directory, sighting, news))
   for (const { asset, at, hash } of news) directory.observed.set(asset.nativeId, { at, hash })
+}
+
+/**
+ * The ids of assets that compliance results name. One that nobody has read becomes a provisional one; of a known one
+ * nothing changes.
+ */
+export async function resolveAuditedAssets(
+  database: Database,
+  directory: AssetDirectory,
+  sighting: Sighting,
+  results: readonly { readonly asset: ObservedAsset }[],
+): Promise<void> {
+  forgetWhenLarge(directory)
+  const unknown = new Map<string, ObservedAsset>()
+  for (const { asset } of results) if (!directory.present.has(asset.nativeId)) unknown.set(asset.nativeId, asset)
+  if (unknown.size === 0) return
+  await allocateAssets(database, directory, sighting.sourceId, [...unknown.keys()])
+  await database.transaction(async connection => {
+    const observations = [...unknown.values()].map(asset => ({ asset, at: 0, hash: '0' }))
+    const json = JSON.stringify(observations.map(observation => observationRow(directory, observation)))
+    const { sourceId, readAt, runId } = sighting
+    const made = await connection.query<{ asset_id: number }>(insertProvisional, [json, sourceId, readAt, runId])
+    await insertProvisionalEvents(
+      connection,
+      sighting,
+      made.rows.map(row => row.asset_id),
+    )
+  })
+  for (const nativeId of unknown.keys()) directory.present.add(nativeId)
 }
 
 interface Version {
@@ -169,6 +201,7 @@ async function writeObservations(
   await connection.query(updateObserved, [json])
   await insertProvisionalEvents(connection, sighting, made)
   if (!sighting.isFirstLoad) await noteDailyChanges(connection, sighting.sourceId, retracked)
+  await regroupTouched(connection, made)
 }
 
 function observationRow(directory: AssetDirectory, { asset, at, hash }: Observation) {
@@ -207,8 +240,9 @@ function observationRow(directory: AssetDirectory, { asset, at, hash }: Observat
   }
 }
 
-function forgetWhenLarge({ ids, observed, limit }: AssetDirectory): void {
+function forgetWhenLarge({ ids, observed, present, limit }: AssetDirectory): void {
   if (ids.size <= limit) return
   ids.clear()
   observed.clear()
+  present.clear()
 }

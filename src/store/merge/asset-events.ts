@@ -32,7 +32,9 @@ const stagedTags = `
 const insertEvents = (isNewer: string) => `
 insert into asset_event (asset_id, happened_at, run_id, source_id, is_reconstructed, is_licensed, is_tracked, kind, status,
                          cause, before, after)
-select s.asset_id, e.happened_at, $4::bigint, $2::integer, a.asset_id is null and $6::boolean, s.is_licensed, a.is_tracked,
+select s.asset_id, e.happened_at, $4::bigint, $2::integer,
+       a.asset_id is null and ($6::boolean or coalesce(coalesce(s.created_at, s.first_seen) <= $7::timestamptz, false)),
+       s.is_licensed, a.is_tracked,
        e.kind, e.status, 'source', e.before, e.after
 from jsonb_populate_recordset(null::asset, $1) as s
 join jsonb_to_recordset($5) as t (asset_id bigint, tags jsonb) using (asset_id)
@@ -100,6 +102,7 @@ export async function insertAssetEvents(
     context.runId,
     JSON.stringify(tags),
     context.isFirstLoad,
+    context.unseenBefore,
   ])
   const standing = rows.filter(
     row => row.kind !== 'appeared' && (standingKinds as readonly string[]).includes(row.kind),

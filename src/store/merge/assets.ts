@@ -13,7 +13,13 @@ export interface AssetMergeResult {
   readonly unchanged: number
   /** Assets whose findings may count differently now. */
   readonly standingAssetIds: readonly number[]
+  /** All that came, changed or not. */
+  readonly assetIds: readonly number[]
+  /** Assets whose row is another now. */
+  readonly writtenAssetIds: readonly number[]
 }
+
+type Written = Omit<AssetMergeResult, 'unchanged' | 'assetIds'>
 
 interface StagedAsset {
   readonly assetId: number
@@ -45,11 +51,12 @@ export async function mergeAssets(
     )
   }
   const different = await notAsStored(deps.connection, distinct)
-  const written =
+  const written: Written =
     different.length > 0
       ? await write(deps.connection, context, different)
-      : { inserted: 0, changed: 0, standingAssetIds: [] }
-  return { ...written, unchanged: assets.length - written.inserted - written.changed }
+      : { inserted: 0, changed: 0, standingAssetIds: [], writtenAssetIds: [] }
+  const assetIds = distinct.map(item => item.assetId)
+  return { ...written, assetIds, unchanged: assets.length - written.inserted - written.changed }
 }
 
 function newestOfEachAsset(assets: readonly Asset[], directory: AssetDirectory): StagedAsset[] {
@@ -92,7 +99,11 @@ const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order b
 const isNewer = (staged: 's' | 'excluded') => `
   (a.row_hash is null
    or case when a.vendor_version_at <> ${staged}.vendor_version_at then a.vendor_version_at < ${staged}.vendor_version_at
-           else (a.read_at, a.row_hash) < ($3::timestamptz, ${staged}.row_hash) end)`
+           else (a.read_at, a.row_hash) < ($3::timestamptz, ${staged}.row_hash) end)
+  -- what a run beside this one did not meet, in a later reading, is not there again
+  and (a.status <> 'aged_out'
+       or $3::timestamptz >= coalesce((select max(w.watermark_at) from run_stream w
+                                      where w.run_id = a.run_id and w.stream = 'assets'), '-infinity'))`
 
 const upsert = `
 insert into asset as a (asset_id, source_id, ${assetColumns.join(', ')}, is_provisional, vendor_version_at, read_at,
@@ -107,11 +118,7 @@ set ${assetColumns.map(column => `${column} = excluded.${column}`).join(', ')},
 where ${isNewer('excluded')}
 returning asset_id, xmax = 0 as inserted`
 
-async function write(
-  connection: Connection,
-  context: PartContext,
-  staged: readonly StagedAsset[],
-): Promise<{ inserted: number; changed: number; standingAssetIds: readonly number[] }> {
+async function write(connection: Connection, context: PartContext, staged: readonly StagedAsset[]): Promise<Written> {
   await connection.query(lockAssets, [staged.map(item => item.assetId)])
   // Only now: of two parts with the same provisional asset the second must not call it new again.
   const provisional = await connection.query<{ asset_id: number }>(
@@ -145,7 +152,7 @@ async function write(
   // A provisional row was our own guess: for the source's reader the asset is new.
   const known = new Set(provisional.rows.map(row => row.asset_id))
   const inserted = written.rows.filter(row => row.inserted || known.has(row.asset_id)).length
-  return { inserted, changed: written.rows.length - inserted, standingAssetIds }
+  return { inserted, changed: written.rows.length - inserted, standingAssetIds, writtenAssetIds: [...writtenIds] }
 }
 
 const insertTags = `

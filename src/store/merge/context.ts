@@ -17,8 +17,17 @@ export interface PartContext {
    * every row is expected to be new.
    */
   readonly isFirstLoad: boolean
+  /**
+   * What was found before this instant and is new to us was there all along, outside the scope of the source. ISO 8601;
+   * null when the scope is what it was.
+   */
+  readonly unseenBefore: string | null
+  /** The run goes on beside another of the same source, and may hold the same rows. */
+  readonly isBeside: boolean
   /** The run reads everything: what it does not meet may have ended. */
   readonly isFull: boolean
+  /** The claim under which the part is read, where several processes may: the commit of an older one is refused. */
+  readonly attempt?: number
 }
 
 export interface MergeDeps {

@@ -151,7 +151,10 @@ test('the first load tells the history that the dates tell, and says it is recon
 
 test('an ended finding that the source shows again returns, with an event', async () => {
   await run.merge('findings', [aFinding()])
-  await db.database.query("update finding set ended_at = now(), end_cause = 'withdrawn'")
+  const endedAt = '2026-02-01T12:00:00Z'
+  await db.database.query("update finding set ended_at = $1, end_cause = 'withdrawn'", [endedAt])
+  const older = await run.merge('findings', [aFinding({ indexedAt: later })], { readAt: '2026-02-01T11:00:00Z' })
+  expect(older.counts, 'a later reading did not meet it').toMatchObject({ changed: 0, unchanged: 1 })
   const merged = await run.merge('findings', [aFinding()], { readAt: '2026-02-02T00:00:00Z' })
   expect(merged.counts).toMatchObject({ changed: 1 })
   expect((await events()).at(-1)).toBe('returned open high 02-02')
@@ -162,6 +165,26 @@ test('what somebody may want to hear of is in the outbox, once', async () => {
   await run.merge('findings', [aFinding({ severity: 'critical' }), aFinding({ pluginId: 2, severity: 'info' })])
   const { rows } = await db.database.query("select topic, subject->>'plugin_id' as plugin from outbox")
   expect(rows).toEqual([{ topic: 'finding.opened', plugin: '19506' }])
+})
+
+test('a severity that is raised to critical is in the outbox, and so is the fix of a critical finding; others are not', async () => {
+  await run.merge('findings', [aFinding({ severity: 'high' }), aFinding({ pluginId: 2, severity: 'low' })])
+  await db.database.query('truncate outbox')
+  const second = [
+    aFinding({ severity: 'critical', indexedAt: later }),
+    aFinding({ pluginId: 2, severity: 'medium', indexedAt: later }),
+  ]
+  await run.merge('findings', second, { readAt: '2026-02-02T00:00:00Z' })
+  const third = { indexedAt: '2026-02-03T00:00:00Z', state: 'fixed', lastFixed: '2026-02-02T12:00:00Z' } as const
+  const fixed = [aFinding({ severity: 'critical', ...third }), aFinding({ pluginId: 2, severity: 'medium', ...third })]
+  await run.merge('findings', fixed, { readAt: '2026-02-03T01:00:00Z' })
+  const { rows } = await db.database.query(
+    "select topic, subject ->> 'plugin_id' as plugin, subject ->> 'severity_before' as before from outbox order by outbox_id",
+  )
+  expect(rows).toEqual([
+    { topic: 'finding.worsened', plugin: '19506', before: 'high' },
+    { topic: 'finding.fixed', plugin: '19506', before: null },
+  ])
 })
 
 test('an output that went away is gone', async () => {

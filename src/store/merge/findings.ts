@@ -65,9 +65,11 @@ async function notAsStored(connection: Connection, rows: readonly FindingRow[], 
 }
 
 // The newer version wins where both have one; else the later read; at the same read the greater fingerprint, so that
-// the order of chunks does not matter.
+// the order of chunks does not matter. What a later reading did not meet and ended is not there again: of two runs beside
+// each other the part of the older export may come last.
 const isNewer = (staged: 's' | 'excluded') => `
-  case when ${staged}.vendor_version_at <> f.vendor_version_at then ${staged}.vendor_version_at > f.vendor_version_at
+  case when f.ended_at > $1::timestamptz then false
+       when ${staged}.vendor_version_at <> f.vendor_version_at then ${staged}.vendor_version_at > f.vendor_version_at
        else $1::timestamptz > f.read_at
             or $1::timestamptz = f.read_at
                and (${staged}.row_hash, coalesce(${staged}.output_hash, 0)) > (f.row_hash, coalesce(f.output_hash, 0))
@@ -75,6 +77,9 @@ const isNewer = (staged: 's' | 'excluded') => `
 
 // Rows are staged asset by asset and read in that order, without sorting again: writers meet assets in one order, and the
 // events of a finding are numbered as they happened.
+
+/** What is new to us and was there before; nobody saw it happen. */
+const isUnseen = '($4::boolean or f.asset_id is null and coalesce(s.first_found <= $5::timestamptz, false))'
 
 /*
  * What happened to each staged finding since the row we hold. Up to five things can have happened between two readings,
@@ -95,7 +100,7 @@ cross join lateral (
   select 1 as step, 'returned' as kind, f.state as state, $1::timestamptz as happened_at, false as is_reconstructed
   where f.ended_at is not null
   union all
-  select 2, 'opened', 'open', s.first_found, $4::boolean or s.state <> 'open'
+  select 2, 'opened', 'open', s.first_found, ${isUnseen} or s.state <> 'open'
   where f.asset_id is null
   union all
   -- an earlier round that we have only the dates of: fixed, and found again
@@ -104,7 +109,7 @@ cross join lateral (
     and (f.asset_id is null or f.state <> 'fixed' and s.last_fixed > coalesce(f.last_fixed, '-infinity'))
   union all
   select 4, 'resurfaced', 'reopened', coalesce(s.resurfaced_date, s.last_found),
-         $4::boolean or s.state = 'fixed'
+         ${isUnseen} or s.state = 'fixed'
   where s.state = 'reopened' and (f.asset_id is null or f.state <> 'reopened'
                                   or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity')
                                   or s.last_fixed > coalesce(f.last_fixed, '-infinity'))
@@ -114,7 +119,7 @@ cross join lateral (
   select 5, 'opened', 'open', s.last_found, false
   where s.state = 'open' and f.state in ('fixed', 'reopened')
   union all
-  select 6, 'fixed', 'fixed', s.last_fixed, $4::boolean
+  select 6, 'fixed', 'fixed', s.last_fixed, ${isUnseen}
   where s.state = 'fixed' and (f.asset_id is null or f.state <> 'fixed'
                                or s.last_fixed > coalesce(f.last_fixed, '-infinity')
                                or s.resurfaced_date > coalesce(f.resurfaced_date, '-infinity'))
@@ -130,13 +135,20 @@ cross join lateral (
 ) e
 where f.asset_id is null or (${isNewer('s')})`
 
-const notable = "(e.kind = 'opened' and e.severity in ('critical', 'high') or e.kind in ('resurfaced', 'returned'))"
+/** That a person widened the scope is no news of the findings. */
+const notable = `(e.kind = 'opened' and e.severity in ('critical', 'high')
+  or e.kind = 'resurfaced'
+  or e.kind = 'returned' and e.before ->> 'end_cause' is distinct from 'out_of_scope'
+  or e.kind = 'fixed' and e.severity = 'critical'
+  or e.kind = 'severity' and e.severity = 'critical')`
 
 const insertOutbox = `
 insert into outbox (topic, source_id, run_id, subject)
-select 'finding.' || e.kind, e.source_id, e.run_id, jsonb_build_object(
+select case e.kind when 'severity' then 'finding.worsened' else 'finding.' || e.kind end, e.source_id, e.run_id,
+       jsonb_build_object(
          'asset_id', e.asset_id, 'plugin_id', e.plugin_id, 'port', e.port, 'protocol', e.protocol,
          'instance', e.instance, 'severity', e.severity, 'happened_at', e.happened_at)
+       || case e.kind when 'severity' then jsonb_build_object('severity_before', e.before -> 'severity') else '{}' end
 from staged_finding s
 join finding_event e on e.asset_id = s.asset_id and e.recorded_at = now()
   and e.plugin_id = s.plugin_id and e.port = s.port and e.protocol = s.protocol and e.instance = s.instance
@@ -189,8 +201,8 @@ async function writeStaged(
   context: PartContext,
   staged: number,
 ): Promise<{ inserted: number; changed: number }> {
-  const { readAt, runId, sourceId, isFirstLoad } = context
-  await connection.query(insertEvents, [readAt, runId, sourceId, isFirstLoad])
+  const { readAt, runId, sourceId, isFirstLoad, unseenBefore } = context
+  await connection.query(insertEvents, [readAt, runId, sourceId, isFirstLoad, unseenBefore])
   if (!isFirstLoad) await connection.query(insertOutbox)
   const { rows } = await connection.query<[boolean]>({
     text: upsertFindings,

@@ -1,19 +1,27 @@
-import type { Batch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
+import type { Batch, ComplianceBatch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
 import type { PluginDescription } from '../../domain/plugin.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
+import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
+import { takeTurn } from '../turns.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
+import { mergeCompliance } from './compliance.ts'
+import type { CheckDirectory } from './compliance-checks.ts'
 import type { PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
+import { DirectoryMerge } from './directories.ts'
 import { refuseFenced } from './fence.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
 import { LineBuffer } from './line-buffer.ts'
+import { mergePluginFamily } from './plugin-families.ts'
 import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
+import { mergeScans } from './scans.ts'
+import { returnToScope } from './scope-marks.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
 
@@ -23,10 +31,11 @@ export interface MergeMemory {
   readonly scans: ScanDirectory
   /** Plugins already merged: the decoder gives the same object for the same bytes. */
   readonly plugins: WeakSet<PluginDescription>
+  readonly checks: CheckDirectory
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: new Map() }
 }
 
 export interface PartTimes {
@@ -80,13 +89,19 @@ class PartMerge {
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
   readonly #seen = new Set<number>()
+  /** Assets that an asset export shows. */
+  readonly #shown = new Set<number>()
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
+  readonly #directories: DirectoryMerge
+  /** Assets that rules may make something else of now. */
+  readonly #rewritten = new Set<number>()
   #stagedKeys = 0
   #pending: FindingRow[] = []
   #lines = new LineBuffer()
   #spareLines = new LineBuffer()
   #isStagingReady = false
+  #turn: Promise<void> | undefined
   #flushing: Promise<void> = Promise.resolve()
 
   constructor(
@@ -101,6 +116,7 @@ class PartMerge {
     this.#connection = connection
     this.#memory = memory
     this.#context = context
+    this.#directories = new DirectoryMerge(connection, context)
   }
 
   async run(batches: AsyncIterable<Batch>): Promise<MergedPart> {
@@ -121,8 +137,10 @@ class PartMerge {
     await this.#flush()
     await this.#flushing
     await this.#noteSeen()
+    await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
     await this.#timed('mergeMs', this.#noteDays())
+    await this.#timed('mergeMs', regroupTouched(this.#connection, [...this.#rewritten]))
     return { counts: this.#counts, times: this.#times }
   }
 
@@ -135,6 +153,7 @@ class PartMerge {
       case 'findings':
         return this.#takeFindings(batch)
       case 'assets': {
+        await this.#takeTurn()
         const merged = await this.#timed(
           'mergeMs',
           mergeAssets(
@@ -145,14 +164,34 @@ class PartMerge {
           ),
         )
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
+        for (const assetId of merged.assetIds) this.#shown.add(assetId)
+        for (const assetId of merged.writtenAssetIds) this.#rewritten.add(assetId)
         return this.#count(merged)
       }
+      case 'networks':
+      case 'scanners':
+      case 'agents':
+      case 'tags':
+        return this.#count(await this.#timed('mergeMs', this.#directories.take(batch)))
+      case 'scans':
+        return this.#count(await this.#timed('mergeMs', mergeScans(this.#connection, this.#context, batch)))
+      case 'compliance':
+        return this.#count(await this.#timed('mergeMs', this.#mergeCompliance(batch)))
       case 'plugins': {
+        if (batch.family) {
+          return this.#timed('mergeMs', mergePluginFamily(this.#database, this.#context, batch.family))
+        }
         const merged = await this.#timed('mergeMs', mergePlugins(this.#database, this.#context, batch.rows))
         const distinct = merged.inserted + merged.changed + merged.unchanged
         return this.#count({ ...merged, unchanged: merged.unchanged + batch.rows.length - distinct })
       }
     }
+  }
+
+  #mergeCompliance(batch: ComplianceBatch) {
+    const { directory, checks } = this.#memory
+    const deps = { database: this.#database, connection: this.#connection, directory, checks }
+    return mergeCompliance(deps, this.#context, batch.rows)
   }
 
   async #takeFindings(batch: FindingBatch): Promise<void> {
@@ -205,6 +244,7 @@ class PartMerge {
   }
 
   async #write(rows: readonly FindingRow[], lines: LineBuffer): Promise<void> {
+    await this.#takeTurn()
     if (!this.#isStagingReady) await prepareStaging(this.#connection)
     this.#isStagingReady = true
     this.#onMerge(rows.length)
@@ -216,11 +256,23 @@ class PartMerge {
     for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
   }
 
+  /** Before the first row is compared with what is stored; what is on its way from the source until then keeps nobody. */
+  #takeTurn(): Promise<void> {
+    this.#turn ??= takeTurn(this.#connection, this.#context.sourceId, this.#context.isBeside ? 'alone' : 'together')
+    return this.#turn
+  }
+
   /** For the sweep after a complete full run. A first load has nothing that could be missing. */
   async #noteSeen(): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
     await noteMissedFindings(this.#connection, this.#context, this.#seen)
+  }
+
+  /** What the source shows is within its scope, whatever an earlier run left out. */
+  async #noteScope(): Promise<void> {
+    if (this.#context.isFirstLoad) return
+    await returnToScope(this.#connection, this.#context, new Set([...this.#seen, ...this.#shown]))
   }
 
   /** A first load has its days made whole when the run closes. */
@@ -245,10 +297,11 @@ class PartMerge {
 
 const completePart = `
 update export_chunk
-set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null,
+set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null, failure = null,
     bytes = $3, received = $4, inserted = $5, changed = $6, unchanged = $7, rejected = $8,
     decode_ms = $9, stage_ms = $10, merge_ms = $11
-where export_job_id = $1 and part_id = $2 and status <> 'done'`
+where export_job_id = $1 and part_id = $2 and status <> 'done'
+  and ($12::integer is null or attempts = $12 and status = 'reading')`
 
 async function markDone(connection: Connection, context: PartContext, { counts, times }: MergedPart): Promise<void> {
   const { rowCount } = await connection.query(completePart, [
@@ -263,8 +316,14 @@ async function markDone(connection: Connection, context: PartContext, { counts, 
     Math.round(times.decodeMs),
     Math.round(times.stageMs),
     Math.round(times.mergeMs),
+    context.attempt ?? null,
   ])
-  if (rowCount !== 1) throw new StoreError('fenced', `Part ${context.partId} of ${context.exportId} is already done.`)
+  if (rowCount !== 1) {
+    throw new StoreError(
+      'fenced',
+      `Part ${context.partId} of ${context.exportId} is done already, or another reads it.`,
+    )
+  }
 }
 
 async function keepAside(

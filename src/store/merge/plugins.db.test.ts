@@ -40,6 +40,8 @@ function merge(plugins: Iterable<Plugin>, from: From = {}) {
     sourceRank: from.rank ?? 1,
     isFirstLoad: false,
     isFull: true,
+    isBeside: false,
+    unseenBefore: null,
   }
   return mergePlugins(db.database, context, plugins)
 }

@@ -3,6 +3,7 @@ import { firstCustomPluginId, type Plugin } from '../../domain/plugin.ts'
 import { mergePlugin, type RankedPlugin } from '../../domain/plugin-merge.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
+import { type PluginKey, scorePlugins } from '../feeds/plugin-scores.ts'
 import { locks } from '../locks.ts'
 import type { PartContext } from './context.ts'
 import { pluginColumns, pluginFields } from './plugin-columns.ts'
@@ -53,7 +54,7 @@ function combine(context: PartContext, plugins: Iterable<Plugin>): Incoming[] {
 }
 
 interface Change {
-  readonly row: Record<string, unknown>
+  readonly row: Record<string, unknown> & PluginKey
   readonly before: Record<string, unknown> | undefined
 }
 
@@ -118,7 +119,7 @@ async function loadStored(
 function changeOf(context: PartContext, incoming: Incoming, stored: RankedPlugin | undefined): Change | undefined {
   const merged = stored ? mergePlugin(stored, incoming) : incoming
   const before: Record<string, unknown> = {}
-  const row: Record<string, unknown> = {
+  const row: Change['row'] = {
     plugin_id: merged.plugin.pluginId,
     owner_source_id: ownerOf(merged.plugin.pluginId, context.sourceId),
     source_rank: merged.sourceRank,
@@ -165,6 +166,11 @@ set changed = excluded.changed || plugin_change.changed`
 
 async function write(connection: Connection, context: PartContext, changes: readonly Change[]): Promise<void> {
   await connection.query(upsert, [JSON.stringify(changes.map(change => change.row))])
+  await scorePlugins(
+    connection,
+    changes.filter(changesScore).map(change => change.row),
+    context.runId,
+  )
   const replaced = changes.filter(change => change.before !== undefined)
   if (replaced.length === 0) return
   const rows = replaced.map(({ row, before }) => ({
@@ -173,4 +179,9 @@ async function write(connection: Connection, context: PartContext, changes: read
     changed: before,
   }))
   await connection.query(insertChanges, [JSON.stringify(rows), context.runId])
+}
+
+/** What the feeds make of a plugin hangs on its CVEs, and without them on what the vendor says. */
+function changesScore({ before }: Change): boolean {
+  return before === undefined || 'cves' in before || 'epss_score' in before || 'is_kev' in before
 }

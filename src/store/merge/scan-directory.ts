@@ -17,6 +17,11 @@ export function scanKey(finding: Finding): string | undefined {
   return `${scanUuid}\t${scanScheduleUuid}\t${scanStartedAt}\t${scanCompletedAt}`
 }
 
+/** What a run of a scan goes by: its uuid, whoever names it; else all that the finding says of it. */
+export function runNameHash(uuid: string | null, key: string): string {
+  return textHash(uuid ?? key)
+}
+
 interface NamedScan {
   readonly key: string
   readonly name_hash: string
@@ -26,13 +31,24 @@ interface NamedScan {
   readonly completed_at: string | null
 }
 
+// Findings of one run tell its times as far as each knows them: the first start and the last end count, until the history
+// of the scan says better. The schedule leads to the scan when a list of scans has named it.
 const insertScans = `
-insert into scan_run (source_id, name_hash, scan_uuid, schedule_uuid, started_at, completed_at)
-select $2::integer, n.name_hash, n.scan_uuid, n.schedule_uuid, n.started_at, n.completed_at
+insert into scan_run as r (source_id, name_hash, scan_uuid, schedule_uuid, started_at, completed_at, scan_id)
+select $2::integer, n.name_hash, min(n.scan_uuid), min(n.schedule_uuid), min(n.started_at), max(n.completed_at),
+       min((select s.scan_id from scan s where s.source_id = $2::integer and s.schedule_uuid = n.schedule_uuid limit 1))
 from jsonb_to_recordset($1) as n (
   name_hash bigint, scan_uuid text, schedule_uuid text, started_at timestamptz, completed_at timestamptz)
+group by n.name_hash
 order by n.name_hash
-on conflict do nothing`
+on conflict (source_id, name_hash) do update
+set schedule_uuid = coalesce(r.schedule_uuid, excluded.schedule_uuid),
+    started_at = least(r.started_at, excluded.started_at),
+    completed_at = greatest(r.completed_at, excluded.completed_at)
+where r.listed_at is null
+  and (r.schedule_uuid is null and excluded.schedule_uuid is not null
+       or least(r.started_at, excluded.started_at) is distinct from r.started_at
+       or greatest(r.completed_at, excluded.completed_at) is distinct from r.completed_at)`
 
 const selectScans = `
 select name_hash::text, scan_run_id from scan_run where source_id = $2 and name_hash = any($1::bigint[])`
@@ -51,7 +67,7 @@ export async function resolveScans(
     if (key === undefined || directory.has(key) || unknown.has(key)) continue
     unknown.set(key, {
       key,
-      name_hash: textHash(key),
+      name_hash: runNameHash(finding.scanUuid, key),
       scan_uuid: finding.scanUuid,
       schedule_uuid: finding.scanScheduleUuid,
       started_at: finding.scanStartedAt,
@@ -62,7 +78,7 @@ export async function resolveScans(
   const scans = [...unknown.values()]
   await database.query(insertScans, [JSON.stringify(scans), sourceId])
   const { rows } = await database.query<{ name_hash: string; scan_run_id: number }>(selectScans, [
-    scans.map(scan => scan.name_hash),
+    [...new Set(scans.map(scan => scan.name_hash))],
     sourceId,
   ])
   const ids = new Map(rows.map(row => [row.name_hash, row.scan_run_id]))

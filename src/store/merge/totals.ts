@@ -10,7 +10,7 @@ const columns = counted.map(count => count.column)
 const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
 
 const recount = `
-insert into asset_total as t (asset_id, source_id, ${columns.join(', ')}, ended)
+insert into asset_total as t (asset_id, source_id, ${columns.join(', ')}, ended, out_of_scope)
 select asset_id, $2::integer,
        ${counted
          .map(
@@ -18,12 +18,13 @@ select asset_id, $2::integer,
              `count(*) filter (where state = '${state}' and severity = '${severity}' and ended_at is null)`,
          )
          .join(',\n       ')},
-       count(*) filter (where ended_at is not null)
+       count(*) filter (where ended_at is not null),
+       count(*) filter (where end_cause = 'out_of_scope')
 from finding
 where asset_id = any($1::bigint[])
 group by asset_id
 on conflict (asset_id) do update
-set ${[...columns, 'ended'].map(column => `${column} = excluded.${column}`).join(', ')}`
+set ${[...columns, 'ended', 'out_of_scope'].map(column => `${column} = excluded.${column}`).join(', ')}`
 
 /**
  * Counts the findings of some assets again. The assets are locked first, in order, so that of two chunks with findings of

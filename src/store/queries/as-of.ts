@@ -17,7 +17,7 @@ cross join lateral (
             where rs.run_id = r.run_id and rs.stream in ('assets', 'findings')),
            r.started_at) as as_of
   from run r
-  where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)
+  where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams) and r.kind <> 'targeted'
   order by r.run_id desc
   limit 1
 ) as complete

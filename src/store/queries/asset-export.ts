@@ -3,9 +3,10 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import type { Criticality } from '../../domain/criticality.ts'
+import type { AssignedCriticality } from '../../domain/group-rule.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import { allOf, assetConditions, cloudProvider, criticality, isCounted } from './conditions.ts'
+import { allOf, assetConditions, cloudProvider, criticality, isCountedAsset } from './conditions.ts'
 import { type StreamOptions, streamRows } from './export-rows.ts'
 import { type AssetFilter, everything } from './filters.ts'
 
@@ -35,6 +36,10 @@ export interface AssetExportRow {
   readonly acr_score: number | null
   readonly criticality: Criticality
   readonly exposure_score: number | null
+  /** By rule or by a person, as the two after it. */
+  readonly owner: string | null
+  readonly assigned_criticality: AssignedCriticality | null
+  readonly groups: readonly string[]
   /** `Key:Value` */
   readonly tags: readonly string[]
   readonly open_critical: number
@@ -107,6 +112,9 @@ export const assetExportColumns = [
   'acr_score',
   'criticality',
   'exposure_score',
+  'owner',
+  'assigned_criticality',
+  'groups',
   'tags',
   'open_critical',
   'open_high',
@@ -139,8 +147,9 @@ export async function* exportAssets(
 ): AsyncGenerator<AssetExportRow[], void, undefined> {
   const filter = options.filter ?? everything
   const query = sql`
-select s.name as source, a.native_id as asset_uuid, a.asset_id, a.name, a.status, ${isCounted} as is_counted,
+select s.name as source, a.native_id as asset_uuid, a.asset_id, a.name, a.status, ${isCountedAsset} as is_counted,
        ${cloudProvider} as cloud_provider, ${criticality} as criticality,
+       ag.owner, ag.criticality as assigned_criticality, coalesce(ag.group_names, '{}') as groups,
        ${sql.raw(own.map(column => `a.${column}`).join(', '))}, ${sql.raw(openCounts.join(', '))},
        array(select g.tag_key || ':' || g.tag_value
              from asset_tag g
@@ -149,6 +158,7 @@ select s.name as source, a.native_id as asset_uuid, a.asset_id, a.name, a.status
 from asset a
 join source s on s.source_id = a.source_id
 left join asset_total t on t.asset_id = a.asset_id
+left join asset_group ag on ag.asset_id = a.asset_id
 where ${allOf(assetConditions(database.access, filter))}
 order by a.native_id, a.asset_id`
   yield* streamRows<AssetExportRow>(database, query.compile(database.kysely), options)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { ruleOf } from '../../../test/support/groups.ts'
 import { cloudProviderOf } from '../../domain/cloud-provider.ts'
 import { criticalityOf } from '../../domain/criticality.ts'
 import { type Severity, severities } from '../../domain/severity.ts'
@@ -24,6 +25,7 @@ interface Row {
   readonly is_licensed: boolean | null
   readonly is_tracked: boolean | null
   readonly is_provisional: boolean
+  readonly out_of_scope_at: string | null
   readonly has_agent: boolean | null
   readonly types: readonly string[]
   readonly operating_systems: readonly string[]
@@ -35,19 +37,35 @@ interface Row {
   readonly exposure_score: number | null
   readonly first_seen: string | null
   readonly last_seen: string | null
+  readonly last_scan_at: string | null
+  readonly last_authenticated_scan_at: string | null
   readonly changed_at: string
   readonly tags: readonly string[]
+  readonly owner: string | null
+  readonly groups: readonly string[] | null
+  readonly assigned: 'low' | 'medium' | 'high' | 'critical' | null
   readonly open: readonly Severity[]
 }
 
 beforeAll(async () => {
   db = await createTestDatabase()
   await insertSampleEstate(db.database)
+  await db.database.query("update asset set out_of_scope_at = '2026-11-20T00:00:00Z' where asset_id % 7 = 1")
+  await ruleOf(db.database, {
+    name: 'prod',
+    conditions: { tag: ['Env:Prod'] },
+    owner: 'Ann',
+    criticality: 'high',
+    group: 'prod',
+  })
+  await ruleOf(db.database, { name: 'win', conditions: { os: ['windows'] }, owner: 'Bob', group: 'windows' })
   const result = await db.database.query<Row>(`
-    select a.*, array(select unnest(array[g.tag_key, g.tag_key || ':' || g.tag_value]) from asset_tag g where g.asset_id = a.asset_id) as tags,
+    select a.*, ag.owner, ag.group_names as groups, ag.criticality as assigned,
+           array(select unnest(array[g.tag_key, g.tag_key || ':' || g.tag_value]) from asset_tag g where g.asset_id = a.asset_id) as tags,
            array(select distinct f.severity from finding f
                  where f.asset_id = a.asset_id and f.state <> 'fixed' and f.ended_at is null) as open
-    from asset a`)
+    from asset a
+    left join asset_group ag using (asset_id)`)
   rows = result.rows
 })
 afterAll(() => db.drop())
@@ -80,6 +98,9 @@ function expected(filter: AssetFilter): number[] {
         (filter.is_tracked === undefined
           ? all || include.has('untracked') || row.is_tracked !== false
           : row.is_tracked === filter.is_tracked) &&
+        (filter.is_out_of_scope === undefined
+          ? all || include.has('out_of_scope') || row.out_of_scope_at === null
+          : (row.out_of_scope_at !== null) === filter.is_out_of_scope) &&
         (filter.is_provisional === undefined || row.is_provisional === filter.is_provisional) &&
         (filter.has_agent === undefined || (row.has_agent ?? false) === filter.has_agent) &&
         (filter.source_id === undefined || filter.source_id.includes(row.source_id)) &&
@@ -90,11 +111,25 @@ function expected(filter: AssetFilter): number[] {
           row.operating_systems.some(os => os.toLowerCase().includes(filter.os!.toLowerCase()))) &&
         (filter.network_id === undefined || filter.network_id.includes(row.network_id ?? '')) &&
         (filter.tag ?? []).every(tag => row.tags.includes(tag)) &&
+        (filter.owner === undefined || (row.owner !== null && filter.owner.includes(row.owner))) &&
+        (filter.has_owner === undefined || (row.owner !== null) === filter.has_owner) &&
+        (filter.group === undefined || filter.group.some(group => row.groups?.includes(group))) &&
+        (filter.assigned_criticality === undefined ||
+          (row.assigned !== null && filter.assigned_criticality.includes(row.assigned))) &&
         (filter.open_severity === undefined || filter.open_severity.some(one => row.open.includes(one))) &&
         between(row.acr_score, filter.acr_min, filter.acr_max) &&
         between(row.exposure_score, filter.exposure_min, filter.exposure_max) &&
         within(row.first_seen, filter.first_seen_from, filter.first_seen_to) &&
         within(row.last_seen, filter.last_seen_from, filter.last_seen_to) &&
+        within(row.last_scan_at, filter.last_scan_from, filter.last_scan_to) &&
+        within(
+          row.last_authenticated_scan_at,
+          filter.last_authenticated_scan_from,
+          filter.last_authenticated_scan_to,
+        ) &&
+        (filter.never_scanned ?? row.last_scan_at === null) === (row.last_scan_at === null) &&
+        (filter.never_scanned_with_credentials ?? row.last_authenticated_scan_at === null) ===
+          (row.last_authenticated_scan_at === null) &&
         within(row.changed_at, filter.updated_since) &&
         (q === undefined ||
           [row.name, row.native_id, `10.0.0.${row.asset_id}`, `host-${row.asset_id}.example.com`].some(text =>
@@ -126,11 +161,18 @@ const filters: fc.Arbitrary<AssetFilter> = fc
     {
       q: fc.constantFrom('host-1', 'TWIN', '10.0.0.2', '%', 'nothing like it'),
       source_id: some(1, 2),
-      include: some<'unlicensed' | 'untracked' | 'gone' | 'all'>('unlicensed', 'untracked', 'gone', 'all'),
+      include: some<'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'>(
+        'unlicensed',
+        'untracked',
+        'gone',
+        'out_of_scope',
+        'all',
+      ),
       status: some<'live' | 'deleted' | 'terminated' | 'aged_out'>('live', 'deleted', 'terminated', 'aged_out'),
       is_licensed: fc.boolean(),
       is_tracked: fc.boolean(),
       is_provisional: fc.boolean(),
+      is_out_of_scope: fc.boolean(),
       has_agent: fc.boolean(),
       cloud: some<'aws' | 'azure' | 'gcp' | 'on_premise'>('aws', 'azure', 'gcp', 'on_premise'),
       criticality: some<'unknown' | 'low' | 'medium' | 'high' | 'critical'>(
@@ -144,6 +186,10 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       os: fc.constantFrom('ubuntu', '100%_SURE', 'windows \\', '%', '_'),
       network_id: some('net-1', 'net-2', 'net-9'),
       tag: some('Env', 'Env:a:b', 'Owner:team-0', 'Nothing'),
+      owner: some('Ann', 'Bob', 'Nobody'),
+      has_owner: fc.boolean(),
+      group: some('prod', 'windows', 'none'),
+      assigned_criticality: some('high' as const, 'low' as const),
       open_severity: some(...severities),
       acr_min: fc.constantFrom(1, 5, 10),
       acr_max: fc.constantFrom(1, 5, 10),
@@ -153,6 +199,12 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       first_seen_to: instants,
       last_seen_from: instants,
       last_seen_to: instants,
+      last_scan_from: instants,
+      last_scan_to: instants,
+      last_authenticated_scan_from: instants,
+      last_authenticated_scan_to: instants,
+      never_scanned: fc.boolean(),
+      never_scanned_with_credentials: fc.boolean(),
       updated_since: instants,
     },
     { requiredKeys: [] },

@@ -7,13 +7,14 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import type { SeverityCounts } from './asset-view.ts'
-import { allOf, assetConditions, cloudProvider, countingConditions } from './conditions.ts'
+import { allOf, assetConditions, cloudProvider, countingConditions, leavesOutOutside } from './conditions.ts'
 import type { AssetFilter } from './filters.ts'
 import { loadLastSyncAt } from './freshness.ts'
 
 export interface LeftOutAssets {
   readonly unlicensed: number
   readonly untracked: number
+  readonly out_of_scope: number
 }
 
 export interface AssetStatistics {
@@ -42,8 +43,9 @@ export async function loadAssetStatistics(database: ScopedDatabase, filter: Asse
 with matching as materialized (
   select a.asset_id, a.status, a.types, a.operating_systems[1] as operating_system, a.network_id, a.network_name,
          coalesce(a.has_agent, false) as has_agent, a.is_provisional, a.is_licensed is false as is_unlicensed,
-         a.is_tracked is false as is_untracked, ${cloudProvider} as cloud,
-         ${allOf(countingConditions(filter))} as is_counted, ${sql.raw(openFlags.join(', '))}
+         a.is_tracked is false as is_untracked, a.out_of_scope_at is not null as is_outside, ${cloudProvider} as cloud,
+         ${allOf([...countingConditions(filter), ...(leavesOutOutside(filter) ? [sql`a.out_of_scope_at is null`] : [])])}
+           as is_counted, ${sql.raw(openFlags.join(', '))}
   from asset a
   left join asset_total t on t.asset_id = a.asset_id
   where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
@@ -66,8 +68,10 @@ whole as (
                             'deleted', count(*) filter (where status = 'deleted'),
                             'terminated', count(*) filter (where status = 'terminated'),
                             'aged_out', count(*) filter (where status = 'aged_out')) as by_status,
-         jsonb_build_object('unlicensed', count(*) filter (where is_left_out and is_unlicensed),
-                            'untracked', count(*) filter (where is_left_out and is_untracked and not is_unlicensed))
+         jsonb_build_object('unlicensed', count(*) filter (where is_left_out and not is_outside and is_unlicensed),
+                            'untracked', count(*) filter (where is_left_out and not is_outside and is_untracked
+                                                            and not is_unlicensed),
+                            'out_of_scope', count(*) filter (where is_left_out and is_outside))
            as left_out
   from (select *, not is_counted and status = 'live' as is_left_out from matching) as judged
 )

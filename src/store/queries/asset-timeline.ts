@@ -5,6 +5,7 @@ import type { Json } from '../../domain/json.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { getAssetId } from './asset-detail.ts'
+import { loadHistoryHorizon } from './moment.ts'
 
 export interface AssetEventView {
   readonly event_id: number
@@ -28,7 +29,12 @@ export interface AssetEventView {
 export async function getAssetTimeline(
   database: ScopedDatabase,
   id: string,
-): Promise<{ readonly asset_id: number; readonly items: AssetEventView[] }> {
+): Promise<{
+  readonly asset_id: number
+  readonly items: AssetEventView[]
+  /** Events of before that later ones superseded may be in the archive. */
+  readonly archived_before: string | null
+}> {
   const assetId = await getAssetId(database, id)
   const { rows } = await sql<AssetEventView>`
 select event_id, happened_at, recorded_at, kind, status, is_licensed, is_tracked, cause, is_reconstructed, run_id,
@@ -36,5 +42,5 @@ select event_id, happened_at, recorded_at, kind, status, is_licensed, is_tracked
 from asset_event
 where asset_id = ${assetId}
 order by coalesce(happened_at, recorded_at), recorded_at, event_id`.execute(database.kysely)
-  return { asset_id: assetId, items: rows }
+  return { asset_id: assetId, items: rows, archived_before: await loadHistoryHorizon(database) }
 }

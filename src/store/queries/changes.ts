@@ -8,7 +8,7 @@ import type { SeverityCounts } from './asset-view.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { findingId } from './finding-id.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
-import { type HistoryNote, happened, loadHistoryNote } from './moment.ts'
+import { type HistoryNote, happened, loadHistoryNote, refuseArchived } from './moment.ts'
 import { toPage, withoutKey } from './rows-page.ts'
 import { visible } from './scope.ts'
 
@@ -85,9 +85,13 @@ case e.kind
   when 'modification' then 'modified'
   else e.kind end`
 
-/** Newest first. Counts everything, whatever the default count makes of the asset: what ends is mostly gone with it. */
+/**
+ * Newest first. Counts everything, whatever the default count makes of the asset: what ends is mostly gone with it.
+ * @throws ConfigError `bad_cursor`, `history_archived`
+ */
 export async function loadChanges(database: ScopedDatabase, request: ChangesRequest): Promise<Changes> {
   const { from, to, known_at, source_id } = request
+  await refuseArchived(database, { asOf: from, knownAt: known_at })
   const conditions = conditionsOf(database.access, request)
   const [counted, mttr, rows, history] = await Promise.all([
     countChanges(database, conditions),

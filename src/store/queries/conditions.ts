@@ -3,7 +3,15 @@ import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
-import type { AssetFilter, AssetInclude, FindingFilter, PluginFacts, PluginFilter } from './filters.ts'
+import type {
+  AssetFilter,
+  AssetInclude,
+  ComplianceFilter,
+  FindingFilter,
+  Ownership,
+  PluginFacts,
+  PluginFilter,
+} from './filters.ts'
 import { visible, visiblePlugins } from './scope.ts'
 
 // Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
@@ -32,6 +40,9 @@ export const criticality = sql<string>`
 /** The default count of assets. */
 export const isCounted = sql<boolean>`(a.status = 'live' and a.is_tracked is not false and a.is_licensed is not false)`
 
+/** For lists of assets; findings of an asset outside the scope of its source have ended, so theirs need not ask. */
+export const isCountedAsset = sql<boolean>`(${isCounted} and a.out_of_scope_at is null)`
+
 /** Open in the sense of the default count, whatever the asset. As finding_open_idx has it. */
 export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
 
@@ -42,6 +53,9 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
   return present([
     ...visible(access, 'a'),
     ...countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked),
+    leavesOutOutside(filter) && sql`a.out_of_scope_at is null`,
+    filter.is_out_of_scope !== undefined &&
+      (filter.is_out_of_scope ? sql`a.out_of_scope_at is not null` : sql`a.out_of_scope_at is null`),
     filter.q !== undefined && assetMatches(filter.q),
     filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
     filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
@@ -53,6 +67,7 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
       sql`exists (select from unnest(a.operating_systems) as os (name) where os.name ilike ${pattern(filter.os)})`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
     ...tagged(filter.tag),
+    ...owned(filter),
     filter.open_severity && hasOpen(filter.open_severity),
     filter.acr_min !== undefined && sql`a.acr_score >= ${filter.acr_min}`,
     filter.acr_max !== undefined && sql`a.acr_score <= ${filter.acr_max}`,
@@ -61,6 +76,7 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
     filter.first_seen_from !== undefined && sql`a.first_seen >= ${filter.first_seen_from}::timestamptz`,
     filter.first_seen_to !== undefined && sql`a.first_seen < ${filter.first_seen_to}::timestamptz`,
     filter.last_seen_from !== undefined && sql`a.last_seen >= ${filter.last_seen_from}::timestamptz`,
+    ...scannedConditions(filter),
     filter.last_seen_to !== undefined && sql`a.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`a.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
@@ -69,6 +85,12 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
 /** Only what the default count asks, with what the filter itself decides. */
 export function countingConditions(filter: AssetFilter): Fragment[] {
   return present(countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked))
+}
+
+/** Whether assets outside the scope of their source are left out. */
+export function leavesOutOutside(filter: AssetFilter): boolean {
+  const isNamed = filter.is_out_of_scope !== undefined
+  return !isNamed && !filter.include?.some(one => one === 'all' || one === 'out_of_scope')
 }
 
 /** Conditions on the finding itself, its severity apart. */
@@ -125,13 +147,14 @@ function leavesOutEnded(filter: FindingFilter): boolean {
 
 /** Conditions on the asset of a finding; who may see it is a condition of the finding. */
 export function assetOfFindingConditions(filter: FindingFilter): Fragment[] {
-  const include = filter.include?.filter((one): one is AssetInclude => one !== 'fixed' && one !== 'ended')
+  const include = filter.include?.filter(one => one !== 'fixed' && one !== 'ended')
   return present([
     ...countingRule(include, filter.asset_status, filter.is_licensed, filter.is_tracked),
     filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,
     filter.cloud && sql`${cloudProvider} = any(${filter.cloud}::text[])`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
     ...tagged(filter.tag),
+    ...owned(filter),
   ])
 }
 
@@ -140,18 +163,31 @@ export function pluginFactConditions(filter: PluginFacts): Fragment[] {
   return present([
     filter.family && sql`p.family = any(${filter.family}::text[])`,
     filter.cve && sql`p.cves && ${filter.cve.map(one => one.toUpperCase())}::text[]`,
-    // As plugin_kev_idx has it.
-    filter.is_kev !== undefined && (filter.is_kev ? sql`p.is_kev` : sql`p.is_kev is not true`),
+    // As plugin_score_kev_idx has it.
+    filter.is_kev !== undefined && (filter.is_kev ? scoredSo(sql`ps.is_kev`) : sql`not ${scoredSo(sql`ps.is_kev`)}`),
+    filter.kev_due_from !== undefined &&
+      scoredSo(sql`ps.is_kev and ps.kev_due_on >= ${filter.kev_due_from}::timestamptz`),
+    filter.kev_due_to !== undefined && scoredSo(sql`ps.is_kev and ps.kev_due_on < ${filter.kev_due_to}::timestamptz`),
     filter.exploit_available !== undefined && sql`coalesce(p.exploit_available, false) = ${filter.exploit_available}`,
     filter.has_patch !== undefined && sql`coalesce(p.has_patch, false) = ${filter.has_patch}`,
     filter.vpr_min !== undefined && sql`p.vpr_score >= ${filter.vpr_min}`,
     filter.vpr_max !== undefined && sql`p.vpr_score <= ${filter.vpr_max}`,
     filter.cvss_min !== undefined && sql`p.cvss3_base_score >= ${filter.cvss_min}`,
     filter.cvss_max !== undefined && sql`p.cvss3_base_score <= ${filter.cvss_max}`,
-    filter.epss_min !== undefined && sql`p.epss_score >= ${filter.epss_min}`,
-    filter.epss_max !== undefined && sql`p.epss_score <= ${filter.epss_max}`,
+    // As plugin_score_epss_idx has it.
+    filter.epss_min !== undefined &&
+      scoredSo(sql`ps.epss_score is not null and coalesce(ps.epss_score, -1) >= ${filter.epss_min}`),
+    filter.epss_max !== undefined && scoredSo(sql`ps.epss_score <= ${filter.epss_max}`),
   ])
 }
+
+/** Of what feeds and vendor say today. */
+function scoredSo(condition: Fragment): Fragment {
+  return sql`exists (select from plugin_score ps where ${scoreOfPlugin} and ${condition})`
+}
+
+/** The score `ps` of a plugin `p`; each has one. */
+export const scoreOfPlugin = sql`ps.plugin_id = p.plugin_id and ps.owner_source_id = p.owner_source_id`
 
 export function pluginConditions(access: Access, filter: PluginFilter): Fragment[] {
   return present([
@@ -166,6 +202,47 @@ export function pluginConditions(access: Access, filter: PluginFilter): Fragment
     filter.modified_from !== undefined && sql`p.modified_at >= ${filter.modified_from}::timestamptz`,
     filter.modified_to !== undefined && sql`p.modified_at < ${filter.modified_to}::timestamptz`,
     filter.updated_since !== undefined && sql`p.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
+  return [
+    filter.last_scan_from !== undefined && sql`a.last_scan_at >= ${filter.last_scan_from}::timestamptz`,
+    filter.last_scan_to !== undefined && sql`a.last_scan_at < ${filter.last_scan_to}::timestamptz`,
+    filter.last_authenticated_scan_from !== undefined &&
+      sql`a.last_authenticated_scan_at >= ${filter.last_authenticated_scan_from}::timestamptz`,
+    filter.last_authenticated_scan_to !== undefined &&
+      sql`a.last_authenticated_scan_at < ${filter.last_authenticated_scan_to}::timestamptz`,
+    filter.never_scanned !== undefined && sql`(a.last_scan_at is null) = ${filter.never_scanned}`,
+    filter.never_scanned_with_credentials !== undefined &&
+      sql`(a.last_authenticated_scan_at is null) = ${filter.never_scanned_with_credentials}`,
+  ]
+}
+
+/** Over `compliance_result r`, `compliance_check c` and `asset a`. */
+export function complianceConditions(access: Access, filter: ComplianceFilter): Fragment[] {
+  const include = filter.include?.filter((one): one is AssetInclude => one !== 'ended')
+  return present([
+    ...visible(access, 'r'),
+    ...countingRule(include, undefined, undefined, undefined),
+    !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
+    filter.q !== undefined &&
+      sql`concat_ws(' ', c.name, c.audit_file, array_to_string(c.refs, ' ')) ilike ${pattern(filter.q)}`,
+    filter.source_id && sql`r.source_id = any(${filter.source_id}::integer[])`,
+    filter.state && sql`r.state = any(${filter.state}::text[])`,
+    filter.audit_file && sql`c.audit_file = any(${filter.audit_file}::text[])`,
+    filter.check_id && sql`r.check_id = any(${filter.check_id}::bigint[])`,
+    filter.asset_id && sql`r.asset_id = any(${filter.asset_id}::bigint[])`,
+    filter.framework &&
+      sql`exists (select from unnest(c.refs) as ref (name)
+                  where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`,
+    filter.reference && sql`c.refs && ${filter.reference}::text[]`,
+    ...tagged(filter.tag),
+    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    filter.is_unconfirmed !== undefined && sql`(r.unconfirmed_at is not null) = ${filter.is_unconfirmed}`,
+    filter.last_seen_from !== undefined && sql`r.last_seen >= ${filter.last_seen_from}::timestamptz`,
+    filter.last_seen_to !== undefined && sql`r.last_seen < ${filter.last_seen_to}::timestamptz`,
+    filter.updated_since !== undefined && sql`r.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
 }
 
@@ -218,6 +295,18 @@ function tagged(tags: readonly string[] | undefined): Fragment[] {
     tag => sql`exists (select from asset_tag g
                        where g.asset_id = a.asset_id and (g.tag_key = ${tag} or g.tag_key || ':' || g.tag_value = ${tag}))`,
   )
+}
+
+/** What rules and people say of the asset. */
+function owned({ owner, has_owner, group, assigned_criticality }: Ownership): (Fragment | false | undefined)[] {
+  const groupedSo = (condition: Fragment) =>
+    sql`exists (select from asset_group ag where ag.asset_id = a.asset_id and ${condition})`
+  return [
+    owner && groupedSo(sql`ag.owner = any(${owner}::text[])`),
+    has_owner !== undefined && sql`${groupedSo(sql`ag.owner is not null`)} = ${has_owner}`,
+    group && groupedSo(sql`ag.group_names && ${group}::text[]`),
+    assigned_criticality && groupedSo(sql`ag.criticality = any(${assigned_criticality}::text[])`),
+  ]
 }
 
 function hasOpen(severities: readonly string[]): Fragment {

@@ -8,6 +8,7 @@ import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKin
 import type { SeverityCounts } from './asset-view.ts'
 import { allOf } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
+import { loadHistoryHorizon } from './moment.ts'
 import { looksAtTags, visible } from './scope.ts'
 
 export type Standing = 'counted' | 'unlicensed' | 'untracked' | 'gone' | 'ended'
@@ -30,6 +31,8 @@ export interface DailyStatistics {
   /** The days there are: the earliest date that the sources gave, and the last on which they were read. */
   readonly first_day: string | null
   readonly last_day: string | null
+  /** Days before are as they were known when their history went to the archive. Null when none did. */
+  readonly settled_before: string | null
   readonly items: DayOfFindings[]
 }
 
@@ -43,11 +46,19 @@ export interface DailyRequest {
 /** Only days there are: before the first nothing is known, and after the last nothing was read. */
 export async function loadDailyStatistics(database: ScopedDatabase, request: DailyRequest): Promise<DailyStatistics> {
   const { first_day, last_day } = await loadSpan(database, request.source_id)
-  if (first_day === null || last_day === null) return { level: 'source', first_day, last_day, items: [] }
+  const settled_before = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
+  if (first_day === null || last_day === null)
+    return { level: 'source', first_day, last_day, settled_before, items: [] }
   const to = request.to !== undefined && request.to < last_day ? request.to : last_day
   const from = request.from ?? addDays(to, -29)
   const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
-  return { level: 'source', first_day, last_day, items: days.map(({ day, cells }) => dayOf(day, cells)) }
+  return {
+    level: 'source',
+    first_day,
+    last_day,
+    settled_before,
+    items: days.map(({ day, cells }) => dayOf(day, cells)),
+  }
 }
 
 /**
@@ -202,6 +213,7 @@ export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = 
       untracked: open('untracked'),
       gone: open('gone'),
       ended: findingStates.reduce((n, state) => n + total(perSeverity(s => sum(['ended'], state, s))), 0),
+      out_of_scope: null,
     },
   }
 }

@@ -59,8 +59,10 @@ export async function pluginChoice(database: ScopedDatabase, filter: FindingFilt
 async function assetChoice(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
   const conditions = assetOfFindingConditions(filter)
   const { access } = database
+  const { tag, network_id, cloud, owner, has_owner, group, assigned_criticality } = filter
   const isNarrow =
-    filter.tag !== undefined || filter.network_id !== undefined || filter.cloud !== undefined || looksAtTags(access)
+    looksAtTags(access) ||
+    [tag, network_id, cloud, owner, has_owner, group, assigned_criticality].some(one => one !== undefined)
   if (!isNarrow) return conditions
   const ids = await assetIds(database, allOf([...conditions, ...visible(access, 'a')]))
   return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions

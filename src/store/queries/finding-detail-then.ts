@@ -7,7 +7,7 @@ import { type FindingDetail, getFinding } from './finding-detail.ts'
 import { presentThen } from './finding-list-then.ts'
 import type { FindingRow } from './finding-view.ts'
 import { oneFindingThen } from './findings-then.ts'
-import { type HistoryNote, isStanding, isTold, loadHistoryNote, type Moment } from './moment.ts'
+import { type HistoryNote, isStanding, isTold, loadHistoryNote, type Moment, refuseArchived } from './moment.ts'
 
 export interface FindingDetailThen extends FindingDetail {
   readonly history: HistoryNote
@@ -26,9 +26,11 @@ interface StandingThen {
 /**
  * State, severity, modification, end and the asset's standing are as they were; the rest is as it was read last.
  * @param id our id, or the vendor's
- * @throws NotFoundError `finding_not_found`; `finding_not_then` when it is known, but not of that moment
+ * @throws NotFoundError `finding_not_found`; `finding_not_then` when it is known, but not of that moment; ConfigError
+ *   `history_archived`
  */
 export async function getFindingThen(database: ScopedDatabase, id: string, moment: Moment): Promise<FindingDetailThen> {
+  await refuseArchived(database, moment)
   const now = await getFinding(database, id)
   const at = sql`e.asset_id = ${now.asset_id} and e.plugin_id = ${now.plugin_id} and e.port = ${now.port}
   and e.protocol = ${now.protocol} and e.instance = ${now.instance}`

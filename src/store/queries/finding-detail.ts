@@ -13,6 +13,8 @@ import { visible } from './scope.ts'
 
 export interface FindingDetail extends FindingView {
   readonly output: string | null
+  /** It has one, in the archive. */
+  readonly is_output_archived: boolean
   readonly modification_reason: string | null
   readonly modification_rule_id: string | null
   readonly time_taken_to_fix: number | null
@@ -40,7 +42,7 @@ type DetailRow = Omit<FindingDetail, 'id' | 'asset' | 'plugin'>
 export async function getFinding(database: ScopedDatabase, id: string): Promise<FindingDetail> {
   const key = await getFindingKey(database, id)
   const { rows } = await sql<DetailRow>`
-select ${findingColumns}, o.output, o.extra, f.modification_reason, f.modification_rule_id, f.time_taken_to_fix, f.sensor,
+select ${findingColumns}, o.output, f.output_hash is not null and o.asset_id is null as is_output_archived, o.extra, f.modification_reason, f.modification_rule_id, f.time_taken_to_fix, f.sensor,
        scan.scan_uuid, scan.schedule_uuid as scan_schedule_uuid, scan.started_at as scan_started_at,
        scan.completed_at as scan_completed_at, f.scan_target,
        f.vendor_version_at as indexed, f.read_at, f.recorded_at, f.run_id

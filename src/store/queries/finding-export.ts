@@ -5,7 +5,7 @@ import type { EndCause, FindingState, SeverityModification } from '../../domain/
 import type { Severity } from '../../domain/severity.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import { allOf, pluginOfFinding, severityCondition } from './conditions.ts'
+import { allOf, pluginOfFinding, scoreOfPlugin, severityCondition } from './conditions.ts'
 import { type StreamOptions, streamRows } from './export-rows.ts'
 import { everything, type FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
@@ -34,6 +34,10 @@ export interface FindingExportRow {
   readonly finding_id: string | null
   readonly vpr_score: number | null
   readonly cvss3_base_score: number | null
+  readonly epss_score: number | null
+  readonly is_kev: boolean | null
+  readonly kev_due_at: string | null
+  readonly owner: string | null
   /** Only when asked for. */
   readonly output?: string | null
 }
@@ -63,6 +67,10 @@ export const findingExportColumns = [
   'finding_id',
   'vpr_score',
   'cvss3_base_score',
+  'epss_score',
+  'is_kev',
+  'kev_due_at',
+  'owner',
 ] as const satisfies readonly (keyof FindingExportRow)[]
 
 export interface FindingExportOptions extends StreamOptions {
@@ -89,17 +97,20 @@ left join finding_output o
 select s.name as source, a.native_id as asset_uuid, a.name as asset_name, a.status as asset_status, f.plugin_id,
        p.name as plugin_name, f.port, f.protocol, f.instance, f.state, f.severity, f.default_severity,
        f.severity_modification, f.first_found, f.last_found, f.last_fixed, f.resurfaced_date, f.ended_at, f.end_cause,
-       f.service, f.native_id as finding_id, p.vpr_score, p.cvss3_base_score${output}
+       f.service, f.native_id as finding_id, p.vpr_score, p.cvss3_base_score, p.epss_score, p.is_kev, p.kev_due_at,
+       ag.owner${output}
 from finding f
 join asset a on a.asset_id = f.asset_id
 join source s on s.source_id = f.source_id
 left join lateral (
-  select p.name, p.vpr_score, p.cvss3_base_score
+  select p.name, p.vpr_score, p.cvss3_base_score, ps.epss_score, ps.is_kev, ps.kev_due_on::text as kev_due_at
   from plugin p
+  left join plugin_score ps on ${scoreOfPlugin}
   where ${pluginOfFinding}
   order by p.owner_source_id desc
   limit 1
-) as p on true${outputJoin}
+) as p on true
+left join asset_group ag on ag.asset_id = f.asset_id${outputJoin}
 where ${allOf([...severityCondition(filter), ...conditions])}
 order by a.native_id, f.asset_id, f.plugin_id, f.port, f.protocol, f.instance`
   yield* streamRows<FindingExportRow>(database, query.compile(database.kysely), options)

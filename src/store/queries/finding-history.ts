@@ -8,6 +8,7 @@ import { sql } from '../database.ts'
 import { allOf } from './conditions.ts'
 import { findingNotFound, getFindingKey } from './finding-detail.ts'
 import { findingId } from './finding-id.ts'
+import { loadHistoryHorizon } from './moment.ts'
 import { visible } from './scope.ts'
 
 export interface FindingEventView {
@@ -31,7 +32,12 @@ export interface FindingEventView {
 export async function getFindingHistory(
   database: ScopedDatabase,
   id: string,
-): Promise<{ readonly finding_id: string; readonly items: FindingEventView[] }> {
+): Promise<{
+  readonly finding_id: string
+  readonly items: FindingEventView[]
+  /** Events of before that later ones superseded may be in the archive. */
+  readonly archived_before: string | null
+}> {
   const key = await getFindingKey(database, id)
   const { asset_id, plugin_id, port, protocol, instance } = key
   const { rows } = await sql<FindingEventView>`
@@ -48,5 +54,5 @@ where f.asset_id = ${asset_id} and f.plugin_id = ${plugin_id} and f.port = ${por
   and f.instance = ${instance} and ${allOf(visible(database.access, 'f'))}`.execute(database.kysely)
     if (found.length === 0) throw findingNotFound(id)
   }
-  return { finding_id: findingId(key), items: rows }
+  return { finding_id: findingId(key), items: rows, archived_before: await loadHistoryHorizon(database) }
 }

@@ -9,7 +9,7 @@ import { conditionsAndPartitions, type FindingListRequest, orderOf } from './fin
 import { type FindingRow, type FindingView, findingColumns, findingJoins, presentFinding } from './finding-view.ts'
 import { findingColumnsThen, findingsThen } from './findings-then.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
-import { type HistoryNote, loadHistoryNote, type Moment } from './moment.ts'
+import { type HistoryNote, loadHistoryNote, type Moment, refuseArchived } from './moment.ts'
 import { countedAtMost, countUpTo, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
 export interface FindingPageThen extends RowsPage<FindingView> {
@@ -19,7 +19,7 @@ export interface FindingPageThen extends RowsPage<FindingView> {
 /**
  * State, severity, modification, end and the asset's standing are as they were; names, tags, scores and the rest of what
  * the filter may ask of asset and plugin are as they are now.
- * @throws ConfigError `bad_cursor`
+ * @throws ConfigError `bad_cursor`, `history_archived`
  */
 export async function listFindingsThen(
   database: ScopedDatabase,
@@ -27,6 +27,7 @@ export async function listFindingsThen(
   moment: Moment,
 ): Promise<FindingPageThen> {
   const { filter, limit } = request
+  await refuseArchived(database, moment)
   const order = orderOf(request.sort)
   const bound = { ...filter, ...moment }
   const after = decodeCursor(request.cursor, order, bound)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { loadEpss, loadKev } from '../../../test/support/feeds.ts'
+import { ruleOf } from '../../../test/support/groups.ts'
 import { severities } from '../../domain/severity.ts'
 import { unrestricted } from '../access.ts'
 import type { FindingFilter } from './filters.ts'
@@ -45,21 +47,44 @@ interface Row {
   readonly p_vpr: number | null
   readonly p_cvss: number | null
   readonly p_epss: number | null
+  readonly p_due: string | null
+  readonly a_owner: string | null
+  readonly a_groups: readonly string[] | null
+  readonly a_assigned: 'low' | 'medium' | 'high' | 'critical' | null
 }
 
 beforeAll(async () => {
   db = await createTestDatabase()
   await insertSampleEstate(db.database)
+  await loadEpss(db.database, '2026-11-20', [
+    { cve: 'CVE-2024-1001', epss: 0.3, percentile: 0.9 },
+    { cve: 'CVE-2024-1005', epss: 0.05, percentile: 0.4 },
+  ])
+  await loadKev(db.database, '2026-11-20T00:00:00Z', [
+    { cve: 'CVE-2024-1009', added: '2026-11-01', due: '2026-11-22' },
+    { cve: 'CVE-2024-1013', added: '2026-11-01', due: '2026-12-01' },
+  ])
+  await ruleOf(db.database, {
+    name: 'prod',
+    conditions: { tag: ['Env:Prod'] },
+    owner: 'Ann',
+    criticality: 'high',
+    group: 'prod',
+  })
+  await ruleOf(db.database, { name: 'win', conditions: { os: ['windows'] }, owner: 'Bob', group: 'windows' })
   const result = await db.database.query<Row>(`
     select f.asset_id || '.' || f.plugin_id || '.' || f.port || '.' || f.protocol as id, f.*, a.name as a_name, a.status as a_status,
            a.is_licensed as a_licensed, a.is_tracked as a_tracked, a.has_agent as a_agent, a.network_id as a_network,
            case when a.aws_ec2_instance_id is not null then 'aws' when a.azure_vm_id is not null then 'azure'
                 when a.gcp_instance_id is not null then 'gcp' else 'on_premise' end as a_cloud,
            array(select unnest(array[g.tag_key, g.tag_key || ':' || g.tag_value]) from asset_tag g where g.asset_id = a.asset_id) as a_tags,
-           p.name as p_name, p.family as p_family, p.cves as p_cves, p.is_kev as p_kev, p.exploit_available as p_exploit,
-           p.has_patch as p_patch, p.vpr_score as p_vpr, p.cvss3_base_score as p_cvss, p.epss_score as p_epss
+           p.name as p_name, p.family as p_family, p.cves as p_cves, ps.is_kev as p_kev, p.exploit_available as p_exploit,
+           p.has_patch as p_patch, p.vpr_score as p_vpr, p.cvss3_base_score as p_cvss, ps.epss_score as p_epss,
+           ps.kev_due_on::text as p_due, ag.owner as a_owner, ag.group_names as a_groups, ag.criticality as a_assigned
     from finding f join asset a using (asset_id)
-    join plugin p on p.plugin_id = f.plugin_id and p.owner_source_id = case when f.plugin_id >= 1000000 then f.source_id else 0 end`)
+    join plugin p on p.plugin_id = f.plugin_id and p.owner_source_id = case when f.plugin_id >= 1000000 then f.source_id else 0 end
+    join plugin_score ps on ps.plugin_id = p.plugin_id and ps.owner_source_id = p.owner_source_id
+    left join asset_group ag on ag.asset_id = a.asset_id`)
   rows = result.rows
 })
 afterAll(() => db.drop())
@@ -105,6 +130,11 @@ function expected(filter: FindingFilter): string[] {
         (filter.network_id === undefined || (row.a_network !== null && filter.network_id.includes(row.a_network))) &&
         is(filter.has_agent, row.a_agent) &&
         (filter.tag ?? []).every(tag => row.a_tags.includes(tag)) &&
+        (filter.owner === undefined || (row.a_owner !== null && filter.owner.includes(row.a_owner))) &&
+        (filter.has_owner === undefined || (row.a_owner !== null) === filter.has_owner) &&
+        (filter.group === undefined || filter.group.some(group => row.a_groups?.includes(group))) &&
+        (filter.assigned_criticality === undefined ||
+          (row.a_assigned !== null && filter.assigned_criticality.includes(row.a_assigned))) &&
         (filter.family === undefined || (row.p_family !== null && filter.family.includes(row.p_family))) &&
         (filter.cve === undefined || filter.cve.some(cve => row.p_cves?.includes(cve))) &&
         is(filter.is_kev, row.p_kev) &&
@@ -113,6 +143,7 @@ function expected(filter: FindingFilter): string[] {
         between(row.p_vpr, filter.vpr_min, filter.vpr_max) &&
         between(row.p_cvss, filter.cvss_min, filter.cvss_max) &&
         between(row.p_epss, filter.epss_min, filter.epss_max) &&
+        within(row.p_due, filter.kev_due_from, filter.kev_due_to) &&
         within(row.first_found, filter.first_found_from, filter.first_found_to) &&
         within(row.last_found, filter.last_found_from, filter.last_found_to) &&
         within(row.last_fixed, filter.last_fixed_from, filter.last_fixed_to) &&
@@ -191,6 +222,12 @@ const filters: fc.Arbitrary<FindingFilter> = fc
       cloud: some<'aws' | 'azure' | 'gcp' | 'on_premise'>('aws', 'azure', 'gcp', 'on_premise'),
       network_id: some('net-1', 'net-2'),
       tag: some('Env', 'Env:Prod', 'Env:a:b', 'Owner:team-0', 'Nothing'),
+      owner: some('Ann', 'Bob', 'Nobody'),
+      has_owner: fc.boolean(),
+      group: some('prod', 'windows', 'none'),
+      assigned_criticality: some('high' as const, 'low' as const),
+      kev_due_from: fc.constantFrom('2026-11-01', '2026-11-22', '2026-11-23'),
+      kev_due_to: fc.constantFrom('2026-11-22', '2026-12-01', '2027-01-01'),
       first_found_from: instants,
       first_found_to: instants,
       last_found_from: instants,

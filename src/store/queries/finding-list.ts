@@ -120,6 +120,10 @@ function keptCounts(filter: FindingFilter): readonly string[] | undefined {
     'cloud',
     'network_id',
     'tag',
+    'owner',
+    'has_owner',
+    'group',
+    'assigned_criticality',
   ])
   const asked = Object.entries(filter).filter(([, value]) => value !== undefined)
   if (asked.some(([name]) => !kept.has(name))) return undefined

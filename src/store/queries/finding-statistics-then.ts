@@ -11,7 +11,7 @@ import type { AssetFilter } from './filters.ts'
 import type { FindingStatistics } from './finding-statistics.ts'
 import { findingsThen } from './findings-then.ts'
 import { loadLastSyncAt } from './freshness.ts'
-import { type HistoryNote, key, loadHistoryNote, type Moment } from './moment.ts'
+import { type HistoryNote, key, loadHistoryNote, type Moment, refuseArchived } from './moment.ts'
 import { looksAtTags } from './scope.ts'
 
 export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected_assets'> {
@@ -22,7 +22,7 @@ export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected
 
 /**
  * The end of a day over whole sources is read from its totals; any other moment or filter is counted from the findings.
- * @throws ConfigError `not_of_the_past` for a filter that asks what is not kept
+ * @throws ConfigError `not_of_the_past` for a filter that asks what is not kept, `history_archived`
  */
 export async function loadFindingStatisticsThen(
   database: ScopedDatabase,
@@ -39,6 +39,7 @@ export async function loadFindingStatisticsThen(
     loadHistoryNote(database, moment, filter.source_id),
     loadLastSyncAt(database, filter.source_id),
   ])
+  if (!kept) await refuseArchived(database, moment)
   const { counts, affectedAssets } = kept
     ? { counts: kept, affectedAssets: null }
     : await fromFindings(database, filter, moment)

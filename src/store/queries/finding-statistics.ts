@@ -15,6 +15,8 @@ export interface LeftOutFindings {
   readonly untracked: number
   readonly gone: number
   readonly ended: number
+  /** Of the ended ones; null where only their number is kept. */
+  readonly out_of_scope: number | null
 }
 
 export interface FindingStatistics {
@@ -39,7 +41,7 @@ export async function loadFindingStatistics(database: ScopedDatabase, filter: As
 with matching as (
   select a.status = 'live' as is_live, a.is_licensed is false as is_unlicensed, a.is_tracked is false as is_untracked,
          ${allOf(countingConditions(filter))} as is_counted, ${sql.raw(cells.map(cell => `t.${cell}`).join(', '))},
-         ${sql.raw(open)} as open, t.ended
+         ${sql.raw(open)} as open, t.ended, t.out_of_scope
   from asset a
   join asset_total t on t.asset_id = a.asset_id
   where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
@@ -50,7 +52,7 @@ select ${sql.raw(cells.map(cell => `coalesce(sum(${cell}) filter (where is_count
        coalesce(sum(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
          as untracked,
        coalesce(sum(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
-       coalesce(sum(ended), 0)::float8 as ended
+       coalesce(sum(ended), 0)::float8 as ended, coalesce(sum(out_of_scope), 0)::float8 as out_of_scope
 from matching`.execute(database.kysely)
   const [{ rows }, as_of, last_sync_at] = await Promise.all([
     sums,
@@ -70,7 +72,13 @@ from matching`.execute(database.kysely)
     by_state: { open: byState('open'), reopened: byState('reopened'), fixed: byState('fixed') },
     by_state_and_severity: { open: ofState('open'), reopened: ofState('reopened'), fixed: ofState('fixed') },
     affected_assets: row.affected_assets!,
-    left_out: { unlicensed: row.unlicensed!, untracked: row.untracked!, gone: row.gone!, ended: row.ended! },
+    left_out: {
+      unlicensed: row.unlicensed!,
+      untracked: row.untracked!,
+      gone: row.gone!,
+      ended: row.ended!,
+      out_of_scope: row.out_of_scope!,
+    },
     last_sync_at,
   }
 }

@@ -2,6 +2,7 @@
 
 import { type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
+import { type Circuit, healthy, type SourceHealth } from '../source-health.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf } from './conditions.ts'
 import { loadCurrentRuns } from './run-list.ts'
@@ -19,6 +20,20 @@ export interface SourceFreshness {
   readonly is_stale: boolean
   readonly last_run: RunView | null
   readonly last_complete_run: RunView | null
+  readonly health: HealthView
+}
+
+/** Why nothing of a source starts by itself; null words when it does. */
+export interface HealthView {
+  readonly is_paused: boolean
+  readonly needs_key: boolean
+  readonly circuit: Circuit
+  /** Runs in a row that the source refused or that could not reach it. */
+  readonly failures: number
+  readonly opened_at: string | null
+  readonly probe_at: string | null
+  readonly error_code: string | null
+  readonly words: string | null
 }
 
 export interface SyncStatistics {
@@ -48,7 +63,7 @@ export async function loadSyncStatistics(database: ScopedDatabase, now: Date): P
 with last_run as (
   select max(l.run_id) as run_id
   from run l
-  where ${allOf(ofWholeSources(database.access, 'l.source_id'))}
+  where ${allOf([sql`l.kind <> 'targeted'`, ...ofWholeSources(database.access, 'l.source_id')])}
   group by l.source_id
 )
 select count(*) filter (where status = 'pending') as pending,
@@ -86,6 +101,7 @@ export async function loadFreshness(database: ScopedDatabase, now: Date): Promis
     interval_hours: number | null
     last_run_id: number | null
     last_complete_run_id: number | null
+    health: SourceHealth | null
   }>`
 select s.source_id, s.name, s.is_enabled,
        coalesce(
@@ -94,9 +110,11 @@ select s.source_id, s.name, s.is_enabled,
           where c.source_id = s.source_id and (c.streams is null or 'findings' = any(c.streams))),
          case when jsonb_typeof(s.settings -> 'sync_interval_hours') = 'number'
               then (s.settings ->> 'sync_interval_hours')::float8 end) as interval_hours,
-       (select max(r.run_id) from run r where r.source_id = s.source_id) as last_run_id,
+       (select to_jsonb(h) from source_health h where h.source_id = s.source_id) as health,
+       (select max(r.run_id) from run r where r.source_id = s.source_id and r.kind <> 'targeted') as last_run_id,
        (select max(r.run_id) from run r
-        where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)) as last_complete_run_id
+        where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)
+          and r.kind <> 'targeted') as last_complete_run_id
 from source s
 where s.removed_at is null and ${allOf(ofVisibleSources(database.access, 's.source_id'))}
 order by s.source_id`.execute(database.kysely)
@@ -120,9 +138,45 @@ order by s.source_id`.execute(database.kysely)
         is_stale: staleAfter === null || now > staleAfter,
         last_run: runs.get(row.last_run_id ?? 0) ?? null,
         last_complete_run: complete,
+        health: presentHealth(row.name, row.health ?? healthy),
       }
     }),
   )
+}
+
+function presentHealth(name: string, health: SourceHealth): HealthView {
+  return {
+    is_paused: health.paused_at !== null,
+    needs_key: health.needs_key_at !== null,
+    circuit: health.circuit,
+    failures: health.failures,
+    opened_at: instantOf(health.opened_at),
+    probe_at: instantOf(health.probe_at),
+    error_code: health.error_code,
+    words: wordsOf(name, health),
+  }
+}
+
+/** What stands in the way, and the remedy. */
+function wordsOf(name: string, health: SourceHealth): string | null {
+  if (health.needs_key_at !== null) {
+    return `${name} needs a new key: it refuses the one that is saved since ${instantOf(health.needs_key_at)}. Nothing starts by itself until a new one is saved.`
+  }
+  if (health.circuit !== 'closed') {
+    const next =
+      health.circuit === 'half_open'
+        ? 'A run tries now whether it answers again.'
+        : `The next scheduled run tries after ${instantOf(health.probe_at)}; a run that you start tries at once.`
+    return `${name} failed ${health.failures} times in a row (${health.error_code}). ${next}`
+  }
+  if (health.paused_at !== null)
+    return `${name} is paused since ${instantOf(health.paused_at)}: no schedule starts a run of it.`
+  return null
+}
+
+/** Inside JSON PostgreSQL writes instants with an offset. */
+function instantOf(text: string | null): string | null {
+  return text === null ? null : new Date(text).toISOString()
 }
 
 /** When the last complete run finished. */
@@ -132,7 +186,7 @@ export async function loadLastSyncAt(database: ScopedDatabase, sourceIds?: reado
 select max(r.finished_at) as at
 from run r
 join source s on s.source_id = r.source_id
-where r.status = 'completed' and s.removed_at is null
+where r.status = 'completed' and r.kind <> 'targeted' and s.removed_at is null
   and (${ids}::integer[] is null or r.source_id = any(${ids}::integer[]))`.execute(database.kysely)
   return rows[0]?.at ?? null
 }

@@ -1,5 +1,6 @@
 // Which instant is asked about, and whose knowledge: the two clocks of history.
 
+import { ConfigError } from '../../platform/errors.ts'
 import { type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
 import { endKinds, severityKinds, standingKinds, stateKinds } from '../rollups/daily-steps.ts'
@@ -22,6 +23,8 @@ export interface HistoryNote {
   readonly reconstructed_before: string | null
   /** The instant asked about is before the earliest event: the answer is empty because nothing is known. */
   readonly is_unknown: boolean
+  /** Events of before are in the archive: what was then can be told again when they are restored. */
+  readonly archived_before: string | null
 }
 
 /** The columns of a finding. */
@@ -69,6 +72,30 @@ max(${happened('e')}) filter (where e.kind = 'fixed') as last_fixed,
 max(${happened('e')}) filter (where e.kind = 'resurfaced') as resurfaced_date,
 max(e.recorded_at) as changed_at`
 
+/** From when on history is here and not in the archive; null: all of it is here. */
+export async function loadHistoryHorizon(database: ScopedDatabase): Promise<string | null> {
+  const { rows } = await sql<{ horizon: string | null }>`select history_horizon() as horizon`.execute(database.kysely)
+  return rows[0]?.horizon ?? null
+}
+
+/**
+ * A moment before the horizon of the archive has no answer here, and must not get a wrong one.
+ * @throws ConfigError `history_archived`
+ */
+export async function refuseArchived(database: ScopedDatabase, { asOf, knownAt }: Moment): Promise<void> {
+  const { rows } = await sql<{ horizon: string | null; files: number; is_before: boolean }>`
+select h.horizon, (select count(*) from archive_file where status = 'archived' and class in ('finding_event', 'asset_event')) as files,
+       coalesce(least(${asOf ?? null}::timestamptz, ${knownAt ?? null}::timestamptz) < h.horizon, false) as is_before
+from (select history_horizon() as horizon) as h`.execute(database.kysely)
+  const { horizon, files, is_before } = rows[0]!
+  if (!is_before || horizon === null) return
+  throw new ConfigError(
+    'history_archived',
+    `History before ${horizon} is in the archive, in ${files} ${files === 1 ? 'file' : 'files'}, so that nothing here can tell it rightly. Ask for a later instant, or put it back with "tenfold archive restore --class finding_event" and "--class asset_event". The totals of every day are still here.`,
+    { context: { horizon } },
+  )
+}
+
 export async function loadHistoryNote(
   database: ScopedDatabase,
   moment: Moment,
@@ -81,6 +108,7 @@ export async function loadHistoryNote(
     unknown_before: string | null
     reconstructed_before: string | null
     is_unknown: boolean
+    archived_before: string | null
   }>`
 with first as (
   select (select ${happened('e')}
@@ -96,7 +124,7 @@ with first as (
   from source s
   where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])
 )
-select min(event_at) as unknown_before, max(complete_at) as reconstructed_before,
+select history_horizon() as archived_before, min(event_at) as unknown_before, max(complete_at) as reconstructed_before,
        coalesce(min(event_at) > ${asOf ?? null}::timestamptz, min(event_at) is null) as is_unknown
 from first`.execute(database.kysely)
   return { as_of: asOf ?? null, known_at: knownAt ?? null, ...rows[0]! }

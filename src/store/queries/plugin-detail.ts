@@ -1,12 +1,13 @@
 // What is known of one plugin, and how much of it is open?
 
+import type { ScoreOrigin } from '../../domain/feed.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import type { SeverityCounts } from './asset-view.ts'
-import { allOf, type Fragment, isCounted, isOpen } from './conditions.ts'
+import { allOf, type Fragment, isCounted, isOpen, scoreOfPlugin } from './conditions.ts'
 import { visible, visiblePlugins } from './scope.ts'
 
 export interface PluginCounts {
@@ -27,14 +28,40 @@ export interface PluginView {
   readonly cvss3_base_score: number | null
   readonly cvss4_base_score: number | null
   readonly vpr_score: number | null
+  /** Of the feed where one is loaded, else the vendor's, as is_kev. */
   readonly epss_score: number | null
   readonly is_kev: boolean | null
+  /** The day by when CISA asks for a remedy. */
+  readonly kev_due_at: string | null
   readonly exploit_available: boolean | null
   readonly has_patch: boolean | null
   readonly published_at: string | null
   readonly modified_at: string | null
   readonly updated_at: string
   readonly counts?: PluginCounts
+}
+
+/** Where EPSS and KEV of a plugin are from. */
+export interface PluginScores {
+  readonly epss: {
+    readonly score: number | null
+    readonly percentile: number | null
+    /** The one of its CVEs whose score it is. */
+    readonly cve: string | null
+    readonly origin: ScoreOrigin | null
+    /** The day of the feed. */
+    readonly on: string | null
+  }
+  readonly kev: {
+    readonly is_listed: boolean | null
+    readonly cves: string[]
+    readonly added_on: string | null
+    readonly due_on: string | null
+    readonly is_ransomware: boolean | null
+    readonly origin: ScoreOrigin | null
+    readonly on: string | null
+  }
+  readonly vendor: { readonly epss_score: number | null; readonly is_kev: boolean | null }
 }
 
 export interface PluginDetail extends PluginView {
@@ -71,16 +98,17 @@ export interface PluginDetail extends PluginView {
   readonly checks_for_malware: boolean | null
   readonly stig_severity: string | null
   readonly extra: JsonObject | null
+  readonly scores: PluginScores
   readonly run_id: number
   readonly read_at: string
   readonly recorded_at: string
 }
 
-/** Over `plugin p`. */
+/** Over `plugin p` and `plugin_score ps`. */
 export const pluginColumns = sql`
 p.plugin_id, p.owner_source_id, p.name, p.family, p.type, p.risk_factor, coalesce(p.cves, '{}') as cves,
-p.cvss2_base_score, p.cvss3_base_score, p.cvss4_base_score, p.vpr_score, p.epss_score, p.is_kev, p.exploit_available,
-p.has_patch, p.published_at, p.modified_at, p.changed_at as updated_at`
+p.cvss2_base_score, p.cvss3_base_score, p.cvss4_base_score, p.vpr_score, ps.epss_score, ps.is_kev,
+ps.kev_due_on::text as kev_due_at, p.exploit_available, p.has_patch, p.published_at, p.modified_at, p.changed_at as updated_at`
 
 const detailColumns = sql`
 ${pluginColumns}, p.family_id, p.version, p.synopsis, p.description, p.solution, p.patch_published_at,
@@ -89,7 +117,16 @@ coalesce(p.see_also, '{}') as see_also, coalesce(p.xrefs, '{}') as xrefs, coales
 p.cvss2_temporal_score, p.cvss2_vector, p.cvss3_temporal_score, p.cvss3_vector, p.cvss4_vector, p.vpr_updated_at, p.vpr,
 p.vpr_v2_score, p.vpr_v2, p.exploitability_ease, p.exploited_by_malware, p.exploited_by_nessus,
 coalesce(p.exploit_frameworks, '{}') as exploit_frameworks, p.has_workaround, p.in_the_news, p.unsupported_by_vendor,
-p.checks_for_default_account, p.checks_for_malware, p.stig_severity, p.extra, p.run_id, p.read_at, p.recorded_at`
+p.checks_for_default_account, p.checks_for_malware, p.stig_severity, p.extra, p.run_id, p.read_at, p.recorded_at,
+jsonb_build_object(
+  'epss', jsonb_build_object(
+    'score', ps.epss_score, 'percentile', ps.epss_percentile, 'cve', ps.epss_cve, 'origin', ps.epss_origin,
+    'on', case ps.epss_origin when 'feed' then (select score_on from feed_state where kind = 'epss') end),
+  'kev', jsonb_build_object(
+    'is_listed', ps.is_kev, 'cves', coalesce(ps.kev_cves, '{}'), 'added_on', ps.kev_added_on, 'due_on', ps.kev_due_on,
+    'is_ransomware', ps.is_ransomware, 'origin', ps.kev_origin,
+    'on', case ps.kev_origin when 'feed' then (select score_on from feed_state where kind = 'kev') end),
+  'vendor', jsonb_build_object('epss_score', p.epss_score, 'is_kev', p.is_kev)) as scores`
 
 /**
  * @param sourceId the owner, when several sources have a custom plugin of this id
@@ -115,6 +152,7 @@ export async function findPlugin(
   const { rows } = await sql<Omit<PluginDetail, 'counts'>>`
 select ${detailColumns}
 from plugin p
+left join plugin_score ps on ${scoreOfPlugin}
 where p.plugin_id = ${pluginId} and ${allOf(visiblePlugins(database.access))} and ${owner}
 limit 1`.execute(database.kysely)
   return rows[0]

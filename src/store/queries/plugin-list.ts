@@ -3,7 +3,7 @@
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import { allOf, type Fragment, pluginConditions } from './conditions.ts'
+import { allOf, type Fragment, pluginConditions, scoreOfPlugin } from './conditions.ts'
 import type { PluginFilter } from './filters.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countPlugins, type PluginView, pluginColumns } from './plugin-detail.ts'
@@ -35,7 +35,12 @@ export async function listPlugins(database: ScopedDatabase, request: PluginListR
   const keys = page({
     select: sql`
 select ${keyColumns(order)}
-from plugin p`,
+from plugin p${
+      order.unique === uniqueScore
+        ? sql`
+join plugin_score ps on ${scoreOfPlugin}`
+        : sql``
+    }`,
     conditions,
     order,
     after,
@@ -50,6 +55,7 @@ ${keys}
 select ${pluginColumns}, keys.*
 from keys
 join plugin p on p.plugin_id = ${columns.at(-2)!} and p.owner_source_id = ${columns.at(-1)!}
+join plugin_score ps on ${scoreOfPlugin}
 order by ${sql.join(
     columns.map(column => sql`${column} ${direction}`),
     sql`, `,
@@ -78,6 +84,12 @@ const unique: readonly KeyColumn[] = [
   { expression: sql`p.owner_source_id`, type: 'integer' },
 ]
 
+/** The same of its score, so that plugin_score_epss_idx has them in order. */
+const uniqueScore: readonly KeyColumn[] = [
+  { expression: sql`ps.plugin_id`, type: 'integer' },
+  { expression: sql`ps.owner_source_id`, type: 'integer' },
+]
+
 const unknownScore = (column: Fragment) => sql`coalesce(${column}, -1)`
 
 const sortColumns: Record<PluginSortKey, readonly KeyColumn[]> = {
@@ -85,12 +97,12 @@ const sortColumns: Record<PluginSortKey, readonly KeyColumn[]> = {
   name: [{ expression: sql`lower(coalesce(p.name, '')) collate "C"`, type: 'text' }],
   vpr_score: [{ expression: unknownScore(sql`p.vpr_score`), type: 'double precision' }],
   cvss3_base_score: [{ expression: unknownScore(sql`p.cvss3_base_score`), type: 'double precision' }],
-  epss_score: [{ expression: unknownScore(sql`p.epss_score`), type: 'double precision' }],
+  epss_score: [{ expression: unknownScore(sql`ps.epss_score`), type: 'double precision' }],
   modified_at: [{ expression: sql`coalesce(p.modified_at, '-infinity')`, type: 'timestamptz' }],
   updated_at: [{ expression: sql`p.changed_at`, type: 'timestamptz' }],
 }
 
 function orderOf(sort: PluginSort): Order {
   const { key, isDescending } = parseSort<PluginSortKey>(sort)
-  return { name: sort, isDescending, sort: sortColumns[key], unique }
+  return { name: sort, isDescending, sort: sortColumns[key], unique: key === 'epss_score' ? uniqueScore : unique }
 }

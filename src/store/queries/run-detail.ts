@@ -12,6 +12,8 @@ export interface ChunkView {
   readonly part_id: string
   readonly status: 'available' | 'reading' | 'done' | 'failed' | 'cancelled'
   readonly attempts: number
+  readonly worker: string | null
+  readonly faults: string[]
   readonly counts: RowCounts
   readonly error_code: string | null
   readonly error_message: string | null
@@ -57,7 +59,7 @@ from export_job
 where run_id = ${runId}
 order by export_job_id`.execute(database.kysely),
     sql<ChunkRow>`
-select c.export_job_id, c.part_id, c.status, c.attempts, c.received, c.inserted, c.changed, c.unchanged, c.rejected,
+select c.export_job_id, c.part_id, c.status, c.attempts, c.owner as worker, c.faults, c.received, c.inserted, c.changed, c.unchanged, c.rejected,
        c.bytes, c.error_code, c.error_message, c.available_at, c.started_at, c.finished_at, c.decode_ms, c.stage_ms,
        c.merge_ms
 from export_job j

@@ -91,8 +91,18 @@ limit ${sql.lit(rejectedAtMost)}`.execute(database.kysely),
       { export_id: job.export_id },
     )
     for (const chunk of job.chunks) {
-      const { decode_ms, stage_ms, merge_ms, attempts, part_id, counts } = chunk
-      const fields = { export_id: job.export_id, part_id, attempts, ...counts, decode_ms, stage_ms, merge_ms }
+      const { decode_ms, stage_ms, merge_ms, attempts, part_id, counts, worker, faults } = chunk
+      const fields = {
+        export_id: job.export_id,
+        part_id,
+        attempts,
+        worker,
+        faults,
+        ...counts,
+        decode_ms,
+        stage_ms,
+        merge_ms,
+      }
       const hasFailed = chunk.status === 'failed' || chunk.error_code !== null
       add(
         chunk.finished_at,

@@ -1,6 +1,7 @@
 // What do the rows of the ledger say of these runs?
 
-import type { StreamName } from '../../domain/batch.ts'
+import { type StreamName, streamNames } from '../../domain/batch.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
@@ -19,6 +20,9 @@ export type StreamStatus =
   | 'skipped'
   | 'failed'
   | 'cancelled'
+
+/** As people look for them: what all needs first, then what there is most of. */
+const streamOrder = ['plugins', 'assets', 'findings', ...streamNames]
 
 export interface RowCounts {
   readonly received: number
@@ -67,6 +71,10 @@ export interface RunView {
   readonly error_code: string | null
   readonly error_message: string | null
   readonly notes: string[]
+  /** What a targeted run is about; null for every other kind. */
+  readonly target: { readonly asset_ids?: number[]; readonly plugin_ids?: number[] } | null
+  /** What the run asks the source for; null before it is planned. */
+  readonly scope: JsonObject | null
 }
 
 type RunRow = Omit<RunView, 'streams' | 'counts' | 'processed'> & { readonly wanted: readonly StreamName[] }
@@ -82,7 +90,7 @@ export async function loadRuns(
 select r.run_id as id, r.run_id as import_id, r.source_id, s.name as source, r.kind, r.trigger, r.status,
        r.streams as wanted, r.cancel_requested_at, r.created_at, r.started_at, r.finished_at,
        round(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.started_at) * 1000)::float8 as duration_ms,
-       r.error_code, r.error_message, r.notes
+       r.error_code, r.error_message, r.notes, r.target, r.scope
 from run r
 join source s on s.source_id = r.source_id
 where ${allOf([...conditions, ...ofVisibleSources(database.access, 'r.source_id')])}
@@ -109,7 +117,9 @@ select rs.run_id, rs.stream, rs.status, rs.since, rs.watermark_at, rs.vendor_sta
        rs.error_message, rs.started_at, rs.finished_at, c.*
 from run_stream rs
 cross join lateral (
-  select count(*) filter (where j.stands and c.status = 'done') as parts_done,
+  -- One part stands for those of an old run that are in the archive.
+  select coalesce(sum(coalesce((c.detail ->> 'archived_parts')::bigint, 1)) filter (where j.stands and c.status = 'done'),
+                  0)::float8 as parts_done,
          count(*) filter (where j.stands and c.status = 'reading') as parts_reading,
          count(*) filter (where j.stands and c.status = 'available') as parts_available,
          count(*) filter (where j.stands and c.status in ('failed', 'cancelled')) as parts_failed,
@@ -125,7 +135,7 @@ cross join lateral (
   join export_chunk c on c.export_job_id = j.export_job_id
 ) as c
 where rs.run_id = any(${runIds}::bigint[])
-order by rs.run_id, array_position(array['plugins', 'assets', 'findings'], rs.stream)`.execute(database.kysely)
+order by rs.run_id, array_position(${streamOrder}::text[], rs.stream)`.execute(database.kysely)
   return Map.groupBy(rows, row => row.run_id)
 }
 

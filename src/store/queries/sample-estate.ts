@@ -97,6 +97,11 @@ insert into plugin (plugin_id, owner_source_id, name, family, is_kev, vpr_score,
   (1000001, 1, 'Custom of the first', 'Custom', true, 9.5, 1, now(), 1, 1),
   (1000001, 2, 'Custom of the second', 'Custom', false, 1.5, 1, now(), 1, 2);
 
+insert into plugin_score (plugin_id, owner_source_id, epss_score, epss_origin, is_kev, kev_origin)
+select plugin_id, owner_source_id, epss_score, case when epss_score is not null then 'vendor' end, is_kev,
+       case when is_kev is not null then 'vendor' end
+from plugin;
+
 -- On asset a plugin k: a fixed pattern of states, severities, dates (many of them equal) and ends.
 insert into finding (asset_id, plugin_id, port, source_id, protocol, instance, state, severity, default_severity,
                      severity_modification, first_found, last_found, last_fixed, resurfaced_date, read_at, row_hash, run_id,
@@ -147,4 +152,51 @@ from finding
 group by asset_id, source_id;
 
 analyze;
+
+update asset
+set last_scan_at = case when asset_id % 6 <> 0 then '2026-11-19T00:00:00Z'::timestamptz - make_interval(days => asset_id::int % 50) end,
+    last_authenticated_scan_at = case when asset_id % 4 = 0 then '2026-11-19T00:00:00Z'::timestamptz - make_interval(days => asset_id::int) end,
+    last_scan_id = case when asset_id % 6 <> 0 then 'run-' || asset_id % 3 end;
+
+insert into scan_folder (source_id, native_id, name, type) values (1, 10, 'Trash', 'trash'), (1, 11, 'My Scans', 'main');
+insert into scan (source_id, native_id, schedule_uuid, latest_run_uuid, name, type, status, owner, folder_id, is_enabled,
+                  time_zone, rrules, starts, created_at, last_run_at, row_hash, gone_at, read_at, run_id)
+values
+  (1, 20, 'template-1', 'run-1', 'Weekly, servers', 'remote', 'completed', 'ann@example.com', null, true, 'Etc/UTC',
+   'FREQ=WEEKLY;INTERVAL=1;BYDAY=MO', '20250106T010000', '2025-01-01T00:00:00Z', '2026-11-19T00:00:00Z', 1, null, '2026-11-20T06:00:00Z', 1),
+  (1, 23, 'template-2', 'run-9', '=agents 100%_sure', 'agent', 'running', 'bob@example.com', 10, true, null, null, null,
+   null, '2026-11-20T00:00:00Z', 2, null, '2026-11-20T06:00:00Z', 1),
+  (1, 26, null, null, 'Never ran', null, 'empty', 'ann@example.com', null, false, null, null, null, null, null, 3, null, '2026-11-20T06:00:00Z', 1),
+  (2, 20, 'template-3', null, 'Gone', 'remote', 'empty', 'ann@example.com', null, true, null, null, null, null, null, 4, '2026-11-01T00:00:00Z', '2026-10-01T06:00:00Z', 1);
+insert into scan_run (source_id, scan_uuid, schedule_uuid, started_at, completed_at, name_hash, scan_id, native_id, status,
+                      is_archived, listed_at, details_at, details_problem, hosts, info, low, medium, high, critical, policy, scanner, targets, folder_id)
+select 1, 'run-' || n, 'template-1', '2026-11-19T00:00:00Z'::timestamptz - make_interval(days => 7 * n),
+       '2026-11-19T01:30:00Z'::timestamptz - make_interval(days => 7 * n), 900000 + n, 1, 100 + n, 'completed', n > 5, now(),
+       case when n < 4 then now() end, case when n = 3 then 'forbidden' end,
+       case when n < 3 then 12 end, case when n < 3 then 50 end, case when n < 3 then 4 end, case when n < 3 then 3 end,
+       case when n < 3 then 2 end, case when n < 3 then n end, case when n < 3 then 'Basic Network Scan' end,
+       case when n < 3 then 'US Cloud Scanner' end, case when n < 3 then '10.0.0.0/8' end, case when n < 3 then 11 end
+from generate_series(0, 7) as n;
+insert into scan_run (source_id, scan_uuid, schedule_uuid, started_at, name_hash, scan_id, native_id, status, listed_at)
+values (1, 'run-9', 'template-2', '2026-11-20T00:00:00Z', 900009, 2, 109, 'running', now());
+
+insert into compliance_check (source_id, audit_file, native_id, name, plugin_id, refs, benchmark_name, row_hash, run_id)
+select 1, case when n <= 4 then 'CIS_Linux.audit' else 'CIS_Windows.audit' end, 'full-' || n, '1.' || n || ' Ensure setting ' || n,
+       21157, array['800-53|AC-' || n, 'CSCv7|5.' || n % 2], 'CIS', n, 1
+from generate_series(1, 6) as n;
+insert into compliance_result (asset_id, check_id, first_seen, last_seen, vendor_version_at, read_at, row_hash, run_id, source_id,
+                               state, vendor_state, actual_value, expected_value, ended_at, end_cause, unconfirmed_at, missed_runs, changed_at)
+select a, c, '2026-10-01T00:00:00Z'::timestamptz + make_interval(days => a), '2026-11-10T00:00:00Z'::timestamptz + make_interval(hours => (a * c) % 40),
+       '2026-11-11T00:00:00Z', '2026-11-20T05:58:00Z', a * 100 + c, 1, 1,
+       (array['passed', 'failed', 'warning', 'passed', 'skipped', 'failed', 'error'])[(a * c) % 7 + 1], 'open', 'disabled', 'enabled',
+       case when a = 2 and c = 1 then '2026-11-15T00:00:00Z'::timestamptz end, case when a = 2 and c = 1 then 'withdrawn' end,
+       case when a = 4 and c = 1 then '2026-11-19T00:00:00Z'::timestamptz end, case when a = 4 and c = 1 then 1 else 0 end,
+       '2026-11-20T00:00:00Z'::timestamptz
+from generate_series(1, 12) as a, generate_series(1, 6) as c;
+insert into compliance_event (asset_id, recorded_at, happened_at, run_id, check_id, source_id, kind, state, before, cause)
+select asset_id, '2026-11-12T06:00:00Z'::timestamptz, '2026-11-12T00:00:00Z'::timestamptz, 1, check_id, 1, 'changed', 'failed', 'passed', 'source'
+from compliance_result where state = 'failed' and asset_id < 4
+union all
+select asset_id, '2026-11-15T06:00:00Z', ended_at, 1, check_id, 1, 'ended', state, state, 'withdrawn'
+from compliance_result where ended_at is not null;
 `

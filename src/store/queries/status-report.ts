@@ -8,6 +8,7 @@ import type { SeverityCounts } from './asset-view.ts'
 import { type LeftOutFindings, loadFindingStatistics } from './finding-statistics.ts'
 import { loadFreshness, type SourceFreshness } from './freshness.ts'
 import type { RunView } from './run-view.ts'
+import { loadSourceCalls, type SourceCallView } from './source-calls.ts'
 
 /** What `tenfold status --json` prints. */
 export interface StatusReport {
@@ -24,14 +25,17 @@ export interface StatusReport {
   readonly stale: boolean
   readonly level: 'source'
   readonly sources: SourceFreshness[]
+  /** What an operator should know of the sources: one that needs a key, answers slowly, refuses, is paused. */
+  readonly notices: string[]
 }
 
 /** @param now decides what is stale */
 export async function loadStatusReport(database: ScopedDatabase, now: Date): Promise<StatusReport> {
-  const [assets, findings, sources] = await Promise.all([
+  const [assets, findings, sources, calls] = await Promise.all([
     loadAssetStatistics(database, {}),
     loadFindingStatistics(database, {}),
     loadFreshness(database, now),
+    loadSourceCalls(database, now),
   ])
   const completeRuns = sources.map(source => source.last_complete_run).filter(run => run !== null)
   return {
@@ -43,5 +47,15 @@ export async function loadStatusReport(database: ScopedDatabase, now: Date): Pro
     stale: sources.length === 0 || sources.some(source => source.is_enabled && source.is_stale),
     level: 'source',
     sources,
+    notices: [...sources.flatMap(({ health }) => health.words ?? []), ...calls.flatMap(noticesOfCalls)],
   }
+}
+
+function noticesOfCalls({ source, is_slow, is_refusing }: SourceCallView): readonly string[] {
+  return [
+    ...(is_slow ? [`${source} is slow: more than one call in ten took over five seconds in the last two hours.`] : []),
+    ...(is_refusing
+      ? [`${source} refused calls as too many in the last two hours; a lower rate limit may be quicker in the end.`]
+      : []),
+  ]
 }

@@ -11,7 +11,7 @@ import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from '
 import { ofWholeSources } from './scope.ts'
 
 export type SweepStatus = 'held' | 'applied' | 'rejected' | 'skipped'
-export type SweepCause = 'aged_out' | 'asset_gone' | 'superseded' | 'withdrawn' | 'unconfirmed'
+export type SweepCause = 'aged_out' | 'asset_gone' | 'superseded' | 'withdrawn' | 'out_of_scope' | 'unconfirmed'
 
 export interface SweepView {
   readonly run_id: number
@@ -29,6 +29,7 @@ export interface SweepView {
     readonly withdrawn: number
   }
   readonly unconfirmed: number
+  readonly out_of_scope: { readonly assets: number; readonly findings: number }
   readonly planned_at: string
   readonly decided_at: string | null
   readonly decided_by: string | null
@@ -109,18 +110,21 @@ export async function getSweepDetail(
   return { ...sweep, rows: await listRows(database, sweep, request) }
 }
 
-type SweepRow = Omit<SweepView, 'would_end' | 'unconfirmed'> & {
+type SweepRow = Omit<SweepView, 'would_end' | 'unconfirmed' | 'out_of_scope'> & {
   readonly assets_aged_out: number
   readonly findings_asset_gone: number
   readonly findings_superseded: number
   readonly findings_withdrawn: number
   readonly findings_unconfirmed: number
+  readonly assets_out_of_scope: number
+  readonly findings_out_of_scope: number
   readonly [key: `k${number}`]: unknown
 }
 
 const sweepSelect = sql`
 select w.run_id, w.source_id, s.name as source, w.status, w.reason, w.assets_live, w.findings_open, w.assets_aged_out,
-       w.findings_asset_gone, w.findings_superseded, w.findings_withdrawn, w.findings_unconfirmed, w.planned_at,
+       w.findings_asset_gone, w.findings_superseded, w.findings_withdrawn, w.findings_unconfirmed, w.assets_out_of_scope,
+       w.findings_out_of_scope, w.planned_at,
        w.decided_at, w.decided_by, ${keyColumns(newestFirst)}
 from sweep w
 join source s on s.source_id = w.source_id`
@@ -143,6 +147,7 @@ function presentSweep(row: SweepRow): SweepView {
       withdrawn,
     },
     unconfirmed: row.findings_unconfirmed,
+    out_of_scope: { assets: row.assets_out_of_scope, findings: row.findings_out_of_scope },
     planned_at: row.planned_at,
     decided_at: row.decided_at,
     decided_by: row.decided_by,

@@ -42,6 +42,15 @@ export async function getSourceToActOn(database: ScopedDatabase, sourceId: numbe
   throw accessNarrowed(`Source ${source.name} has assets that are not yours, and this would touch them too.`)
 }
 
+/**
+ * For what belongs to no tenant and touches all: rules of groups, what is kept and for how long, numbers of the server.
+ * @throws TenfoldError `access_narrowed`
+ */
+export function refuseNarrowed({ access }: ScopedDatabase): void {
+  if (!access.isWhole)
+    throw accessNarrowed('This is about everything that is mirrored, and your role reaches a part of it.')
+}
+
 export function accessNarrowed(why: string): TenfoldError {
   return new TenfoldError(
     'access_narrowed',

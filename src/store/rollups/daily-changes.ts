@@ -1,5 +1,5 @@
 import type { Connection } from '../database.ts'
-import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from './daily-steps.ts'
+import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
 
 // Rows of this very transaction: another may have begun in the same microsecond.
 const isFresh = (alias: string) => `(${alias}.recorded_at = now() and ${alias}.xmin = pg_current_xact_id()::xid)`
@@ -43,7 +43,7 @@ with touched as (
   where e.asset_id in (select f.asset_id from asset_event f
                        where f.asset_id = any($2::bigint[]) and ${isFresh('f')} and f.kind in (${listed(standingKinds)}))
 )
-select $1::integer, step.*
+select $1::integer, ${settledDay('step.day')}, step.standing, step.severity, step.state, step.findings
 from (${dailySteps(findingEvents, assetEvents)}) as step`
 
 /**

@@ -25,6 +25,12 @@ const placeIn = (values: readonly string[], value: string) => `array_position(${
 
 const key = 'asset_id, plugin_id, port, protocol, instance'
 
+/**
+ * The day on which a change counts. Days before the horizon of the archive are settled: what is told of them later counts
+ * from the horizon on, because what it would be counted against is not here.
+ */
+export const settledDay = (day: string) => `greatest(${day}, ((select history_horizon()) at time zone 'utc')::date)`
+
 /** Columns that the events of `dailySteps` have, beside `sign`. */
 export const findingEventColumns = (alias: string) =>
   `${alias}.asset_id, ${alias}.plugin_id, ${alias}.port, ${alias}.protocol, ${alias}.instance, ${alias}.recorded_at,

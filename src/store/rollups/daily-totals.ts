@@ -16,19 +16,23 @@ export async function rollUpDailyTotals(database: Database, sourceId: number): P
 }
 
 /**
- * Makes the totals of days anew from the events, whatever is stored.
+ * Makes the totals of days anew from the events, whatever is stored. Days before the horizon of the archive stay as they
+ * are: what is here does not tell them any more.
  * @returns how many totals were not what the events say
  */
 export async function rebuildDailyTotals(database: Database, range: DayRange = {}): Promise<number> {
-  return inTurn(database, async connection => {
-    const { rows } = await connection.query<{ source_id: number }>('select source_id from source order by source_id')
-    let corrected = 0
-    for (const { source_id } of rows) {
-      await rollUp(connection, source_id)
-      corrected += await replaceSource(connection, source_id, range)
-    }
-    return corrected + (await replaceEstate(connection, range))
-  })
+  return inTurn(database, connection => rebuildOn(connection, range))
+}
+
+/** The same in a transaction that is repeatable read and has locked `daily_span`. */
+export async function rebuildOn(connection: Connection, range: DayRange): Promise<number> {
+  const { rows } = await connection.query<{ source_id: number }>('select source_id from source order by source_id')
+  let corrected = 0
+  for (const { source_id } of rows) {
+    await rollUp(connection, source_id)
+    corrected += await replaceSource(connection, source_id, range)
+  }
+  return corrected + (await replaceEstate(connection, range))
 }
 
 /**

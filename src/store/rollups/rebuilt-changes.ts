@@ -1,5 +1,5 @@
 import type { Connection } from '../database.ts'
-import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from './daily-steps.ts'
+import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
 
 // Bounds the memory of one statement, however many findings there are.
 const eventsAtOnce = 200_000
@@ -14,7 +14,7 @@ order by range`
 
 const insertSteps = (table: string) => `
 insert into ${table} (source_id, day, standing, severity, state, findings)
-select $1::integer, step.*
+select $1::integer, ${settledDay('step.day')}, step.standing, step.severity, step.state, step.findings
 from (${dailySteps(
   `select 1 as sign, ${findingEventColumns('e')}
    from finding_event e

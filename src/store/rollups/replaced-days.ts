@@ -15,7 +15,7 @@ interface Level {
 
 /** Replaces what is stored of a source by what its events say. Answers how many totals were wrong. */
 export async function replaceSource(connection: Connection, sourceId: number, range: DayRange): Promise<number> {
-  const days = await daysOf(connection, range)
+  const days = await daysOf(connection, range, 'told')
   if (days === undefined) return 0
   await connection.query('create temporary table rebuilt_change (like daily_change) on commit drop')
   await rebuiltChanges(connection, sourceId, 'rebuilt_change')
@@ -27,7 +27,7 @@ export async function replaceSource(connection: Connection, sourceId: number, ra
 
 /** For now a finding that two sources see counts twice: the estate is the sum of its sources. */
 export async function replaceEstate(connection: Connection, range: DayRange): Promise<number> {
-  const days = await daysOf(connection, range)
+  const days = await daysOf(connection, range, 'kept')
   if (days === undefined) return 0
   const sum = `
 select day, dimension, value, severity, state, sum(findings) as findings
@@ -42,15 +42,23 @@ interface Days {
   readonly last: string
 }
 
-/** The days of all sources, and whatever else is stored, within the range. */
-async function daysOf(connection: Connection, { from, to }: DayRange): Promise<Days | undefined> {
+/**
+ * The days of all sources, and whatever else is stored, within the range.
+ * @param which `told` leaves out the days whose events are in the archive
+ */
+async function daysOf(
+  connection: Connection,
+  { from, to }: DayRange,
+  which: 'told' | 'kept',
+): Promise<Days | undefined> {
   const { rows } = await connection.query<{ first: string | null; last: string | null }>(
-    `select greatest($1::date, least((select min(first_day) from daily_span), (select min(day) from daily_total)))::text as first,
+    `select greatest($1::date, least((select min(first_day) from daily_span), (select min(day) from daily_total)),
+                     case when $3 then (history_horizon() at time zone 'utc')::date end)::text as first,
             least($2::date, (select max(last_day) from daily_span))::text as last`,
-    [from ?? null, to ?? null],
+    [from ?? null, to ?? null, which === 'told'],
   )
   const { first, last } = rows[0]!
-  return first === null || last === null ? undefined : { first, last }
+  return first === null || last === null || first > last ? undefined : { first, last }
 }
 
 const makeDifference = (expected: string) => `

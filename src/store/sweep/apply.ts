@@ -2,6 +2,7 @@ import type { Connection, Database, Queryable } from '../database.ts'
 import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { takeTurn } from '../turns.ts'
 
 // Ends what a planned sweep names. The vendor's state is never touched: only the source calls a finding fixed.
 
@@ -65,9 +66,20 @@ from sweep_asset s
 join asset a using (asset_id)
 where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3`
 
+/** One that was outside the scope, before there was no limit any more. */
+const insertScopeEvents = `
+insert into asset_event (asset_id, happened_at, run_id, source_id, is_licensed, is_tracked, kind, status, cause, before, after)
+select a.asset_id,
+       coalesce((select max(r.watermark_at) from run_stream r where r.run_id = $1 and r.stream = 'assets'), now()), $1,
+       a.source_id, a.is_licensed, a.is_tracked, 'scope', a.status, 'absent', '{"in_scope": false}', '{"in_scope": true}'
+from sweep_asset s
+join asset a using (asset_id)
+where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3
+  and a.out_of_scope_at is not null`
+
 const ageOut = `
 update asset a
-set status = 'aged_out', changed_at = now(), run_id = $1
+set status = 'aged_out', out_of_scope_at = null, changed_at = now(), run_id = $1
 from sweep_asset s
 where s.run_id = $1 and a.asset_id = s.asset_id and a.asset_id = any($2::bigint[])
   and a.status = 'live' and a.changed_at <= $3`
@@ -96,6 +108,7 @@ export async function applySweep(
   for (let from = 0; from < assetIds.length; from += assetsAtOnce) {
     const ids = assetIds.slice(from, from + assetsAtOnce)
     await database.transaction(async connection => {
+      await takeTurn(connection, sourceId, 'alone')
       await sweepAssets(connection, runId, sourceId, ids, plannedAt)
       if (fence !== null) await refuseFenced(connection, { runId, fence }, 'for share')
     })
@@ -125,6 +138,7 @@ async function sweepAssets(
   await connection.query(insertOutbox, values)
   await connection.query(endFindings, values)
   await connection.query(markUnconfirmed, values)
+  await connection.query(insertScopeEvents, values)
   await connection.query(insertAssetEvents, values)
   await connection.query(ageOut, values)
   await recountAssets(connection, sourceId, assetIds)

@@ -76,4 +76,17 @@ export const historyChecks: readonly Check[] = [
          or asset_standing(e.status, e.is_licensed, e.is_tracked)
             <> asset_standing(a.status, a.is_licensed, a.is_tracked)`,
   },
+  {
+    name: 'asset_scope_differs',
+    about: 'assets whose last event says otherwise whether they are within the scope of their source',
+    sql: `select a.asset_id::text
+      from asset a
+      left join (
+        select distinct on (asset_id) asset_id, after ->> 'in_scope' as in_scope
+        from asset_event
+        where kind = 'scope'
+        order by asset_id, recorded_at desc, event_id desc
+      ) e using (asset_id)
+      where (coalesce(e.in_scope, 'true') = 'true') <> (a.out_of_scope_at is null)`,
+  },
 ]

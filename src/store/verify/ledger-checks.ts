@@ -47,8 +47,10 @@ export const ledgerChecks: readonly Check[] = [
     about: 'streams called completed without a complete export or a watermark',
     sql: `select concat(s.stream, ' of run ', s.run_id)
       from run_stream s
+      join run r using (run_id)
       where s.status = 'completed'
-        and (s.watermark_at is null
+        -- a targeted run has not read the stream up to any instant
+        and ((s.watermark_at is null) <> (r.kind = 'targeted')
              or not exists (select from export_job j
                             where j.run_id = s.run_id and j.stream = s.stream and j.status = 'complete'))`,
   },
@@ -79,7 +81,9 @@ export const ledgerChecks: readonly Check[] = [
         from rejected_record
         group by run_id, stream, export_id, part_id
       ) k on k.run_id = j.run_id and k.stream = j.stream and k.export_id = j.export_id and k.part_id = c.part_id
-      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)`,
+      where c.status = 'done' and c.rejected <> coalesce(k.kept, 0)
+        -- those of old runs are in the archive
+        and c.finished_at >= coalesce((select archive_horizon(array['rejected_record'])) + interval '1 day', '-infinity')`,
   },
   {
     name: 'rejected_without_part',
@@ -105,6 +109,14 @@ export const ledgerChecks: readonly Check[] = [
     sql: rowsAgainstLedger('findings', 'select source_id, count(*) as held from finding group by source_id'),
   },
   {
+    name: 'compliance_differs_from_ledger',
+    about: 'sources with more or fewer compliance results than were read',
+    sql: rowsAgainstLedger(
+      'compliance',
+      'select source_id, count(*) as held from compliance_result group by source_id',
+    ),
+  },
+  {
     name: 'held_sweep_incomplete',
     about: 'sweeps that wait for a decision and have lost a part of their list',
     sql: `select concat('sweep of run ', s.run_id)
@@ -112,6 +124,7 @@ export const ledgerChecks: readonly Check[] = [
       where s.status = 'held'
         and (s.assets_aged_out <> (select count(*) from sweep_asset a where a.run_id = s.run_id)
              or s.findings_asset_gone + s.findings_superseded + s.findings_withdrawn + s.findings_unconfirmed
+                + (select count(*) from sweep_finding f where f.run_id = s.run_id and f.cause = 'out_of_scope')
                 <> (select count(*) from sweep_finding f where f.run_id = s.run_id))`,
   },
   {

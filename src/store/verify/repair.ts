@@ -1,4 +1,7 @@
 import type { Database } from '../database.ts'
+import { scoreAllPlugins } from '../feeds/plugin-scores.ts'
+import { holdGroups, regroup } from '../groups/regroup.ts'
+import { locks } from '../locks.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { rebuildDailyTotals } from '../rollups/daily-totals.ts'
 import type { Damage, Repair } from './check.ts'
@@ -26,6 +29,8 @@ const repairs: Readonly<Record<Repair, (database: Database) => Promise<number>>>
   schema: repairIndexes,
   sequences: repairSequences,
   daily_totals: rebuildDailyTotals,
+  plugin_scores: repairPluginScores,
+  asset_groups: repairAssetGroups,
 }
 
 // So many assets are locked at once; a sync that touches one of them waits that long.
@@ -83,4 +88,18 @@ async function repairSequences(database: Database): Promise<number> {
     await database.query(`select setval('"${sequence}"', (select max("${column}") from "${table}"))`)
   }
   return behind.length
+}
+
+function repairPluginScores(database: Database): Promise<number> {
+  return database.transaction(async connection => {
+    await connection.query('select pg_advisory_xact_lock($1)', [locks.plugins])
+    return scoreAllPlugins(connection)
+  })
+}
+
+function repairAssetGroups(database: Database): Promise<number> {
+  return database.transaction(async connection => {
+    await holdGroups(connection)
+    return regroup(connection, 'all', 'repair')
+  })
 }

@@ -28,6 +28,7 @@ const counted = [
     })),
   ),
   { column: 'ended', rule: 'f.ended_at is not null' },
+  { column: 'out_of_scope', rule: "f.end_cause = 'out_of_scope'" },
 ]
 
 export const rowChecks: readonly Check[] = [
@@ -56,6 +57,35 @@ export const rowChecks: readonly Check[] = [
         and not exists (select from scan_run s where s.scan_run_id = f.scan_run_id)`,
   },
   {
+    name: 'scan_run_without_scan',
+    about: 'runs of a scan that is missing',
+    sql: `select concat('run ', r.scan_uuid)
+      from scan_run r
+      where r.scan_id is not null and not exists (select from scan s where s.scan_id = r.scan_id)`,
+  },
+  {
+    name: 'compliance_without_asset',
+    about: 'compliance results whose asset is missing',
+    sql: `select concat_ws('.', r.asset_id, r.check_id)
+      ${missing('compliance_result r', 'asset a', 'a.asset_id = r.asset_id')}`,
+  },
+  {
+    name: 'compliance_without_check',
+    about: 'compliance results whose check is missing',
+    sql: `select concat_ws('.', r.asset_id, r.check_id)
+      ${missing('compliance_result r', 'compliance_check c', 'c.check_id = r.check_id')}`,
+  },
+  {
+    name: 'compliance_history_differs',
+    about: 'compliance results that are not what their last event says',
+    sql: `select concat_ws('.', r.asset_id, r.check_id)
+      from (select distinct on (asset_id, check_id) asset_id, check_id, kind, state
+            from compliance_event
+            order by asset_id, check_id, recorded_at desc, event_id desc) e
+      left join compliance_result r using (asset_id, check_id)
+      where r.asset_id is null or r.state <> e.state or (r.ended_at is not null) <> (e.kind = 'ended')`,
+  },
+  {
     name: 'finding_of_other_source',
     about: 'findings of another source than their asset',
     sql: `select ${findingName('f')} from finding f join asset a using (asset_id) where a.source_id <> f.source_id`,
@@ -71,7 +101,10 @@ export const rowChecks: readonly Check[] = [
     sql: `select ${findingName('f')}
       from finding f
       where f.output_hash is not null
-        and not exists (select from finding_output o where ${sameKey('o', 'f')})`,
+        and not exists (select from finding_output o where ${sameKey('o', 'f')})
+        -- those of old findings that are fixed or have ended are in the archive
+        and not ((f.state = 'fixed' or f.ended_at is not null)
+                 and f.changed_at < coalesce((select archive_horizon(array['finding_output'])), '-infinity'))`,
   },
   {
     name: 'output_unexpected',
@@ -140,6 +173,14 @@ export const rowChecks: readonly Check[] = [
       where t.source_id <> a.source_id
          or (${counted.map(({ column }) => `t.${column}`).join(', ')})
             is distinct from (${counted.map(({ column }) => `coalesce(recount.${column}, 0)`).join(', ')})`,
+  },
+  {
+    name: 'finding_outside_scope',
+    about: 'findings that have not ended, on assets outside the scope of their source',
+    sql: `select ${findingName('f')}
+      from asset a
+      join finding f using (asset_id)
+      where a.out_of_scope_at is not null and f.ended_at is null`,
   },
   {
     name: 'plugin_change_without_plugin',

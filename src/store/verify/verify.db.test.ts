@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { loadEpss, loadKev } from '../../../test/support/feeds.ts'
+import { ruleOf } from '../../../test/support/groups.ts'
 import { type Mirror, openMirror, tester } from '../../../test/support/mirror.ts'
 import { databaseUrl, onServer } from '../../../test/support/postgres.ts'
 import { type Database, openDatabase } from '../database.ts'
@@ -17,6 +19,7 @@ const template = `verify_${randomBytes(6).toString('hex')}`
 beforeAll(async () => {
   mirror = await openMirror({ assets: 40, findings: 800 })
   await mirror.sync()
+  await scoreAndGroup()
   mirror.simulator.control.advance({ days: 5 })
   await mirror.sync({ kind: 'delta' })
   for (const finding of openFindings(3)) mirror.simulator.control.edit('remove-finding', finding)
@@ -38,6 +41,17 @@ afterAll(async () => {
   await onServer(server, `drop database if exists ${template} with (force)`)
   await mirror.close()
 })
+
+/** A catalogue that lists a CVE of some plugin, a rule that some assets meet. */
+async function scoreAndGroup(): Promise<void> {
+  const { database } = mirror
+  const { rows } = await database.query<{ cve: string }>(
+    "select cves[1] as cve from plugin where cves <> '{}' order by plugin_id limit 1",
+  )
+  await loadKev(database, '2026-11-20T00:00:00Z', [{ cve: rows[0]!.cve, added: '2026-11-01', due: '2026-11-22' }])
+  await loadEpss(database, '2026-11-20', [{ cve: rows[0]!.cve, epss: 0.5, percentile: 0.9 }])
+  await ruleOf(database, { name: 'all', conditions: { cidr: ['0.0.0.0/0'] }, owner: 'Ann', group: 'all' })
+}
 
 /** Some open findings of the tenant, by key. */
 function openFindings(count: number) {
@@ -109,11 +123,52 @@ interface PlantedDamage {
 
 const damages: readonly PlantedDamage[] = [
   {
+    name: 'an agent that vanished',
+    plant: 'delete from agent where native_id = (select min(native_id) from agent)',
+    finds: ['directory_event_without_entry'],
+    names: /^agent \d+ of source 1$/,
+  },
+  {
+    name: 'a network that was called gone by hand',
+    plant: 'update network set gone_at = now() where is_default',
+    finds: ['directory_event_differs'],
+  },
+  {
+    name: 'a tag of a source that nobody knows',
+    plant: `update tag set source_id = 99 where native_id = (select min(native_id) from tag);
+            update directory_event e set source_id = 99
+            where list = 'tag' and exists (select from tag t where t.source_id = 99 and t.native_id = e.native_id)`,
+    finds: ['directory_without_source'],
+  },
+  {
+    name: 'a plugin with another score',
+    plant: `update plugin_score set epss_score = 0.99, is_kev = not coalesce(is_kev, false)
+            where (plugin_id, owner_source_id) in (select plugin_id, owner_source_id from plugin_score limit 2)`,
+    finds: ['plugin_scores_differ'],
+    names: /^plugin \d+$/,
+    isRepaired: true,
+  },
+  {
+    name: 'an asset that lost its owner',
+    plant: `update asset_group set owner = null where asset_id = (select min(asset_id) from asset_group)`,
+    finds: ['asset_groups_differ'],
+    names: /^asset \d+$/,
+    isRepaired: true,
+  },
+  {
+    name: 'a feed that says two things of one day, one of a day that was never loaded',
+    plant: `insert into score_feed (kind, cve, valid_from, valid_to, epss)
+            select kind, cve, valid_from - 1, valid_from + 1, 0.1 from score_feed where kind = 'epss' limit 1`,
+    finds: ['score_feed_overlaps', 'score_feed_without_load'],
+    names: /^epss of CVE-/,
+  },
+  {
     name: 'an asset that vanished with its findings left behind',
     plant: `delete from asset where asset_id = ${anAsset}`,
     finds: [
       ...[
         'asset_event_without_asset',
+        'asset_groups_differ',
         'asset_part_without_asset',
         'assets_differ_from_ledger',
         'finding_without_asset',
@@ -133,6 +188,25 @@ const damages: readonly PlantedDamage[] = [
     finds: ['finding_without_event', 'findings_differ_from_ledger', 'total_differs'],
   },
   {
+    name: 'a compliance result out of nowhere, of an asset and a check that are missing',
+    plant: `insert into compliance_result (asset_id, check_id, source_id, state, row_hash, run_id, read_at)
+            select 999999999, 999999999, source_id, 'passed', 1, run_id, read_at from compliance_result limit 1`,
+    finds: ['compliance_differs_from_ledger', 'compliance_without_asset', 'compliance_without_check'],
+  },
+  {
+    name: 'an outcome that its history does not know',
+    plant: `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
+            select asset_id, check_id, source_id, 'changed', 'error', state, 'source'
+            from compliance_result where state <> 'error' limit 1`,
+    finds: ['compliance_history_differs'],
+    names: /^\d+\.\d+$/,
+  },
+  {
+    name: 'a scan that vanished with its runs left behind',
+    plant: 'delete from scan where scan_id = (select min(scan_id) from scan_run)',
+    finds: ['scan_run_without_scan'],
+  },
+  {
     name: 'an output that vanished',
     plant: `delete from finding_output where ${aFinding}`,
     finds: ['output_missing'],
@@ -147,7 +221,7 @@ const damages: readonly PlantedDamage[] = [
     name: 'a plugin that vanished',
     plant: `delete from plugin where plugin_id = (select plugin_id from finding where ${aFinding});
             delete from plugin_change c where not exists (select from plugin p where p.plugin_id = c.plugin_id)`,
-    finds: ['finding_without_plugin'],
+    finds: ['finding_without_plugin', 'plugin_scores_differ'],
   },
   {
     name: 'a scan that vanished',

@@ -2,6 +2,7 @@ import type { AssetFilter, AssetSortKey, Sort } from '../../contract/filters.ts'
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import type { Criticality } from '../../domain/criticality.ts'
+import type { AssignedCriticality } from '../../domain/group-rule.ts'
 import { type Field, readFilter } from './filter-fields.ts'
 import { oneOf, type RawSearch } from './search-params.ts'
 import { severityLabels, worstFirst } from './severity.ts'
@@ -49,6 +50,14 @@ export const cloudOptions = (Object.keys(cloudLabels) as CloudProvider[]).map(va
   label: cloudLabels[value],
 }))
 
+/** Given by rule; the ACR is another thing. */
+export const assignedCriticalityOptions = [
+  { value: 'critical', label: 'Critical' },
+  { value: 'high', label: 'High' },
+  { value: 'medium', label: 'Medium' },
+  { value: 'low', label: 'Low' },
+] as const satisfies readonly { value: AssignedCriticality; label: string }[]
+
 const criticalities = [
   { value: 'critical', label: 'Critical (ACR 9–10)' },
   { value: 'high', label: 'High (7–8)' },
@@ -61,6 +70,7 @@ const includes = [
   { value: 'unlicensed', label: 'Unlicensed' },
   { value: 'untracked', label: 'Untracked' },
   { value: 'gone', label: 'Deleted, terminated, aged out' },
+  { value: 'out_of_scope', label: 'Outside the scope of their source' },
   { value: 'all', label: 'Everything' },
 ] as const
 
@@ -78,7 +88,18 @@ export const assetFields = [
   { key: 'has_agent', kind: 'flag', label: 'Agent', group: 'Asset', yes: 'installed', no: 'none' },
   { key: 'os', kind: 'text', label: 'Operating system', group: 'Asset', hint: 'Part of its name' },
   { key: 'tag', kind: 'texts', label: 'Tag', group: 'Asset', hint: 'Key:Value, or Key alone' },
+  { key: 'owner', kind: 'texts', label: 'Owner', group: 'Asset', hint: 'The whole name' },
+  { key: 'has_owner', kind: 'flag', label: 'Owned', group: 'Asset', yes: 'by somebody', no: 'by nobody' },
+  { key: 'group', kind: 'texts', label: 'Group', group: 'Asset', hint: 'The whole name' },
+  {
+    key: 'assigned_criticality',
+    kind: 'set',
+    label: 'Criticality by rule',
+    group: 'Asset',
+    options: assignedCriticalityOptions,
+  },
   { key: 'type', kind: 'texts', label: 'Type', group: 'Asset', hint: 'host, webapp, cloud' },
+  { key: 'network_id', kind: 'texts', label: 'Network', group: 'Asset', hint: 'Its id at the source' },
   { key: 'source_id', kind: 'ids', label: 'Source', group: 'Asset', hint: 'Its number' },
   { key: 'include', kind: 'set', label: 'Also show', group: 'Left out by default', options: includes },
   { key: 'status', kind: 'set', label: 'Status', group: 'Left out by default', options: assetStatusOptions },
@@ -100,11 +121,37 @@ export const assetFields = [
     no: 'the asset list',
   },
   { key: 'acr_min', kind: 'number', label: 'ACR at least', group: 'Scores', max: 10, step: 1 },
+  { key: 'acr_max', kind: 'number', label: 'ACR at most', group: 'Scores', max: 10, step: 1 },
   { key: 'exposure_min', kind: 'number', label: 'Exposure at least', group: 'Scores', max: 1000, step: 10 },
+  { key: 'exposure_max', kind: 'number', label: 'Exposure at most', group: 'Scores', max: 1000, step: 10 },
   { key: 'last_seen_from', kind: 'date', label: 'Last seen from', group: 'Dates' },
   { key: 'last_seen_to', kind: 'date', label: 'Last seen before', group: 'Dates' },
   { key: 'first_seen_from', kind: 'date', label: 'First seen from', group: 'Dates' },
   { key: 'first_seen_to', kind: 'date', label: 'First seen before', group: 'Dates' },
+  { key: 'last_scan_from', kind: 'date', label: 'Last scanned from', group: 'Scans' },
+  { key: 'last_scan_to', kind: 'date', label: 'Last scanned before', group: 'Scans' },
+  { key: 'never_scanned', kind: 'flag', label: 'Scanned', group: 'Scans', yes: 'never', no: 'at least once' },
+  {
+    key: 'last_authenticated_scan_from',
+    kind: 'date',
+    label: 'Last scanned with credentials from',
+    group: 'Scans',
+  },
+  {
+    key: 'last_authenticated_scan_to',
+    kind: 'date',
+    label: 'Last scanned with credentials before',
+    group: 'Scans',
+  },
+  {
+    key: 'never_scanned_with_credentials',
+    kind: 'flag',
+    label: 'Scanned with credentials',
+    group: 'Scans',
+    yes: 'never',
+    no: 'at least once',
+  },
+  { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof AssetFilter>[]
 
 export function readAssetSearch(raw: RawSearch): AssetSearch {

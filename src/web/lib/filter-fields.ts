@@ -1,3 +1,4 @@
+import { isAgo } from '../../domain/query/index.ts'
 import { type RawSearch, valuesOf } from './search-params.ts'
 
 export interface Option {
@@ -85,7 +86,7 @@ function readField(field: Field, raw: RawSearch): FieldValue | undefined {
       return Number.isFinite(value) && value >= 0 && value <= field.max ? value : undefined
     }
     case 'date':
-      return Number.isNaN(Date.parse(first)) ? undefined : first
+      return isAgo(first) || !Number.isNaN(Date.parse(first)) ? first : undefined
   }
 }
 
@@ -101,10 +102,16 @@ function textOf(field: Field, value: FieldValue): string {
     case 'texts':
     case 'ids':
       return (value as readonly (string | number)[]).join(', ')
+    case 'date':
+      return isAgo(String(value))
+        ? `${String(value).slice(1, -1)} ${ageUnits[String(value).at(-1) ?? ''] ?? ''} ago`
+        : String(value)
     default:
       return String(value)
   }
 }
+
+const ageUnits: Readonly<Record<string, string>> = { m: 'min', h: 'h', d: 'd', w: 'weeks' }
 
 function isId(text: string): boolean {
   return /^\d{1,15}$/.test(text.trim())

@@ -1,6 +1,6 @@
 import type { FindingFilter, FindingSortKey, Sort } from '../../contract/filters.ts'
 import { type EndCause, findingStates, type SeverityModification } from '../../domain/finding.ts'
-import { assetStatusOptions, cloudOptions } from './asset-search.ts'
+import { assetStatusOptions, assignedCriticalityOptions, cloudOptions } from './asset-search.ts'
 import { type Field, readFilter } from './filter-fields.ts'
 import { oneOf, type RawSearch } from './search-params.ts'
 import { severityLabels, worstFirst } from './severity.ts'
@@ -86,16 +86,33 @@ export const findingFields = [
   { key: 'exploit_available', kind: 'flag', label: 'Exploit', group: 'Plugin', yes: 'available', no: 'none known' },
   { key: 'has_patch', kind: 'flag', label: 'Patch', group: 'Plugin', yes: 'published', no: 'none' },
   { key: 'vpr_min', kind: 'number', label: 'VPR at least', group: 'Plugin', max: 10, step: 0.1 },
+  { key: 'vpr_max', kind: 'number', label: 'VPR at most', group: 'Plugin', max: 10, step: 0.1 },
   { key: 'cvss_min', kind: 'number', label: 'CVSS v3 at least', group: 'Plugin', max: 10, step: 0.1 },
+  { key: 'cvss_max', kind: 'number', label: 'CVSS v3 at most', group: 'Plugin', max: 10, step: 0.1 },
   { key: 'epss_min', kind: 'number', label: 'EPSS at least (0 to 1)', group: 'Plugin', max: 1, step: 0.01 },
+  { key: 'epss_max', kind: 'number', label: 'EPSS at most (0 to 1)', group: 'Plugin', max: 1, step: 0.01 },
+  { key: 'kev_due_from', kind: 'date', label: 'KEV due from', group: 'Plugin' },
+  { key: 'kev_due_to', kind: 'date', label: 'KEV due before', group: 'Plugin' },
   { key: 'plugin_id', kind: 'ids', label: 'Plugin ID', group: 'Plugin' },
   { key: 'cve', kind: 'texts', label: 'CVE', group: 'Plugin' },
   { key: 'family', kind: 'texts', label: 'Plugin family', group: 'Plugin' },
   { key: 'asset_id', kind: 'ids', label: 'Asset', group: 'Asset', hint: 'Its number here' },
   { key: 'tag', kind: 'texts', label: 'Asset tag', group: 'Asset', hint: 'Key:Value, or Key alone' },
+  { key: 'owner', kind: 'texts', label: 'Owner', group: 'Asset', hint: 'The whole name' },
+  { key: 'has_owner', kind: 'flag', label: 'Owned', group: 'Asset', yes: 'by somebody', no: 'by nobody' },
+  { key: 'group', kind: 'texts', label: 'Group', group: 'Asset', hint: 'The whole name' },
+  {
+    key: 'assigned_criticality',
+    kind: 'set',
+    label: 'Criticality by rule',
+    group: 'Asset',
+    options: assignedCriticalityOptions,
+  },
   { key: 'cloud', kind: 'set', label: 'Cloud', group: 'Asset', options: cloudOptions },
   { key: 'has_agent', kind: 'flag', label: 'Agent', group: 'Asset', yes: 'installed', no: 'none' },
   { key: 'port', kind: 'ids', label: 'Port', group: 'Asset' },
+  { key: 'protocol', kind: 'texts', label: 'Protocol', group: 'Asset', hint: 'tcp, udp, icmp' },
+  { key: 'network_id', kind: 'texts', label: 'Network', group: 'Asset', hint: 'Its id at the source' },
   { key: 'source_id', kind: 'ids', label: 'Source', group: 'Asset', hint: 'Its number' },
   { key: 'first_found_from', kind: 'date', label: 'First found from', group: 'Dates' },
   { key: 'first_found_to', kind: 'date', label: 'First found before', group: 'Dates' },
@@ -103,6 +120,7 @@ export const findingFields = [
   { key: 'last_found_to', kind: 'date', label: 'Last found before', group: 'Dates' },
   { key: 'last_fixed_from', kind: 'date', label: 'Fixed from', group: 'Dates' },
   { key: 'last_fixed_to', kind: 'date', label: 'Fixed before', group: 'Dates' },
+  { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof FindingFilter>[]
 
 export function readFindingSearch(raw: RawSearch): FindingSearch {

@@ -38,9 +38,12 @@ export function areLettersOn(): boolean {
   return readRemembered('shortcuts') !== 'off'
 }
 
+// The list under a text box is no dialog: whoever types in it is typing, which is asked apart.
+const keepsKeys = '[aria-modal="true"], [role="menu"], .mantine-Popover-dropdown:not(.mantine-Combobox-dropdown)'
+
 /** Dialogs and menus keep their keys to themselves. */
 function noteTaken(event: KeyboardEvent): void {
-  if (document.querySelector('[aria-modal="true"], [role="menu"], .mantine-Popover-dropdown') !== null) taken.add(event)
+  if (document.querySelector(keepsKeys) !== null) taken.add(event)
 }
 
 function onKey(event: KeyboardEvent): void {

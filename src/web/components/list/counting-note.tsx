@@ -45,6 +45,7 @@ export function AssetsLeftOut() {
   return sentenceOf([
     [data.left_out.unlicensed, 'unlicensed'],
     [data.left_out.untracked, 'untracked'],
+    [data.left_out.out_of_scope, 'out of scope'],
     [deleted, 'deleted'],
     [terminated, 'terminated'],
     [aged_out, 'aged out'],

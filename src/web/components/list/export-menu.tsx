@@ -7,6 +7,7 @@ const formats = [
   { format: 'csv', label: 'CSV' },
   { format: 'json', label: 'JSON' },
   { format: 'ndjson', label: 'NDJSON' },
+  { format: 'parquet', label: 'Parquet' },
 ] as const
 
 type ExportMenuProps =

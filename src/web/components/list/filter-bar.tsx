@@ -1,15 +1,16 @@
-import { Button, CloseButton, Kbd, TextInput } from '@mantine/core'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Button, CloseButton } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { QueryField } from '../../../domain/query/index.ts'
 import { chipsOf, type Field, type FilterValues, without } from '../../lib/filter-fields.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
-import { Icon } from '../icons.tsx'
 import styles from './filter-bar.module.css'
 import { FilterPanel } from './filter-panel.tsx'
-
-const typingMs = 300
+import { QueryBox } from './query-box.tsx'
 
 interface FilterBarProps {
   readonly fields: readonly Field[]
+  /** The words of the query box. */
+  readonly queryFields: readonly QueryField[]
   readonly filter: FilterValues
   readonly onChange: (filter: FilterValues) => void
   readonly searchLabel: string
@@ -18,8 +19,8 @@ interface FilterBarProps {
   readonly actions?: ReactNode
 }
 
-/** Search, controls and chips: three views of the one filter that the URL holds. */
-export function FilterBar({ fields, filter, onChange, searchLabel, quick, actions }: FilterBarProps) {
+/** Query box, controls and chips: three views of the one filter that the URL holds. */
+export function FilterBar({ fields, queryFields, filter, onChange, searchLabel, quick, actions }: FilterBarProps) {
   const chips = chipsOf(fields, filter)
   const last = chips.at(-1)
   useShortcuts({
@@ -30,11 +31,7 @@ export function FilterBar({ fields, filter, onChange, searchLabel, quick, action
   return (
     <search className={styles.bar}>
       <div className={styles.controls}>
-        <SearchBox
-          label={searchLabel}
-          value={typeof filter.q === 'string' ? filter.q : ''}
-          onChange={q => onChange(q === '' ? without(filter, 'q') : { ...filter, q })}
-        />
+        <QueryBox label={searchLabel} fields={queryFields} filter={filter} onChange={onChange} />
         {quick}
         <FilterPanel fields={fields.filter(field => field.key !== 'q')} filter={filter} onChange={onChange} />
         <div className={styles.actions}>{actions}</div>
@@ -61,60 +58,5 @@ export function FilterBar({ fields, filter, onChange, searchLabel, quick, action
         </ul>
       )}
     </search>
-  )
-}
-
-function SearchBox({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const input = useRef<HTMLInputElement>(null)
-  const [typed, setTyped] = useState(value)
-  const timer = useRef<number>(undefined)
-  const sent = useRef(value)
-  useShortcuts({ '/': () => input.current?.focus() })
-  // The URL changed by another way, such as a chip or the browser's back button.
-  useEffect(() => {
-    if (value === sent.current) return
-    sent.current = value
-    setTyped(value)
-  }, [value])
-  useEffect(() => () => window.clearTimeout(timer.current), [])
-
-  const send = (text: string) => {
-    window.clearTimeout(timer.current)
-    const wanted = text.trim().slice(0, 200)
-    if (wanted === sent.current) return
-    sent.current = wanted
-    onChange(wanted)
-  }
-  return (
-    <TextInput
-      ref={input}
-      className={styles.search}
-      type="search"
-      aria-label={label}
-      placeholder={label}
-      value={typed}
-      maxLength={200}
-      leftSection={<Icon name="search" />}
-      rightSection={
-        <Kbd size="xs" aria-hidden="true" visibleFrom="sm">
-          /
-        </Kbd>
-      }
-      onFocus={event => event.currentTarget.select()}
-      onChange={event => {
-        const text = event.currentTarget.value
-        setTyped(text)
-        window.clearTimeout(timer.current)
-        timer.current = window.setTimeout(() => send(text), typingMs)
-      }}
-      onKeyDown={event => {
-        if (event.key === 'Enter') send(typed)
-        if (event.key === 'Escape') {
-          // Out of the box first; the next Escape is for the filter.
-          event.preventDefault()
-          input.current?.blur()
-        }
-      }}
-    />
   )
 }

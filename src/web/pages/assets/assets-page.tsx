@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import type { AssetView } from '../../../contract/assets.ts'
+import { assetQueryFields } from '../../../domain/query/index.ts'
 import { AsOf, AssetsLeftOut } from '../../components/list/counting-note.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
 import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
@@ -70,6 +71,7 @@ export function AssetsPage() {
     >
       <FilterBar
         fields={assetFields}
+        queryFields={assetQueryFields}
         filter={filter}
         onChange={setFilter}
         searchLabel="Name, address, FQDN or id"

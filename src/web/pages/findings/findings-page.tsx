@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import type { FindingView } from '../../../contract/findings.ts'
+import { findingQueryFields } from '../../../domain/query/index.ts'
 import { AsOf, FindingsLeftOut } from '../../components/list/counting-note.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
 import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
@@ -70,6 +71,7 @@ export function FindingsPage() {
     >
       <FilterBar
         fields={findingFields}
+        queryFields={findingQueryFields}
         filter={filter}
         onChange={setFilter}
         searchLabel="Plugin, asset, address or plugin ID"

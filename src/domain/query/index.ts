@@ -1,0 +1,6 @@
+export { completeQuery, type QueryCompletion } from './complete.ts'
+export { assetQueryFields, findingQueryFields, type QueryField } from './fields.ts'
+export type { ParsedQuery, QueryFilter, QueryProblem, QueryValue } from './filter.ts'
+export { parseQuery } from './parse.ts'
+export { printQuery, unprintable } from './print.ts'
+export { isAgo, resolveAgo } from './time.ts'

@@ -1,0 +1,81 @@
+import type { ScopedDatabase } from './access.ts'
+import { type ExportFormat, formatRows } from './export-format.ts'
+import { microsecondsOf, type ParquetColumn, type ParquetType, type ParquetValue } from './parquet/columns.ts'
+import { parquetBytes } from './parquet/write.ts'
+import {
+  type AssetExportOptions,
+  type AssetExportRow,
+  assetExportColumns,
+  exportAssets,
+} from './queries/asset-export.ts'
+import {
+  exportFindings,
+  type FindingExportOptions,
+  type FindingExportRow,
+  findingExportColumns,
+} from './queries/finding-export.ts'
+
+/** Every asset that a filter chooses as the bytes of a file; text comes as text. */
+export function assetFile(
+  database: ScopedDatabase,
+  options: AssetExportOptions,
+  format: ExportFormat,
+): AsyncGenerator<string | Uint8Array> {
+  return fileOf(exportAssets(database, options), assetExportColumns, assetTypes, format)
+}
+
+export function findingFile(
+  database: ScopedDatabase,
+  options: FindingExportOptions,
+  format: ExportFormat,
+): AsyncGenerator<string | Uint8Array> {
+  const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
+  // An output may be a megabyte, and a batch is in memory whole.
+  const batchSize = options.withOutput ? { batchSize: 200 } : {}
+  return fileOf(exportFindings(database, { ...batchSize, ...options }), columns, findingTypes, format)
+}
+
+function fileOf<R extends object>(
+  rows: AsyncIterable<readonly R[]>,
+  columns: readonly (keyof R & string)[],
+  types: Readonly<Record<string, ParquetType>>,
+  format: ExportFormat,
+): AsyncGenerator<string | Uint8Array> {
+  if (format !== 'parquet') return formatRows(rows, columns, format)
+  const typed = columns.map((name): ParquetColumn => ({ name, type: types[name] ?? 'text' }))
+  return parquetBytes(parquetRows(rows, typed), typed)
+}
+
+async function* parquetRows<R extends object>(batches: AsyncIterable<readonly R[]>, columns: readonly ParquetColumn[]) {
+  for await (const batch of batches) {
+    yield batch.map(row => columns.map(({ name, type }) => parquetValue(type, row[name as keyof R])))
+  }
+}
+
+function parquetValue(type: ParquetType, value: unknown): ParquetValue {
+  if (value === null || value === undefined) return null
+  if (type === 'instant') return microsecondsOf(String(value))
+  if (type === 'bigint') return BigInt(value as number)
+  return value as ParquetValue
+}
+
+const each = <K extends string>(type: ParquetType, names: readonly K[]) =>
+  Object.fromEntries(names.map(name => [name, type])) as Record<K, ParquetType>
+
+/** What is not named is text. */
+const assetTypes = {
+  asset_id: 'bigint',
+  ...each('boolean', ['is_provisional', 'is_licensed', 'is_tracked', 'is_counted', 'has_agent']),
+  ...each('texts', ['types', 'hostnames', 'fqdns', 'ipv4s', 'ipv6s', 'mac_addresses', 'netbios_names']),
+  ...each('texts', ['operating_systems', 'tags']),
+  ...each('double', ['acr_score', 'exposure_score']),
+  ...each('integer', ['open_critical', 'open_high', 'open_medium', 'open_low', 'open_info']),
+  ...each('instant', ['first_seen', 'last_seen', 'last_scan_at', 'last_authenticated_scan_at', 'created_at']),
+  ...each('instant', ['updated_at', 'deleted_at', 'terminated_at']),
+} satisfies Partial<Record<keyof AssetExportRow, ParquetType>>
+
+const findingTypes = {
+  ...each('integer', ['plugin_id', 'port']),
+  ...each('instant', ['first_found', 'last_found', 'last_fixed', 'resurfaced_date', 'ended_at']),
+  ...each('double', ['vpr_score', 'cvss3_base_score']),
+} satisfies Partial<Record<keyof FindingExportRow, ParquetType>>

@@ -1,0 +1,113 @@
+// How many checks pass and fail, by audit file, and on each day?
+
+import { type ComplianceState, complianceStates } from '../../domain/compliance.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
+import { loadAsOf } from './as-of.ts'
+import { type ComplianceCounts, complianceTables, countsByState } from './compliance-view.ts'
+import { allOf, complianceConditions } from './conditions.ts'
+import type { ComplianceFilter } from './filters.ts'
+
+export interface ComplianceStatistics {
+  readonly as_of: string | null
+  readonly total: number
+  readonly counts: ComplianceCounts
+  readonly by_audit_file: {
+    readonly audit_file: string
+    readonly checks: number
+    readonly assets: number
+    readonly counts: ComplianceCounts
+  }[]
+  /** At the end of each day in UTC. */
+  readonly days: { readonly day: string; readonly counts: ComplianceCounts }[]
+}
+
+export interface ComplianceStatisticsRequest {
+  readonly filter: ComplianceFilter
+  /** Days in UTC, both included; the last 30 unless given. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly now: Date
+}
+
+export async function loadComplianceStatistics(
+  database: ScopedDatabase,
+  request: ComplianceStatisticsRequest,
+): Promise<ComplianceStatistics> {
+  const { filter } = request
+  const where = allOf(complianceConditions(database.access, filter))
+  const [asOf, all, files, days] = await Promise.all([
+    loadAsOf(database, filter.source_id),
+    sql<{ total: number; counts: ComplianceCounts }>`
+select count(*) as total, ${countsByState} as counts
+${complianceTables}
+where ${where}`.execute(database.kysely),
+    sql<ComplianceStatistics['by_audit_file'][number]>`
+select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
+${complianceTables}
+where ${where}
+group by c.audit_file
+order by c.audit_file`.execute(database.kysely),
+    loadDays(database, request),
+  ])
+  return { as_of: asOf, total: all.rows[0]!.total, counts: all.rows[0]!.counts, by_audit_file: files.rows, days }
+}
+
+/*
+ * Each result counts from its first_seen with the outcome it had then, which is what its first event says was before, or
+ * what it has now; each event takes one outcome away and gives another; an end takes the last one away.
+ */
+async function loadDays(
+  database: ScopedDatabase,
+  { filter, from, to, now }: ComplianceStatisticsRequest,
+): Promise<ComplianceStatistics['days']> {
+  const last = to ?? now.toISOString().slice(0, 10)
+  const first = from ?? new Date(Date.parse(last) - 29 * 86_400_000).toISOString().slice(0, 10)
+  // Which results count is asked of them as they are now; those that have ended did count until then.
+  const { state, include, ...others } = filter
+  const conditions = complianceConditions(database.access, { ...others, include: [...(include ?? []), 'ended'] })
+  const { rows } = await sql<{ day: string; state: ComplianceState; results: number }>`
+with chosen as (
+  select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at
+  ${complianceTables}
+  where ${allOf(conditions)}
+), events as (
+  select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before,
+         (coalesce(e.happened_at, e.recorded_at) at time zone 'utc')::date as day
+  from compliance_event e
+  join chosen using (asset_id, check_id)
+), firsts as (
+  select distinct on (asset_id, check_id) asset_id, check_id, before
+  from events
+  order by asset_id, check_id, event_id
+), changes as (
+  select (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, coalesce(f.before, c.state) as state,
+         1 as change
+  from chosen c
+  left join firsts f using (asset_id, check_id)
+  union all
+  select day, before, -1 from events where kind <> 'returned'
+  union all
+  select day, state, 1 from events where kind <> 'ended'
+), daily as (
+  -- what was before the first day counts on it
+  select greatest(day, ${first}::date) as day, state, sum(change) as change
+  from changes
+  where day <= ${last}::date
+  group by 1, 2
+)
+select to_char(d.day, 'YYYY-MM-DD') as day, w.state,
+       coalesce(sum(y.change) over (partition by w.state order by d.day), 0)::float8 as results
+from generate_series(${first}::date, ${last}::date, interval '1 day') as d (day)
+cross join unnest(${complianceStates}::text[]) as w (state)
+left join daily y on y.day = d.day::date and y.state = w.state
+order by 1, 2`.execute(database.kysely)
+  const days = new Map<string, Record<ComplianceState, number>>()
+  for (const row of rows) {
+    if (state && !state.includes(row.state)) row.results = 0
+    const counts = days.get(row.day) ?? { passed: 0, failed: 0, warning: 0, skipped: 0, error: 0, unknown: 0 }
+    counts[row.state] = row.results
+    days.set(row.day, counts)
+  }
+  return [...days].map(([day, counts]) => ({ day, counts }))
+}

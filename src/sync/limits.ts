@@ -1,0 +1,50 @@
+import type { StreamName } from '../connectors/connector.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { SourceLimits } from './connection.ts'
+
+/** A setting of a source, and the limit that it decides. */
+const decides = {
+  asset_chunk_size: ['assetChunkSize', 1],
+  vuln_chunk_size: ['vulnAssetsPerChunk', 1],
+  max_concurrent_exports: ['maxConcurrentExports', 1],
+  export_timeout_minutes: ['stuckAfterMinutes', 1],
+  rate_limit_requests_per_minute: ['requestsPerMinute', 1],
+  rate_limit_burst: ['requestBurst', 1],
+  retry_max_attempts: ['retryMaxAttempts', 1],
+  retry_delay_seconds: ['retryDelayMs', 1000],
+} as const satisfies Record<string, readonly [keyof SourceLimits, number]>
+
+/** How calls to one source behave: its own settings go before those of the environment. */
+export function limitsFor(defaults: SourceLimits, settings: JsonObject): SourceLimits {
+  const own: Record<string, number> = {}
+  for (const [setting, [limit, factor]] of Object.entries(decides)) {
+    const value = settings[setting]
+    if (typeof value === 'number') own[limit] = value * factor
+  }
+  return { ...defaults, ...own }
+}
+
+/** The limit that sizes the chunks of a stream, and the vendor's least size. */
+const sizeOf: Partial<Readonly<Record<StreamName, readonly ['assetChunkSize' | 'vulnAssetsPerChunk', number]>>> = {
+  assets: ['assetChunkSize', 100],
+  findings: ['vulnAssetsPerChunk', 50],
+}
+
+/** The size that is configured for the chunks of a stream, and the least there is; undefined when we do not size them. */
+export function chunkSizeOf(
+  limits: SourceLimits,
+  stream: StreamName,
+): { readonly configured: number; readonly least: number } | undefined {
+  const [limit, least] = sizeOf[stream] ?? []
+  return limit === undefined || least === undefined ? undefined : { configured: limits[limit], least }
+}
+
+/** The limits with the chunk sizes that experience has taught; never more than what is configured. */
+export function withChunkSizes(limits: SourceLimits, learnt: ReadonlyMap<StreamName, number>): SourceLimits {
+  const sizes: Record<string, number> = {}
+  for (const [stream, size] of learnt) {
+    const [limit, least] = sizeOf[stream] ?? []
+    if (limit !== undefined && least !== undefined) sizes[limit] = Math.max(least, Math.min(size, limits[limit]))
+  }
+  return { ...limits, ...sizes }
+}
