@@ -28,7 +28,7 @@ import { type Database, openDatabase } from './store/database.ts'
 import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { assetFile, findingFile } from './store/export-file.ts'
 import type { ExportFormat, TextFormat } from './store/export-format.ts'
-import { hasCompleteFindings, watermarks } from './store/ledger.ts'
+import { hasCompleteFindings } from './store/ledger.ts'
 import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
@@ -49,6 +49,7 @@ import type { RunView } from './store/queries/run-view.ts'
 import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
 import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
 import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
+import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
 import {
   createSource,
@@ -336,7 +337,7 @@ function readsOf(of: Database): Reads {
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await watermarks(of, sourceId)).size > 0,
+    hasWatermark: async sourceId => (await findWatermarks(of, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),
     targetOfAssets: names => targetOfAssets(of, names),
     assets: request => listAssets(database, request),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cases } from './faults/cases.ts'
+import { faultTable } from './faults/documented.ts'
 
 // A guarantee is worth what holds it: each test that docs/synchronisation.md names must be there under that name.
 
@@ -25,6 +27,8 @@ const guarantees: readonly Guarantee[] = text
 
 /** Whether a file has the test. A placeholder in its name stands for a text that the file holds elsewhere. */
 function hasTest(path: string, wanted: string): boolean {
+  // The cases of the fault table are tests by their names.
+  if (path === 'test/faults/cases.ts') return cases.some(({ name }) => name === wanted)
   const source = readFileSync(join(root, path), 'utf8')
   const names = [...source.matchAll(/\btest\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)].map(match => match[2] ?? '')
   return names.some(name => {
@@ -35,6 +39,8 @@ function hasTest(path: string, wanted: string): boolean {
     return filled?.slice(1).every(text => source.includes(text)) ?? false
   })
 }
+
+test('the table of faults is that of the cases', () => expect(text).toContain(`\n\n${faultTable()}\n\n`))
 
 describe.each(guarantees)('$name', guarantee => {
   test('is held by a test', () => expect(guarantee.tests).not.toEqual([]))

@@ -39,7 +39,7 @@ test('the environment’s source has the environment’s times, which people may
 
   const { stdout } = await run('schedule')
   expect(stdout).toMatch(
-    /Tenable VM +changes +delta: assets, findings, networks, scanners, agents, tags +every 4 hours/,
+    /Tenable VM +changes +delta: assets, findings, networks, scanners, agents, tags, scans, compliance +every/,
   )
   expect(stdout).toMatch(/everything +full: all +0 2 \* \* sun/)
   expect(stdout).toContain('No server works on this database, so nothing starts by itself')

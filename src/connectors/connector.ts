@@ -44,8 +44,13 @@ export interface ReadRequest {
   readonly target: FindingTarget | null
   /** full: everything the source has. delta: what changed since `since`. */
   readonly mode: 'full' | 'delta'
-  /** Unix seconds; with `delta` only. */
+  /** Unix seconds; with `delta` only: what the source indexed or changed from then on. */
   readonly since: number | null
+  /**
+   * Unix seconds, earlier than `since`: for a source that tells changes only by when a scan found them, which it indexes
+   * later. As `since` when left out.
+   */
+  readonly foundSince?: number | null
   /** An earlier attempt of the same window to go on with, when the source still has it. */
   readonly resume: ExportRecord | null
   /** Of the plugins: families whose plugins are known. Without it, families are left alone this time. */
@@ -148,6 +153,8 @@ export interface Identity {
   readonly fingerprint: string | null
   readonly permissions: number | null
   readonly role: string | null
+  /** Now, on the source's clock; null when it tells no time. ISO 8601. */
+  readonly now: string | null
 }
 
 /** The contract every source keeps. */
@@ -164,6 +171,11 @@ export interface Connector {
    * @throws SourceError `export_expired` when the source no longer has it
    */
   open(part: Part, signal: AbortSignal): AsyncIterable<Batch>
+  /**
+   * Exports that the source remembers, whoever asked for them, which ask exactly what this request would ask. None when
+   * it keeps no such list.
+   */
+  sameExports(request: ReadRequest, signal: AbortSignal): Promise<readonly string[]>
   /** What a scope names that the source does not have, in words for a person. Empty when it has all of it. */
   checkScope(scope: SourceScope, signal: AbortSignal): Promise<readonly string[]>
   /**

@@ -6,8 +6,10 @@ import { AssetId, Count, Day, Instant, Int4Id, momentInput, text } from './primi
 
 const several = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(100).optional()
 
-const Range = z
-  .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be an address or a range such as 10.0.0.0/8')
+const anAddress = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
+
+const Range = text(50)
+  .refine(value => anAddress.safeParse(value).success, 'must be an address or a range such as 10.0.0.0/8')
   .meta({ examples: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] })
 
 /** `*` and `?` cost time when there are many. */
@@ -53,7 +55,7 @@ export const GroupRuleInput = z
     message: 'must be after valid_from',
     path: ['valid_to'],
   })
-  .meta({ id: 'GroupRuleInput' })
+  .meta({ id: 'NewGroupRule' })
 export type GroupRuleInput = z.infer<typeof GroupRuleInput>
 
 export const GroupRuleView = z
@@ -148,6 +150,6 @@ export type AssetOwnership = z.infer<typeof AssetOwnership>
 
 export const AssetOwnerInput = z
   .strictObject({ owner: text(200).nullable().describe('null: as the rules say') })
-  .meta({ id: 'AssetOwnerInput' })
+  .meta({ id: 'AssetOwnerChange' })
 
 export const ownershipQuery = z.strictObject({ as_of: momentInput().optional().describe('as it was then') })

@@ -49,6 +49,7 @@ export const RunStreamView = z
     stream: z.enum(streamNames),
     status: z.enum(streamStatuses),
     since: Instant.nullable().describe('null: everything the source has'),
+    overlap_seconds: Count.nullable().describe('how far `since` lies before the reading that it starts from'),
     watermark_at: Instant.nullable().describe('up to when the stream is known complete'),
     vendor_status: z.string().nullable(),
     parts_total: Count.nullable().describe('as the vendor says; null while it does not know'),

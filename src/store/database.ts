@@ -53,6 +53,9 @@ export function openDatabase(connectionString: string, options: DatabaseOptions 
     connectionTimeoutMillis: 10_000,
   })
   pool.on('error', error => options.onIdleError?.(error))
+  // The pool listens to idle connections only: one that breaks in somebody's hands, between two statements of a
+  // transaction, would end the process. Whoever holds it is told by its next statement.
+  pool.on('connect', connection => connection.on('error', () => undefined))
   const kysely: Kyselylike = new Kysely({ dialect: new PostgresDialect({ pool }) })
   return {
     pool,

@@ -4,6 +4,7 @@ import { aFinding } from '../../test/support/make.ts'
 import { startMergeRun } from '../../test/support/merging.ts'
 import * as ledger from './ledger.ts'
 import { claimPart } from './part-claims.ts'
+import { findWatermarks } from './reading-window.ts'
 
 let db: TestDatabase
 let sourceId: number
@@ -206,12 +207,12 @@ describe('exports and their parts', () => {
     const [job] = await ledger.listExports(db.database, run.runId, 'findings')
     const exportJobId = job!.export_job_id
     // One was being read when it crashed, one never was.
-    expect(await ledger.recordPart(db.database, exportJobId, 'half', {})).toBe(true)
+    expect(await ledger.recordPart(db.database, exportJobId, 'half', {})).toBe(0)
     await claim(exportJobId, 'half')
-    expect(await ledger.recordPart(db.database, exportJobId, 'next', {})).toBe(true)
+    expect(await ledger.recordPart(db.database, exportJobId, 'next', {})).toBe(0)
     const offered = []
     for (const part of ['1', 'half', 'next']) {
-      if (await ledger.recordPart(db.database, exportJobId, part, {})) offered.push(part)
+      if ((await ledger.recordPart(db.database, exportJobId, part, {})) !== undefined) offered.push(part)
     }
     expect(offered).toEqual(['half', 'next'])
     expect(await rows('select part_id, status, attempts from export_chunk order by part_id')).toEqual([
@@ -302,8 +303,10 @@ describe('streams', () => {
       await ledger.updateStream(db.database, runId, 'findings', { status, watermarkAt })
       await ledger.finishRun(db.database, runId, fence, 'partial', null)
     }
-    expect(await ledger.watermarks(db.database, sourceId)).toEqual(new Map([['findings', '2026-02-02T00:00:00Z']]))
-    expect(await ledger.watermarks(db.database, otherId)).toEqual(new Map())
+    expect(await findWatermarks(db.database, sourceId)).toEqual(
+      new Map([['findings', { at: '2026-02-02T00:00:00Z', clockOffsetMs: null }]]),
+    )
+    expect(await findWatermarks(db.database, otherId)).toEqual(new Map())
     expect(await ledger.hasCompleteFindings(db.database, sourceId)).toBe(true)
     expect(await ledger.hasCompleteFindings(db.database, otherId)).toBe(false)
   })

@@ -164,7 +164,11 @@ export interface StreamUpdate {
   readonly vendorStatus?: string
   readonly partsTotal?: number | null
   readonly watermarkAt?: string | null
+  /** What is asked for; null for everything. */
+  readonly window?: { readonly since: string | null; readonly overlapSeconds: number | null }
   readonly error?: { readonly code: string; readonly message: string }
+  /** Of whoever writes: a holder that was replaced changes nothing. */
+  readonly fence?: number
 }
 
 const endedStreams: readonly StreamStatus[] = ['completed', 'incomplete', 'skipped', 'failed', 'cancelled']
@@ -181,9 +185,12 @@ export async function updateStream(
          parts_total = coalesce($5, parts_total), watermark_at = coalesce($6, watermark_at),
          error_code = case when $3 is null then error_code else $7 end,
          error_message = case when $3 is null then error_message else $8 end,
+         since = case when $10 then $11 else since end,
+         overlap_seconds = case when $10 then $12 else overlap_seconds end,
          started_at = coalesce(started_at, clock_timestamp()),
          finished_at = case when $9 then clock_timestamp() else finished_at end
-     where run_id = $1 and stream = $2`,
+     where run_id = $1 and stream = $2
+       and ($13::bigint is null or exists (select from run where run_id = $1 and fence = $13))`,
     [
       runId,
       stream,
@@ -194,6 +201,10 @@ export async function updateStream(
       update.error?.code ?? null,
       update.error?.message ?? null,
       update.status !== undefined && endedStreams.includes(update.status),
+      update.window !== undefined,
+      update.window?.since ?? null,
+      update.window?.overlapSeconds ?? null,
+      update.fence ?? null,
     ],
   )
 }
@@ -204,6 +215,7 @@ export interface ExportRow {
   readonly asked: JsonObject
   readonly read_at: string
   readonly status: 'open' | 'complete' | 'incomplete' | 'expired' | 'cancelled'
+  readonly attempt: number
 }
 
 /** Exports of a stream of this run, oldest first. */
@@ -213,7 +225,7 @@ export async function listExports(
   stream: StreamName,
 ): Promise<readonly ExportRow[]> {
   const { rows } = await database.query<ExportRow>(
-    `select export_job_id, export_id, asked, read_at, status from export_job
+    `select export_job_id, export_id, asked, read_at, status, attempt from export_job
      where run_id = $1 and stream = $2 order by export_job_id`,
     [runId, stream],
   )
@@ -226,6 +238,8 @@ export interface NewExport {
   readonly echoed: unknown
   readonly notes: readonly string[]
   readonly readAt: string
+  /** Which asking of the same window it is. */
+  readonly attempt?: number
 }
 
 /** Writes down an export, or finds it when the run already knows it. */
@@ -236,8 +250,8 @@ export async function recordExport(
   record: NewExport,
 ): Promise<number> {
   const { rows } = await database.query<{ export_job_id: number }>(
-    `insert into export_job as e (run_id, stream, export_id, asked, echoed, notes, read_at)
-     values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into export_job as e (run_id, stream, export_id, asked, echoed, notes, read_at, attempt)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (run_id, stream, export_id) do update
      set echoed = coalesce(excluded.echoed, e.echoed), status = 'open', reason = null, finished_at = null
      returning export_job_id`,
@@ -249,6 +263,7 @@ export async function recordExport(
       record.echoed === null ? null : JSON.stringify(record.echoed),
       record.notes,
       record.readAt,
+      record.attempt ?? 1,
     ],
   )
   return rows[0]!.export_job_id
@@ -268,20 +283,23 @@ export async function endExport(
   if (status !== 'complete') await revokeClaims(database, exportJobId)
 }
 
-/** Writes down a part that can be read; false when it was already read to its end. */
+/**
+ * Writes down a part that can be read. Answers how often reading it was begun, also by processes that died of it;
+ * undefined when it was already read to its end.
+ */
 export async function recordPart(
   database: Queryable,
   exportJobId: number,
   partId: string,
   detail: JsonObject,
-): Promise<boolean> {
-  const { rows } = await database.query(
+): Promise<number | undefined> {
+  const { rows } = await database.query<{ attempts: number }>(
     `insert into export_chunk as c (export_job_id, part_id, detail) values ($1, $2, $3)
      on conflict (export_job_id, part_id) do update set status = 'available', owner = null where c.status <> 'done'
-     returning 1`,
+     returning attempts`,
     [exportJobId, partId, JSON.stringify(detail)],
   )
-  return rows.length > 0
+  return rows[0]?.attempts
 }
 
 /** @param againMs how long nobody should read an available one */
@@ -342,13 +360,20 @@ export async function finishRun(
   return rowCount === 1
 }
 
-/** Whether the source's findings were ever read to the end. */
-export async function hasCompleteFindings(database: Queryable, sourceId: number): Promise<boolean> {
+/**
+ * Whether the source's findings were ever read to the end.
+ * @param exceptRun a run that is taken up again is still what it was when it began
+ */
+export async function hasCompleteFindings(
+  database: Queryable,
+  sourceId: number,
+  exceptRun: number | null = null,
+): Promise<boolean> {
   const { rows } = await database.query<{ found: boolean }>(
     `select exists (select from run_stream s join run r using (run_id)
                     where r.source_id = $1 and s.stream = 'findings' and s.status = 'completed'
-                      and r.kind <> 'targeted') as found`,
-    [sourceId],
+                      and r.kind <> 'targeted' and r.run_id is distinct from $2) as found`,
+    [sourceId, exceptRun],
   )
   return rows[0]?.found ?? false
 }
@@ -407,18 +432,6 @@ export async function listOpenExports(
   return rows
 }
 
-/** When each stream of a source was last read to its end. */
-export async function watermarks(database: Queryable, sourceId: number): Promise<Map<StreamName, string>> {
-  const { rows } = await database.query<{ stream: StreamName; watermark_at: string }>(
-    `select s.stream, max(s.watermark_at) as watermark_at
-     from run_stream s join run r using (run_id)
-     where r.source_id = $1 and s.status = 'completed' and s.watermark_at is not null
-     group by s.stream`,
-    [sourceId],
-  )
-  return new Map(rows.map(row => [row.stream, row.watermark_at]))
-}
-
 /** Whether we hold any row of a stream of a source within the scope: of those outside none is expected. */
 export async function hasRows(
   database: Queryable,
@@ -452,36 +465,16 @@ function moreThanMayVanish(list: DirectoryList): string {
   return `select exists (select from ${list} where source_id = $1 and gone_at is null offset ${atLeast}) as found`
 }
 
-/** Remembers the role of the key that a run reads with. */
-export async function recordPermissions(database: Queryable, runId: number, permissions: number | null): Promise<void> {
-  await database.query('update run set permissions = $2 where run_id = $1', [runId, permissions])
-}
-
-/** The role of a run's key, and of the last complete full run before it; null where it is not known or there is none. */
-export async function permissionsOf(
-  database: Queryable,
-  runId: number,
-  sourceId: number,
-): Promise<{ readonly now: number | null; readonly before: number | null }> {
-  const { rows } = await database.query<{ now: number | null; before: number | null }>(
-    `select r.permissions as now,
-            (select p.permissions from run p
-             where p.source_id = $2 and p.kind = 'full' and p.status = 'completed' and p.run_id < $1
-             order by p.run_id desc limit 1) as before
-     from run r where r.run_id = $1`,
-    [runId, sourceId],
-  )
-  return rows[0] ?? { now: null, before: null }
-}
-
+/** @param streams all of the run's when left out */
 export async function countRejected(
   database: Queryable,
   runId: number,
-  streams: readonly StreamName[],
+  streams?: readonly StreamName[],
 ): Promise<number> {
   const { rows } = await database.query<{ rejected: number }>(
-    'select count(*) as rejected from rejected_record where run_id = $1 and stream = any($2::text[])',
-    [runId, streams],
+    `select count(*) as rejected from rejected_record
+     where run_id = $1 and ($2::text[] is null or stream = any($2::text[]))`,
+    [runId, streams ?? null],
   )
   return rows[0]?.rejected ?? 0
 }

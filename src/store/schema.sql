@@ -691,6 +691,7 @@ create table export_chunk (
   decode_ms integer,
   stage_ms integer,
   merge_ms integer,
+  indexing_delays integer[],
   owner text,
   failure jsonb,
   faults text[] not null default '{}'::text[],
@@ -699,6 +700,7 @@ create table export_chunk (
   constraint export_chunk_status_check CHECK (status = ANY (ARRAY['available'::text, 'reading'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
 );
 comment on table export_chunk is 'done in the transaction that merged it; a crash resumes from the rest';
+comment on column export_chunk.indexing_delays is 'findings by whole hours from scan to index, the first element within one hour; null when no row told';
 comment on column export_chunk.owner is 'the process that reads it; with attempts, the claim that its commit must still hold';
 comment on column export_chunk.failure is 'how the last reading by another process failed, for the holder of the run to judge';
 comment on column export_chunk.faults is 'codes of the readings that failed, also when a later one succeeded';
@@ -718,6 +720,7 @@ create table export_job (
   reason text,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
+  attempt integer not null default 1,
   offer jsonb,
   constraint export_job_pkey PRIMARY KEY (export_job_id),
   constraint export_job_run_id_stream_export_id_key UNIQUE (run_id, stream, export_id),
@@ -725,6 +728,7 @@ create table export_job (
   constraint export_job_status_check CHECK (status = ANY (ARRAY['open'::text, 'complete'::text, 'incomplete'::text, 'expired'::text, 'cancelled'::text]))
 );
 comment on table export_job is 'the vendor''s job, or our paging of a list: what was asked and what the vendor understood';
+comment on column export_job.attempt is 'which asking of the same window this is; counted over the processes that held the run';
 comment on column export_job.offer is 'what another process needs to read its parts: the plan of its holder, with the fence it holds for; null until they may be read';
 
 create table feed_load (
@@ -1197,6 +1201,7 @@ create table run (
   error_message text,
   notes text[] not null default '{}'::text[],
   permissions integer,
+  clock_offset_ms bigint,
   target jsonb,
   scope jsonb,
   constraint run_pkey PRIMARY KEY (run_id),
@@ -1208,6 +1213,7 @@ create table run (
 comment on table run is 'one attempt to bring a source up to date';
 comment on column run.fence is 'raised by whoever takes the run over; work of an older holder is refused at commit';
 comment on column run.permissions is 'the vendor''s number of the key''s role, when the run read; fewer rights may show fewer rows';
+comment on column run.clock_offset_ms is 'the source''s clock minus ours as the run began; null when the source told no time';
 comment on column run.target is 'of a targeted run: asset_ids (ours) or plugin_ids; null for every other kind';
 comment on column run.scope is 'what the run asked the source for: tags, networks, severities, in one spelling; {} is everything, null not planned yet';
 CREATE UNIQUE INDEX run_active_idx ON run USING btree (source_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text])) AND kind <> 'targeted'::text;
@@ -1257,6 +1263,7 @@ create table run_stream (
   started_at timestamptz,
   finished_at timestamptz,
   swept_at timestamptz,
+  overlap_seconds integer,
   constraint run_stream_pkey PRIMARY KEY (run_id, stream),
   constraint run_stream_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint run_stream_status_check CHECK (status = ANY (ARRAY['pending'::text, 'planning'::text, 'reading'::text, 'completed'::text, 'incomplete'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])),
@@ -1266,6 +1273,7 @@ comment on table run_stream is 'one collection of the source within a run; count
 comment on column run_stream.since is 'null: everything the source has';
 comment on column run_stream.watermark_at is 'the instant up to which the stream is known complete, when status is completed';
 comment on column run_stream.swept_at is 'when what this stream did not meet was judged; a run that is taken up again does not judge twice';
+comment on column run_stream.overlap_seconds is 'how far since lies before the watermark it starts from; null for everything';
 
 create table scan (
   scan_id bigint not null generated always as identity,
@@ -1538,9 +1546,11 @@ create table source (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   removed_at timestamptz,
+  indexing_delay_seconds integer,
   constraint source_pkey PRIMARY KEY (source_id),
   constraint source_tenant_id_name_key UNIQUE (tenant_id, name),
   constraint source_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id),
+  constraint source_indexing_delay_seconds_check CHECK (indexing_delay_seconds >= 0),
   constraint source_kind_check CHECK (kind = ANY (ARRAY['tenable-vm'::text, 'tenable-sc'::text, 'nessus'::text, 'files'::text])),
   constraint source_managed_by_check CHECK (managed_by = ANY (ARRAY['people'::text, 'environment'::text])),
   constraint source_name_check CHECK (name <> ''::text)
@@ -1549,6 +1559,7 @@ comment on table source is 'a configured place: one VM container, one Security C
 comment on column source.credentials is 'sealed with AES-256-GCM under credentials_key_id; never returned';
 comment on column source.access_key_hint is 'the last four characters of the access key, for a person to recognise it';
 comment on column source.fingerprint is 'what the source first said it is; a run that meets another refuses';
+comment on column source.indexing_delay_seconds is 'within so long after its scan nearly every finding was indexed, as the rows tell; null while too few have told';
 CREATE UNIQUE INDEX source_environment_idx ON source USING btree (tenant_id) WHERE managed_by = 'environment'::text AND removed_at IS NULL;
 
 create table source_call (

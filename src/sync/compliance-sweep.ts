@@ -1,3 +1,4 @@
+import { limitsAssets, type SourceScope } from '../domain/scope.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
@@ -12,7 +13,7 @@ import { narrowedView } from './sweep.ts'
  */
 export async function sweepComplianceAfter(
   { database, log }: { readonly database: Database; readonly log: Log },
-  { row, source, fence }: HeldRun,
+  { row, source, fence, scope }: HeldRun & { readonly scope: SourceScope },
   isFirstLoad: boolean,
 ): Promise<void> {
   const runId = row.run_id
@@ -20,7 +21,8 @@ export async function sweepComplianceAfter(
   const streams = await ledger.openStreams(database, runId, [])
   const stream = streams.find(({ stream: name }) => name === 'compliance')
   if (stream === undefined) return
-  const why = stream.status === 'completed' ? await whyNot(database, runId, source.id) : 'it was not read to its end.'
+  const why =
+    stream.status === 'completed' ? await whyNot(database, runId, source.id, scope) : 'it was not read to its end.'
   if (why === undefined) {
     const counts = await sweepCompliance(database, { runId, sourceId: source.id, fence })
     log.debug({ run_id: runId, ...counts }, 'compliance results were swept')
@@ -37,7 +39,14 @@ export async function sweepComplianceAfter(
   await forgetSeenCompliance(database, source.id)
 }
 
-async function whyNot(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
+async function whyNot(
+  database: Database,
+  runId: number,
+  sourceId: number,
+  scope: SourceScope,
+): Promise<string | undefined> {
+  // What is not met may be outside as well as gone; of a result nobody can ask the source which.
+  if (limitsAssets(scope)) return 'the source is limited to a scope.'
   const rejected = await ledger.countRejected(database, runId, ['compliance'])
   if (rejected > 0) return `${rejected} records could not be read; one of them may be what seems to be missing.`
   return narrowedView(database, runId, sourceId)

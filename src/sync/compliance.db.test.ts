@@ -101,7 +101,7 @@ test('after faults of chunks and jobs the results are equal all the same', async
     expect([name, run.status, run.streams.compliance?.rejected]).toEqual([name, 'completed', 0])
     expect([name, await held()]).toEqual([name, truth()])
   }
-})
+}, 120_000)
 
 test('a filter lost on the way is noticed, and asked for by its other name', async () => {
   mirror = await openMirror(small)

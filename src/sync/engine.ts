@@ -37,6 +37,8 @@ export interface EngineDeps {
   readonly maxRuns?: number
   readonly role?: WorkerRole
   readonly logLevel: string
+  /** What a worker thread runs; the product's own when left out. */
+  readonly workerEntry?: URL
 }
 
 export function createEngine(deps: EngineDeps): Engine {
@@ -69,6 +71,7 @@ class SyncEngine implements Engine {
     const access = new SourceAccess({ ...deps, calls })
     const pool = new WorkerPool({
       size: deps.workers,
+      ...(deps.workerEntry ? { entry: deps.workerEntry } : {}),
       setup: {
         connectionString: database.connectionString,
         applicationName: sessionName(life),

@@ -23,6 +23,8 @@ export interface PartDeskDeps {
 }
 
 const lookMs = 400
+/** A part that was begun so often and never ended may be what the processes died of. */
+export const beginningsAtMost = 6
 
 interface Waiter {
   readonly exportJobId: number
@@ -57,6 +59,7 @@ export class PartDesk implements PartReader {
       if (state.status === 'failed') throw failureOf(state)
       // Given back: whoever had it is gone. Unless the run is not ours any more.
       await this.#demandRun(task)
+      if (state.attempts >= beginningsAtMost) throw diedOf(state)
     }
   }
 
@@ -149,6 +152,11 @@ function keyOf(part: Pick<PartState, 'export_job_id' | 'part_id'>): string {
 function countsOf(state: PartState): MergedPart['counts'] {
   const { bytes, received, inserted, changed, unchanged, rejected } = state
   return { bytes, received, inserted, changed, unchanged, rejected }
+}
+
+function diedOf({ part_id: partId, attempts }: PartState): Error {
+  const text = `Part ${partId} was begun ${attempts} times, and whoever read it was gone before its end.`
+  return new StoreError('worker_lost', text)
 }
 
 function failureOf({ failure, part_id: partId }: PartState): Error {

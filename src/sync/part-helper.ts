@@ -3,6 +3,7 @@ import { CancelledError, codeOf, messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import { stillRunning } from '../store/held-runs.ts'
+import { isConnectionLost } from '../store/lost-connection.ts'
 import type { PartContext } from '../store/merge/context.ts'
 import {
   type Claim,
@@ -14,7 +15,6 @@ import {
   releaseClaim,
   releaseForgotten,
 } from '../store/part-claims.ts'
-import { isDatabaseLost } from './database-lost.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
 import { sendError } from './sent-error.ts'
@@ -143,7 +143,7 @@ export class PartHelper {
   /** What is nobody's fault is given back; what the source or a record did is for the holder of the run to judge. */
   async #giveUp(claim: Claim, error: unknown): Promise<void> {
     const { database, log } = this.#deps
-    const isBlameless = error instanceof CancelledError || codeOf(error) === 'fenced' || isDatabaseLost(error)
+    const isBlameless = error instanceof CancelledError || codeOf(error) === 'fenced' || isConnectionLost(error)
     if (isBlameless) return releaseClaim(database, claim)
     log.warn({ part: claim.partId, code: codeOf(error) }, 'a part of another process’s run could not be read')
     await failClaim(database, claim, sendError(error))

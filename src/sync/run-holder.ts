@@ -5,11 +5,11 @@ import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
 import { releaseRun } from '../store/held-runs.ts'
 import * as ledger from '../store/ledger.ts'
+import { isConnectionLost } from '../store/lost-connection.ts'
 import { getSource, type Source } from '../store/sources.ts'
 import type { WorkerRole } from '../store/workers.ts'
 import type { CallCounter } from './call-counter.ts'
 import type { SourceConnection, SourceLimits } from './connection.ts'
-import { isDatabaseLost } from './database-lost.ts'
 import type { Trace } from './engine-contract.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
@@ -174,7 +174,7 @@ export class RunHolder {
     } catch (error) {
       const isCancelled = this.#holding.get(runId)?.isCancelled ?? false
       if (isCancelled && connector) await this.#cancelExports(runId, connector)
-      if (!isCancelled && isDatabaseLost(error) && fence < takeOversAtMost) {
+      if (!isCancelled && isConnectionLost(error) && fence < takeOversAtMost) {
         log.warn(
           { run_id: runId, error: messageOf(error) },
           'the database was lost; the run waits to be taken up again',

@@ -1,4 +1,4 @@
-import type { Connector, KnownFamily, StreamName, StreamSpec } from '../connectors/connector.ts'
+import type { Connector, Identity, KnownFamily, StreamName, StreamSpec } from '../connectors/connector.ts'
 import { directoryStreams } from '../domain/directory.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, SourceError, StoreError } from '../platform/errors.ts'
@@ -7,16 +7,26 @@ import type { Database } from '../store/database.ts'
 import { followRuleDates } from '../store/groups/regroup.ts'
 import * as ledger from '../store/ledger.ts'
 import { settledFamilies } from '../store/plugin-families.ts'
+import {
+  findIndexingDelay,
+  findWatermarks,
+  learnIndexingDelay,
+  recordClockOffset,
+  type Watermark,
+  widenRun,
+} from '../store/reading-window.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { recordPermissions } from '../store/run-permissions.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
 import { sweepComplianceAfter } from './compliance-sweep.ts'
 import { pluginRank } from './connection.ts'
+import { failureOf } from './failure.ts'
 import type { PartReader } from './part-desk.ts'
 import { noteEmptyAddresses, type PlannedRun, planRun } from './plan-run.ts'
 import { readStream, type StreamOutcome } from './stream.ts'
 import { sweepAfter } from './sweep.ts'
-import { toldError } from './told-error.ts'
+import { clockOffsetMs, doubtOf, everything, type Window, windowSince } from './window.ts'
 
 export interface RunDeps {
   readonly database: Database
@@ -38,34 +48,66 @@ export interface RunEnd {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
-/** The source's rows are asked again this far back: what was found earlier may be indexed later. */
-const overlapSeconds = 3600
-
 /**
  * Reads every stream of a run and says how it ended. The rows read are true by themselves; nothing is ended here.
  * @throws what concerns the whole run: cancelled, fenced, the database gone
  */
 export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSignal): Promise<RunEnd> {
   const { database, connector, log } = deps
-  const run = await planRun(database, held)
-  log.debug({ run_id: run.row.run_id, fence: run.fence }, 'a run is planned')
+  const runId = held.row.run_id
+  const isBegun = (await ledger.openStreams(database, runId, [])).length > 0
+  const asked = await planRun(database, held)
+  log.debug({ run_id: runId, fence: asked.fence }, 'a run is planned')
   await ledger.ensureEventPartitions(database)
-  await recogniseSource(deps, run, signal)
-  const isFirstLoad = !(await ledger.hasCompleteFindings(database, run.source.id))
+  const identity = await recogniseSource(deps, asked, signal)
+  const run = await widenIfInDoubt(deps, asked, identity, isBegun, signal)
+  const isFirstLoad = !(await ledger.hasCompleteFindings(database, run.source.id, runId))
   if (isFirstLoad && (await ledger.isFindingEmpty(database))) await dropSecondaryIndexes(database)
   try {
     const outcomes = await readStreams(deps, run, isFirstLoad, connector.streams, signal)
-    log.debug({ run_id: run.row.run_id }, 'a run is finished')
-    if (run.target) await noteEmptyAddresses(database, run.row.run_id)
-    await sweep(deps, run, isFirstLoad, signal)
+    log.debug({ run_id: runId }, 'a run is finished')
+    if (run.target) await noteEmptyAddresses(database, runId)
+    await learnIndexingDelay(database, runId)
+    await sweep(deps, run, identity, isFirstLoad, signal)
     await sweepComplianceAfter(deps, run, isFirstLoad)
+    log.debug({ run_id: runId }, 'days are rolled up')
     await rollUpDailyTotals(database, run.source.id)
     await followRuleDates(database, deps.clock.now())
-    return endOf(outcomes)
+    log.debug({ run_id: runId }, 'a run is closed')
+    return endOf(outcomes, await ledger.countRejected(database, runId))
   } finally {
     // Without them every list of findings would be slow; a run that was stopped leaves them to the one that resumes it.
     if (!signal.aborted) await ensureSecondaryIndexes(database)
   }
+}
+
+const isAskedByTime = (stream: StreamName): boolean =>
+  stream === 'assets' || stream === 'findings' || stream === 'compliance'
+
+/** A delta whose start cannot be believed reads everything, and says why. One that is taken up stays what it is. */
+async function widenIfInDoubt(
+  deps: RunDeps,
+  run: PlannedRun,
+  identity: Identity,
+  isBegun: boolean,
+  signal: AbortSignal,
+): Promise<PlannedRun> {
+  const { database } = deps
+  const { run_id: runId, kind, streams } = run.row
+  if (!isBegun) await recordClockOffset(database, runId, clockOffsetMs(deps.clock, identity))
+  if (kind !== 'delta' || isBegun) return run
+  const known = await findWatermarks(database, run.source.id)
+  // The catalogue of plugins is asked for by days, and a plugin says itself which version it is; lists are read whole.
+  const concerned = [...known].filter(([stream]) => isAskedByTime(stream) && streams.includes(stream))
+  const doubt = await doubtOf(deps, run, identity, new Map(concerned), signal)
+  if (!doubt) return run
+  const note = `Everything is read instead of what changed: ${doubt.text} [${doubt.code}]`
+  await ledger.addNote(database, runId, note)
+  deps.log.warn({ run_id: runId, code: doubt.code }, 'a delta was made a full run')
+  if (!(await widenRun(database, runId, run.fence))) {
+    throw new StoreError('fenced', `Run ${runId} was taken over or ended.`)
+  }
+  return { ...run, row: { ...run.row, kind: 'full' } }
 }
 
 /**
@@ -75,6 +117,7 @@ export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSign
 async function sweep(
   { database, log, connector }: RunDeps,
   { row, source, fence, scope, isRescoped }: PlannedRun,
+  identity: Identity,
   isFirstLoad: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -82,9 +125,9 @@ async function sweep(
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
   if (!isRead('assets') || !isRead('findings')) return
+  log.debug({ run_id: row.run_id }, 'a sweep begins')
   const rejected = await ledger.countRejected(database, row.run_id, ['assets', 'findings'])
-  const why =
-    rejected > 0 ? `${rejected} records could not be read; one of them may be what seems to be missing.` : undefined
+  const why = whyNoSweep(identity, source, rejected)
   const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)
   await sweepAfter(
     { database, log },
@@ -93,8 +136,19 @@ async function sweep(
   )
 }
 
-async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: AbortSignal): Promise<void> {
-  const identity = await deps.connector.identify(signal)
+function whyNoSweep(identity: Identity, source: Source, rejected: number): string | undefined {
+  if (rejected > 0) {
+    return `${rejected} records could not be read; one of them may be what seems to be missing.`
+  }
+  if (identity.fingerprint === null && source.fingerprint !== null) {
+    return 'the source did not say which container it is, so what seems to be missing may be in another one.'
+  }
+  return undefined
+}
+
+async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: AbortSignal): Promise<Identity> {
+  const said = await deps.connector.identify(signal)
+  const identity = isOfOtherForm(said.fingerprint, source.fingerprint) ? { ...said, fingerprint: null } : said
   if (source.fingerprint !== null && identity.fingerprint !== null && source.fingerprint !== identity.fingerprint) {
     throw new SourceError(
       'other_source',
@@ -109,8 +163,14 @@ async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: 
       'The source did not say which container it is, so a change of container would not be noticed.',
     )
   }
-  await ledger.recordPermissions(deps.database, row.run_id, identity.permissions)
+  await recordPermissions(deps.database, row.run_id, identity.permissions)
   await recordIdentity(deps.database, source.id, { fingerprint: identity.fingerprint, role: identity.role })
+  return identity
+}
+
+/** A container and a server name themselves in identifiers of other lengths: one says nothing about the other. */
+function isOfOtherForm(said: string | null, known: string | null): boolean {
+  return said !== null && known !== null && said.length !== known.length
 }
 
 async function readStreams(
@@ -129,7 +189,8 @@ async function readStreams(
     runId,
     wanted.map(spec => spec.name),
   )
-  const known = await ledger.watermarks(database, run.source.id)
+  const known = await findWatermarks(database, run.source.id)
+  const indexingDelay = await findIndexingDelay(database, run.source.id)
   const failure = new AbortController()
   const all = AbortSignal.any([signal, failure.signal])
   const reading = new Map<StreamName, Promise<StreamOutcome>>()
@@ -143,11 +204,11 @@ async function readStreams(
       isFirstLoad,
       isFull: run.row.kind === 'full',
       spec,
-      since: sinceOf(run.row.kind, spec.name, known.get(spec.name)),
+      window: windowOf(run.row.kind, spec.name, known.get(spec.name), indexingDelay),
       scope: run.scope,
       target: spec.name === 'findings' ? run.target : null,
       movesWatermark: run.row.kind !== 'targeted',
-      unseenBefore: run.isRescoped ? (known.get('findings') ?? null) : null,
+      unseenBefore: run.isRescoped ? (known.get('findings')?.at ?? null) : null,
       priority,
       gate: settled(spec.after.flatMap(name => reading.get(name) ?? [])),
       expectsRows:
@@ -193,20 +254,24 @@ function hasNoTarget({ target }: PlannedRun, stream: StreamName): boolean {
  * Everything, unless the run asks for what changed since a moment we know. The assets of a targeted run are among those
  * that changed: the vendor has no export of one.
  */
-function sinceOf(kind: ledger.RunRow['kind'], stream: StreamName, watermark: string | undefined): number | null {
+function windowOf(
+  kind: ledger.RunRow['kind'],
+  stream: StreamName,
+  watermark: Watermark | undefined,
+  indexingDelay: number | null,
+): Window {
   const isDelta = kind === 'delta' || (kind === 'targeted' && stream === 'assets')
-  if (!isDelta || watermark === undefined) return null
-  return Math.max(1, Math.floor(Date.parse(watermark) / 1000) - overlapSeconds)
+  return isDelta && watermark ? windowSince(watermark.at, indexingDelay) : everything
 }
 
 async function settled(streams: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(streams)
 }
 
-function endOf(outcomes: readonly StreamOutcome[]): RunEnd {
+/** @param rejected records of the whole run, also of processes that died before it ended */
+function endOf(outcomes: readonly StreamOutcome[], rejected: number): RunEnd {
   const bad = outcomes.filter(outcome => outcome.status === 'failed' || outcome.status === 'incomplete')
   const error = bad.find(outcome => 'error' in outcome)?.error ?? null
-  const rejected = outcomes.reduce((sum, outcome) => sum + outcome.counts.rejected, 0)
   if (bad.length > 0) {
     const readNothing = outcomes.every(outcome => outcome.status !== 'completed' && outcome.counts.received === 0)
     return { status: readNothing ? 'failed' : 'partial', error }
@@ -228,5 +293,5 @@ export function endOfThrown(thrown: unknown, isStopping: boolean, isCancelled: b
   if (isCancelled) return { status: 'cancelled', error: null }
   if (isStopping) return undefined
   if (thrown instanceof StoreError && thrown.code === 'fenced') return undefined
-  return { status: 'failed', error: toldError(thrown) }
+  return { status: 'failed', error: failureOf(thrown) }
 }

@@ -245,7 +245,7 @@ describe('several servers', () => {
       due(4),
       pools[0]!.query(
         `insert into run (source_id, kind, trigger, streams) values (1, 'full', 'api', '{assets,findings,plugins}')
-         on conflict (source_id) where status in ('pending', 'running') do nothing`,
+         on conflict (source_id) where status in ('pending', 'running') and kind <> 'targeted' do nothing`,
       ),
     ])
     const open = (await runs()).slice(1)

@@ -15,8 +15,9 @@ import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
 import { loadHeldScans } from '../store/merge/held-scans.ts'
-import type { PartReader } from './part-desk.ts'
-import { toldError } from './told-error.ts'
+import { failureOf } from './failure.ts'
+import { beginningsAtMost, type PartReader } from './part-desk.ts'
+import type { Window } from './window.ts'
 
 export interface StreamDeps {
   readonly database: Database
@@ -34,8 +35,7 @@ export interface StreamContext {
   readonly isFirstLoad: boolean
   readonly isFull: boolean
   readonly spec: StreamSpec
-  /** Unix seconds; null asks for everything. */
-  readonly since: number | null
+  readonly window: Window
   readonly scope: SourceScope
   readonly target: FindingTarget | null
   /** Whether the stream is known complete up to this reading; what a targeted run reads is only a part of it. */
@@ -72,20 +72,24 @@ export async function readStream(
   signal: AbortSignal,
 ): Promise<StreamOutcome> {
   const { database } = deps
-  const { runId, spec } = context
+  const { runId, fence, spec } = context
   if (spec.plansAfter) await context.gate
-  await ledger.updateStream(database, runId, spec.name, { status: 'planning' })
+  await ledger.updateStream(database, runId, spec.name, {
+    status: 'planning',
+    window: windowShown(context.window),
+    fence,
+  })
   const counts = noCounts()
   let last: StreamError = { code: 'export_failed', message: 'The export was not completed.' }
-  for (let attempt = 1; attempt <= exportsAtMost; attempt++) {
-    const export_ = new StreamExport(deps, context, counts)
+  for (let attempt = await nextAttempt(deps, context); attempt <= exportsAtMost; attempt++) {
+    const export_ = new StreamExport(deps, context, counts, attempt)
     try {
       const problem = await export_.read(signal)
       if (problem === undefined) return await complete(deps, context, export_.watermarkAt, counts)
       last = problem
     } catch (error) {
       if (endsTheRun(error, signal)) throw error
-      last = toldError(error)
+      last = failureOf(error)
       deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
       if (error instanceof SourceError && error.retry === 'never') {
         await export_.end('incomplete', last.message)
@@ -93,8 +97,24 @@ export async function readStream(
       }
     }
     await export_.end(last.code === 'export_expired' ? 'expired' : 'incomplete', last.message)
+    if (isDeadly.has(last.code)) break
   }
   return await fail(deps, context, 'incomplete', last, counts)
+}
+
+/** Asked again the part would come again, and take the next thread or process with it. */
+const isDeadly = new Set(['part_set_aside', 'worker_lost'])
+
+function windowShown({ since, overlapSeconds }: Window) {
+  return { since: since === null ? null : new Date(since * 1000).toISOString(), overlapSeconds }
+}
+
+/** Goes on counting where a process that died left off. */
+async function nextAttempt({ database }: StreamDeps, { runId, spec }: StreamContext): Promise<number> {
+  const exports = await ledger.listExports(database, runId, spec.name)
+  const attempts = exports.map(({ attempt, status }) => (status === 'open' ? attempt : attempt + 1))
+  // At least once more: the budget of a run that is taken up must not be used up before it has asked.
+  return Math.min(exportsAtMost, Math.max(1, ...attempts))
 }
 
 async function complete(
@@ -115,9 +135,11 @@ async function complete(
       counts,
     )
   }
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, {
+  const { runId, spec, fence, movesWatermark } = context
+  await ledger.updateStream(deps.database, runId, spec.name, {
     status: 'completed',
-    ...(context.movesWatermark ? { watermarkAt } : {}),
+    fence,
+    ...(movesWatermark ? { watermarkAt } : {}),
   })
   return { status: 'completed', watermarkAt, counts }
 }
@@ -129,7 +151,7 @@ async function fail(
   error: StreamError,
   counts: PartCounts,
 ): Promise<StreamOutcome> {
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error })
+  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error, fence: context.fence })
   // The run is complete without it, so nothing else would say that it is missing.
   if (status === 'skipped') await ledger.addNote(deps.database, context.runId, `${context.spec.name}: ${error.message}`)
   return { status, error, counts }
@@ -154,13 +176,15 @@ class StreamExport {
   readonly #deps: StreamDeps
   readonly #context: StreamContext
   readonly #counts: PartCounts
+  readonly #attempt: number
   readonly #jobs = new Map<string, number>()
   readonly #parts: Promise<void>[] = []
   readonly #failed: StreamError[] = []
   readonly #readAts: string[] = []
   readonly #giveUp = new AbortController()
 
-  constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts) {
+  constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts, attempt: number) {
+    this.#attempt = attempt
     this.#deps = deps
     this.#context = context
     this.#counts = counts
@@ -229,7 +253,8 @@ class StreamExport {
 
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
-    const { runId, spec, since, families, scope, target } = this.#context
+    const { runId, spec, window, families, scope, target } = this.#context
+    const { since, foundSince } = window
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
@@ -240,6 +265,7 @@ class StreamExport {
       target,
       mode: since === null ? 'full' : 'delta',
       since,
+      foundSince,
       families,
       ...(spec.name === 'scans' ? { held: await loadHeldScans(this.#deps.database, this.#context.sourceId) } : {}),
       // Of several that make one answer together, none stands for the rest: they are asked again.
@@ -249,23 +275,37 @@ class StreamExport {
 
   async #open(record: ExportRecord, echoed: unknown, notes: readonly string[]): Promise<void> {
     const { runId, spec } = this.#context
-    const job = await ledger.recordExport(this.#deps.database, runId, spec.name, { ...record, echoed, notes })
+    const job = await ledger.recordExport(this.#deps.database, runId, spec.name, {
+      ...record,
+      echoed,
+      notes,
+      attempt: this.#attempt,
+    })
     this.#jobs.set(record.exportId, job)
     this.#readAts.push(record.readAt)
     for (const note of notes) await ledger.addNote(this.#deps.database, runId, `${spec.name}: ${note}`)
-    await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading' })
+    await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading', fence: this.#context.fence })
   }
 
   async #take(part: Part, signal: AbortSignal): Promise<void> {
     const job = this.#jobs.get(part.exportId)
     if (job === undefined) throw new Error(`part ${part.partId} belongs to no export we know`)
-    if (!(await ledger.recordPart(this.#deps.database, job, part.partId, part.detail))) {
-      await this.#countDone(job, part.partId)
-      return
-    }
+    const beginnings = await ledger.recordPart(this.#deps.database, job, part.partId, part.detail)
+    if (beginnings === undefined) return this.#countDone(job, part.partId)
+    if (beginnings >= beginningsAtMost) return this.#setAside(job, part.partId, beginnings)
     const read = this.#context.gate.then(() => this.#readPart(job, part, signal))
     read.catch(() => this.#giveUp.abort())
     this.#parts.push(read)
+  }
+
+  /** Others must be read though whoever reads this one dies of it. */
+  async #setAside(job: number, partId: string, beginnings: number): Promise<void> {
+    const failure = {
+      code: 'part_set_aside',
+      message: `Part ${partId} was begun ${beginnings} times and never read to its end, as if the process died of it. It was set aside; the rest was read.`,
+    }
+    this.#failed.push(failure)
+    await ledger.failPart(this.#deps.database, job, partId, 'failed', failure)
   }
 
   /** Reads one part, again when trying again can help; a part that cannot be read is written down and the rest goes on. */
@@ -278,7 +318,7 @@ class StreamExport {
         return
       } catch (error) {
         if (signal.aborted || isFatal(error)) throw error
-        const failure = toldError(error)
+        const failure = failureOf(error)
         if (failure.code === 'list_refused') {
           // All of the list, and so the stream: the first page of it says so.
           await ledger.failPart(database, job, part.partId, 'failed', failure)

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
+import { unrestricted } from '../store/access.ts'
+import { loadStatusReport } from '../store/queries/status-report.ts'
 import { decideSweep } from './sweep.ts'
 
 // What a tenant no longer shows ends with a cause, never as fixed, and only after a complete full run.
@@ -143,15 +145,42 @@ test('of several who decide at once one does, and it is wholly done', async () =
   expect(rows[0]).toEqual({ status: rows[0]!.status, gone: rows[0]!.status === 'applied' ? 40 : 0, decisions: 1 })
 })
 
-test('a key that sees less ends nothing, and the run says why', async () => {
+test('a key that sees less ends nothing, however often it reads, and the run says why', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
   await mirror.sync()
-  mirror.simulator.control.setRole(16, 0.5)
-  const run = await mirror.sync()
-  expect(run.notes.join()).toContain('Nothing was ended')
-  expect(await lastSweep()).toMatchObject({ status: 'skipped' })
-  expect(await ended()).toEqual({})
+  mirror.simulator.control.setRole(16, 0.9)
+  for (const time of [1, 2, 3]) {
+    const run = await mirror.sync()
+    expect(run.notes.join()).toContain("the key's role is 16 where it was 64")
+    expect({ time, ...(await lastSweep()) }).toMatchObject({ time, status: 'held' })
+    expect(await ended()).toEqual({})
+    expect(await agedOut()).toBe(agedOutBefore)
+  }
+  mirror.simulator.control.setRole(64)
+  await mirror.sync()
+  expect(await lastSweep()).toMatchObject({ status: 'applied', assets_aged_out: 0, findings_withdrawn: 0 })
 })
+
+test('what a key that sees less shows is the measure once a person has confirmed its sweep', async () => {
+  mirror = await openMirror({ findings: 900, assets: 40 })
+  await mirror.sync()
+  mirror.simulator.control.setRole(16, 0.9)
+  const { runId } = await mirror.sync()
+  await decideSweep(mirror.database, runId, 'confirm', tester)
+  expect(await agedOut()).toBeGreaterThan(agedOutBefore)
+  expect((await mirror.sync()).notes.join()).not.toContain('role')
+  expect(await lastSweep()).toMatchObject({ status: 'applied' })
+})
+
+// The simulator's assets that aged out before the first reading were never told of.
+const agedOutBefore = 0
+
+async function agedOut(): Promise<number> {
+  const { rows } = await mirror.database.query<{ n: number }>(
+    "select count(*)::int as n from asset where status = 'aged_out'",
+  )
+  return rows[0]!.n
+}
 
 test('an incomplete run ends nothing', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
@@ -164,6 +193,41 @@ test('an incomplete run ends nothing', async () => {
   expect((await mirror.sync()).status).toBe('partial')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toBeUndefined()
+})
+
+test('an asset that lost its licence ends nothing: it is left out of the default count, and shown beside it', async () => {
+  mirror = await openMirror({ findings: 2000, assets: 80 })
+  await mirror.sync()
+  const before = await loadStatusReport(unrestricted(mirror.database), new Date())
+  const { changed } = mirror.simulator.control.edit('unlicense-asset', { count: 2 })
+  expect(changed).toHaveLength(2)
+  await mirror.sync()
+  await mirror.sync()
+  expect(await ended()).toEqual({})
+  const after = await loadStatusReport(unrestricted(mirror.database), new Date())
+  expect(after.assets.live).toBe(before.assets.live - 2)
+  expect(after.leftOut.assets.unlicensed).toBe(before.leftOut.assets.unlicensed + 2)
+  expect(after.leftOut.findings.unlicensed).toBeGreaterThan(before.leftOut.findings.unlicensed)
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+})
+
+test('a run that is taken up when it was nearly closed sweeps nothing anew, the first one nothing at all', async () => {
+  // So small that the guard would let everything go.
+  mirror = await openMirror({ findings: 120, assets: 12 })
+  for (const which of ['the first', 'the second', 'the third']) {
+    const run = await mirror.sync()
+    const swept = await lastSweep()
+    // As a process leaves it that dies after all was read and what the sweep needs was forgotten.
+    await mirror.database.query(
+      `update run set status = 'running', finished_at = null, owner = 'nowhere/1/gone', heartbeat_at = now() - interval '1 hour'
+       where run_id = $1`,
+      [run.runId],
+    )
+    expect(await mirror.engine.waitForRun(run.runId)).toBe('completed')
+    expect({ which, sweep: await lastSweep() }).toEqual({ which, sweep: swept })
+    expect(await ended()).toEqual({})
+    expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+  }
 })
 
 test('an untracked machine that its next scan names anew is superseded', async () => {

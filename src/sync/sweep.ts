@@ -1,10 +1,12 @@
-import { limitsAssets } from '../domain/scope.ts'
+import { isEverything, limitsAssets } from '../domain/scope.ts'
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
+import { refuseFenced } from '../store/merge/fence.ts'
 import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { permissionsOf } from '../store/run-permissions.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
 import { findSweep, holdForPerson, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
 import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
@@ -19,42 +21,67 @@ const guardShare = 0.1
 /** In a small estate a few rows are a large share; below this many the share does not matter. */
 const guardFloor = 20
 
+const withinGuard = 'within the guard'
+
 /**
- * Ends, after a complete full run, what the source no longer has. Does nothing, with a reason, when the key sees less
- * than before; holds the plan for a person when it would end too much.
+ * Ends, after a complete full run, what the source no longer has. Holds the plan for a person when the key sees less than
+ * before or when it would end too much. A run that was taken up goes on with the sweep it had planned: what it needs to
+ * plan one again may be forgotten already.
  * @param why a reason of the caller's not to sweep at all
  */
-export async function sweepAfter({ database, log }: SweepDeps, run: ScopedRun, why: string | undefined): Promise<void> {
+export async function sweepAfter(deps: SweepDeps, run: ScopedRun, why: string | undefined): Promise<void> {
+  const { database } = deps
   const { runId, sourceId, fence } = run
-  await dropHeldSweeps(database, sourceId)
-  const reason = why ?? (await narrowedView(database, runId, sourceId))
-  if (reason !== undefined) {
-    await recordSweep(database, runId, sourceId, 'skipped', reason, undefined)
-    await ledger.addNote(database, runId, `Nothing was ended: ${reason}`)
-  } else {
-    // Before the rest is planned: what is outside the scope is not missing. A person chose the scope, so no guard holds it.
-    const outside = await markOutOfScope(database, run)
-    await noteOutside(database, runId, outside)
-    const counts = await planSweep(database, runId, sourceId, {
-      limitsAssets: limitsAssets(run.scope),
-      limitsSeverities: run.scope.severities.length > 0,
+  const planned = await findSweep(database, runId)
+  const isToBeApplied = planned
+    ? planned.status === 'held' && planned.reason === withinGuard
+    : await plan(deps, run, why)
+  if (isToBeApplied) {
+    await applySweep(database, runId, sourceId, fence)
+    await database.transaction(async connection => {
+      await closeSweep(connection, runId, 'applied', 'engine')
+      await refuseFenced(connection, run, 'for share')
     })
-    const held = overTheGuard(counts)
-    if (held === undefined) {
-      await recordSweep(database, runId, sourceId, 'held', 'within the guard', counts, outside)
-      await applySweep(database, runId, sourceId, fence)
-      await closeSweep(database, runId, 'applied', 'engine')
-    } else {
-      await holdForPerson(database, runId, sourceId, held, counts, outside)
-      await ledger.addNote(
-        database,
-        runId,
-        `${held} Confirm or reject it: tenfold sweep confirm ${runId}, tenfold sweep reject ${runId}.`,
-      )
-    }
-    log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
   }
-  await forgetSeen(database, sourceId)
+  await forgetSeen(database, sourceId, runId)
+}
+
+/** Writes down what the sweep would do, or why there is none; answers whether it may be done at once. */
+async function plan({ database, log }: SweepDeps, run: ScopedRun, why: string | undefined): Promise<boolean> {
+  const { runId, sourceId, scope } = run
+  const narrowed = await narrowedView(database, runId, sourceId)
+  // Whether something is outside the scope or only out of this key's sight cannot be told apart.
+  const reason = why ?? (isEverything(scope) ? undefined : narrowed)
+  // Before the rest is planned: what is outside the scope is not missing. A person chose the scope, so no guard holds it.
+  const outside = reason === undefined ? await markOutOfScope(database, run) : undefined
+  if (outside) await noteOutside(database, runId, outside)
+  return database.transaction(async connection => {
+    await dropHeldSweeps(connection, sourceId)
+    let held: string | undefined
+    if (outside) {
+      const counts = await planSweep(connection, runId, sourceId, {
+        limitsAssets: limitsAssets(scope),
+        limitsSeverities: scope.severities.length > 0,
+      })
+      held = narrowed === undefined ? overTheGuard(counts) : `Nothing was ended: ${narrowed} The sweep is held.`
+      if (held === undefined) await recordSweep(connection, runId, sourceId, 'held', withinGuard, counts, outside)
+      else {
+        await holdForPerson(connection, runId, sourceId, held, counts, outside)
+        await ledger.addNote(connection, runId, `${held} ${confirmOrReject(runId)}`)
+      }
+      log.debug({ run_id: runId, ...counts, held }, 'a sweep was planned')
+    } else {
+      await recordSweep(connection, runId, sourceId, 'skipped', reason ?? '', undefined)
+      await ledger.addNote(connection, runId, `Nothing was ended: ${reason}`)
+    }
+    // A frozen process that wakes must not plan over what another has done.
+    await refuseFenced(connection, run, 'for share')
+    return outside !== undefined && held === undefined
+  })
+}
+
+function confirmOrReject(runId: number): string {
+  return `Confirm or reject it: tenfold sweep confirm ${runId}, tenfold sweep reject ${runId}.`
 }
 
 /**
@@ -104,9 +131,12 @@ async function notHeld(database: Database, runId: number): Promise<NotFoundError
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */
 export async function narrowedView(database: Database, runId: number, sourceId: number): Promise<string | undefined> {
-  const { now, before } = await ledger.permissionsOf(database, runId, sourceId)
+  const { now, before } = await permissionsOf(database, runId, sourceId)
   if (before === null || (now !== null && now >= before)) return undefined
-  return `the key's role is ${now ?? 'not known'} where it was ${before}: it may show fewer assets and findings than before.`
+  return (
+    `the key's role is ${now ?? 'not known'} where it was ${before}, so it may show fewer assets and findings than ` +
+    'before.'
+  )
 }
 
 async function noteOutside(database: Database, runId: number, outside: ScopeCounts): Promise<void> {

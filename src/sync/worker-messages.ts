@@ -44,6 +44,7 @@ export type SentError = {
 
 export type FromWorker =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'done'; readonly taskId: number; readonly merged: MergedPart }
   | { readonly kind: 'failed'; readonly taskId: number; readonly error: SentError }
   | { readonly kind: 'ask-permit'; readonly permitId: number }

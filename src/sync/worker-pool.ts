@@ -14,7 +14,13 @@ export interface WorkerPoolOptions {
   readonly setup: WorkerSetup
   /** Heap of one worker, MB. A worker that needs more dies and its part is read again. */
   readonly heapMb?: number
+  /** What a thread runs. */
+  readonly entry?: URL
+  /** A thread that says nothing for so long while it has a part is ended, and the part is read again. */
+  readonly silenceMs?: number
 }
+
+const silenceMs = 60_000
 
 /** Whose parts they are: one run, with what it takes to talk to its source. */
 export interface Customer {
@@ -45,6 +51,7 @@ interface Job extends PoolJob {
 
 interface Slot {
   readonly worker: Worker
+  heardAt: number
   taskId: number
   job: Job | undefined
   /** Whose part it read last: another of the same source needs no new beginning. */
@@ -57,10 +64,12 @@ export class WorkerPool {
   readonly #slots: Slot[] = []
   readonly #queue: Job[] = []
   readonly #stop = new AbortController()
+  readonly #watch: NodeJS.Timeout
   #lastTask = 0
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#watch = setInterval(() => this.#endSilent(), (options.silenceMs ?? silenceMs) / 4).unref()
   }
 
   /** Threads that have nothing to do and nothing waiting for them. */
@@ -81,9 +90,18 @@ export class WorkerPool {
     })
   }
 
+  /** A thread that is caught in a part hears nothing, so it can only be ended. */
+  #endSilent(): void {
+    const longest = this.#options.silenceMs ?? silenceMs
+    for (const slot of this.#slots) {
+      if (slot.job !== undefined && performance.now() - slot.heardAt > longest) void slot.worker.terminate()
+    }
+  }
+
   /** Lets running parts be cancelled, and ends every thread. */
   async close(): Promise<void> {
     this.#stop.abort()
+    clearInterval(this.#watch)
     for (const job of this.#queue.splice(0)) job.reject(new CancelledError())
     await Promise.all(this.#slots.splice(0).map(slot => closeWorker(slot.worker)))
   }
@@ -138,6 +156,7 @@ export class WorkerPool {
   #start(slot: Slot, job: Job): void {
     slot.job = job
     slot.customer = job.customer
+    slot.heardAt = performance.now()
     slot.taskId = ++this.#lastTask
     const { taskId } = slot
     const begin = (attempt: number | undefined) => {
@@ -152,13 +171,13 @@ export class WorkerPool {
 
   #grow(): Slot | undefined {
     if (this.#stop.signal.aborted) return undefined
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(this.#options.entry ?? new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.setup,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb ?? 256, maxYoungGenerationSizeMb: 16 },
       // The parent's flags (a test runner's, a profiler's) are not the worker's.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
-    const slot: Slot = { worker, taskId: 0, job: undefined, customer: undefined }
+    const slot: Slot = { worker, heardAt: performance.now(), taskId: 0, job: undefined, customer: undefined }
     worker.on('message', (message: FromWorker) => this.#hear(slot, message))
     worker.on('error', error => this.#lose(slot, error))
     worker.on('exit', () => this.#lose(slot, undefined))
@@ -167,8 +186,10 @@ export class WorkerPool {
   }
 
   #hear(slot: Slot, message: FromWorker): void {
+    slot.heardAt = performance.now()
     switch (message.kind) {
       case 'ready':
+      case 'alive':
         break
       case 'done': {
         const job = slot.job

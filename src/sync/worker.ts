@@ -115,4 +115,7 @@ port.on('message', (message: ToWorker) => {
   }
 })
 
+// A thread that is caught in a part says nothing any more. The timer is no reason to stay.
+setInterval(() => send({ kind: 'alive' }), 5_000).unref()
+
 send({ kind: 'ready' })

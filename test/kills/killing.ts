@@ -15,8 +15,15 @@ export const steps = {
   read: 'a part is read',
   merge: 'rows are merged',
   finish: 'a run is finished',
+  sweep: 'a sweep begins',
+  ending: 'a sweep was planned',
+  rollup: 'days are rolled up',
+  close: 'a run is closed',
 } as const
 export type Step = keyof typeof steps
+
+/** Steps that a first load does not come to: nothing can have ended yet. */
+export const laterSteps: readonly Step[] = ['sweep', 'ending']
 
 export interface Killing {
   readonly step: Step

@@ -6,6 +6,7 @@ import {
   copyDataDir,
   exportChecksum,
   type Killing,
+  laterSteps,
   runCommand,
   type Step,
   startCommand,
@@ -31,7 +32,7 @@ export async function makeTemplate(): Promise<{ readonly folder: string; remove(
 
 /**
  * One round: a sync killed at a step, then syncs until one ends by itself. Equal when the mirror then exports the truth,
- * nothing twice, nothing missing.
+ * nothing twice, nothing missing, and nothing waits to be ended that the tenant still has.
  */
 export async function playRound(template: string, killing: Killing, seed: number): Promise<Round> {
   const folder = await makeFolder()
@@ -42,17 +43,27 @@ export async function playRound(template: string, killing: Killing, seed: number
     findings: 3000,
     jobPace: { queuedPolls: 1, chunksPerPoll: 1 },
   })
+  const command = (...args: string[]) => runCommand(simulator, dataDir, args)
+  const sync = () => command('sync', '--full', '--wait', '--json')
   try {
     await copyDataDir(template, dataDir)
+    const isLater = laterSteps.includes(killing.step)
+    if (isLater) await sync()
+    const removed = isLater ? simulator.control.edit('remove-finding', { count: 3 }).changed : []
     const hit = await syncAndKill(simulator, dataDir, killing)
-    const done = await runCommand(simulator, dataDir, ['sync', '--full', '--wait', '--json'])
-    const exported = await runCommand(simulator, dataDir, ['export', 'findings', '--format', 'ndjson'])
+    const done = await sync()
+    for (const finding of removed) simulator.control.edit('restore-finding', finding)
+    const last = isLater ? await sync() : done
+    const exported = await command('export', 'findings', '--format', 'ndjson')
+    const held = await command('sweep', 'list', '--json')
     const truth = simulator.control.truth().findings
     const mirror = exportChecksum(exported.stdout)
-    const equal = done.code === 0 && mirror.total === truth.total && mirror.checksum === truth.checksum
+    const isSame = mirror.total === truth.total && mirror.checksum === truth.checksum
+    const isNothingHeld = held.code === 0 && (JSON.parse(held.stdout) as { total: number }).total === 0
+    const equal = done.code === 0 && last.code === 0 && isSame && isNothingHeld
     const detail = equal
       ? ''
-      : `exit ${done.code}, ${mirror.total} of ${truth.total} findings\n${done.stdout}\n${done.stderr.slice(-3000)}`
+      : `exit ${done.code} and ${last.code}, ${mirror.total} of ${truth.total} findings, held ${held.stdout}\n${done.stdout}\n${done.stderr.slice(-3000)}`
     return { killing, hit, equal, detail }
   } finally {
     await simulator.stop()

@@ -125,7 +125,7 @@ describe('columns', () => {
 const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_asset_seen.stream': ['assets', 'findings'],
   'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
-  'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed'],
+  'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed', 'out_of_scope'],
   'asset.status': assetStatuses,
   'asset_group_event.cause': groupCauses,
   'feed_load.kind': feedKinds,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/platform/clock.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 
 /** Time that only passes while somebody sleeps, and then at once. */
 export class SleeplessClock implements Clock {
@@ -20,5 +20,30 @@ export class SleeplessClock implements Clock {
     // Lets real input and output happen between two sleeps.
     await new Promise(resolve => setImmediate(resolve))
     signal?.throwIfAborted()
+  }
+}
+
+/** A clock that can be set wrong while everything runs. A long wait passes at once, and moves it. */
+export class BentClock implements Clock {
+  /** How far it is from the right time, in milliseconds. */
+  offsetMs = 0
+  /** What was waited without waiting. */
+  skippedMs = 0
+  readonly #longMs: number
+
+  constructor(longMs = 60_000) {
+    this.#longMs = longMs
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.offsetMs)
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms < this.#longMs) return systemClock.sleep(ms, signal)
+    signal?.throwIfAborted()
+    this.offsetMs += ms
+    this.skippedMs += ms
+    await systemClock.sleep(1, signal)
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../src/platform/clock.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import { Secret } from '../../src/platform/secret.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/index.ts'
@@ -13,7 +13,7 @@ import { createSource } from '../../src/store/sources.ts'
 import type { SourceLimits } from '../../src/sync/connection.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import type { Engine, RunRequest } from '../../src/sync/engine-contract.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export const quickLimits: SourceLimits = {
   assetChunkSize: 100,
@@ -66,16 +66,32 @@ export interface SyncedStream {
   readonly rejected: number
 }
 
-export async function openMirror(options: SimulatorOptions = {}, limits: Partial<SourceLimits> = {}): Promise<Mirror> {
+/** What stands between the engine and its tenant, and by which clock the engine lives. */
+export interface MirrorSurroundings {
+  /** The address that the source is given; the tenant's own when left out. */
+  readonly through?: (simulator: Simulator) => string | Promise<string>
+  readonly clock?: Clock
+  /** Where the mirror is kept; a fresh database of the tests' server when left out. */
+  readonly store?: TestDatabase
+  /** What the engine's worker threads run in place of the product's own file. */
+  readonly workerEntry?: URL
+}
+
+export async function openMirror(
+  options: SimulatorOptions = {},
+  limits: Partial<SourceLimits> = {},
+  surroundings: MirrorSurroundings = {},
+): Promise<Mirror> {
   const simulator = await startSimulator({ assets: 60, findings: 1500, ...options })
-  const db = await createTestDatabase()
+  const baseUrl = (await surroundings.through?.(simulator)) ?? simulator.url
+  const db = surroundings.store ?? (await createTestDatabase())
   const { database } = db
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-mirror-'))
   const sealing = await openSealing({ database, dataDir, encryptionKey: undefined })
   const keys = { accessKey: new Secret(simulator.accessKey), secretKey: new Secret(simulator.secretKey) }
   const source = await createSource(
     { database, sealing },
-    { name: 'tenant', kind: 'tenable-vm', baseUrl: simulator.url, credentials: keys },
+    { name: 'tenant', kind: 'tenable-vm', baseUrl, credentials: keys },
     tester,
   )
   const engines: Engine[] = []
@@ -83,11 +99,12 @@ export async function openMirror(options: SimulatorOptions = {}, limits: Partial
     const engine = createEngine({
       database,
       sealing,
-      clock: systemClock,
+      clock: surroundings.clock ?? systemClock,
       log: silentLog,
       limits: { ...quickLimits, ...limits },
       workers: 2,
       logLevel: 'silent',
+      ...(surroundings.workerEntry ? { workerEntry: surroundings.workerEntry } : {}),
     })
     engines.push(engine)
     await engine.start()

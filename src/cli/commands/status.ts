@@ -42,12 +42,13 @@ function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<Exi
     const report = await hub.read.status()
     const runs = await hub.read.openRuns()
     const workers = await hub.read.workers()
-    context.output.answer({ ...report, runs, workers }, () => describe(report, runs, workers))
+    context.output.answer({ ...report, runs, workers }, () => describeStatus(report, runs, workers))
     return exitCodes.done
   })
 }
 
-function describe(report: StatusReport, runs: readonly RunView[], workers: Workers): string {
+/** What the mirror holds, for a person. */
+export function describeStatus(report: StatusReport, runs: readonly RunView[], workers: Workers): string {
   const { assets, findings, leftOut } = report
   return [
     'Assets',
@@ -80,6 +81,7 @@ function describe(report: StatusReport, runs: readonly RunView[], workers: Worke
       : sourcesTable(report.sources),
     ...report.notices.map((notice, place) => `${place === 0 ? '\n' : ''}${notice}`),
     ...workersLine(workers),
+    ...report.sources.flatMap(source => lastRunLines(source)),
     ...runs.map(run => `\n${describeOpen(run)}`),
   ]
     .filter(line => line !== undefined)
@@ -161,6 +163,14 @@ function freshnessOf(row: SourceFreshness): string {
   if (row.health.is_paused) return 'paused'
   if (row.as_of === null) return 'never complete'
   return row.is_stale ? 'stale' : 'fresh'
+}
+
+/** What a person should know of a run that did not end well, or that did other than it was asked. */
+function lastRunLines({ source, last_run: run }: SourceFreshness): string[] {
+  if (run === null || run.finished_at === null) return []
+  const why = run.error_code === null ? [] : [`  ${run.error_message ?? ''} [${run.error_code}]`]
+  const lines = [...why, ...run.notes.map(note => `  Note: ${note}`)]
+  return lines.length === 0 ? [] : [`\nRun ${run.id} of ${source} ended as ${run.status}`, ...lines]
 }
 
 function describeOpen(run: RunView): string {

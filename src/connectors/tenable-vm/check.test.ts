@@ -155,12 +155,16 @@ describe('check', () => {
 })
 
 describe('identify', () => {
+  // Of the `Date` header, which Node's server writes.
+  const aboutNow = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+
   test('by the container', async () => {
     const { connector, traces } = await tenant()
     expect(await connector.identify(never)).toEqual({
       fingerprint: session.container_uuid,
       permissions: 64,
       role: 'Administrator',
+      now: aboutNow,
     })
     expect(traces).toHaveLength(1)
   })
@@ -172,6 +176,7 @@ describe('identify', () => {
         fingerprint: '417457f6-cd2b-727c-d94f-06bce34d74cf27789b39c292efc6',
         permissions: null,
         role: null,
+        now: aboutNow,
       })
       const result = await connector.check(never)
       expect(result).toMatchObject({ ok: true, user: { name: null, role: null } })
@@ -184,6 +189,6 @@ describe('identify', () => {
 
   test('by nothing when neither says', async () => {
     const { connector } = await tenant({ '/session': { permissions: 16 }, '/server/properties': {} })
-    expect(await connector.identify(never)).toEqual({ fingerprint: null, permissions: 16, role: 'Basic' })
+    expect(await connector.identify(never)).toMatchObject({ fingerprint: null, permissions: 16, role: 'Basic' })
   })
 })

@@ -14,7 +14,8 @@ export interface CheckDeps {
 export async function identify({ client }: CheckDeps, signal: AbortSignal): Promise<Identity> {
   const { session, properties } = await whoAmI(client, signal)
   const permissions = numberIn(session, 'permissions')
-  return { fingerprint: fingerprintOf(session, properties), permissions, role: roleOf(permissions) }
+  const now = client.knowsSourceTime ? new Date(client.sourceNowMs()).toISOString() : null
+  return { fingerprint: fingerprintOf(session, properties), permissions, role: roleOf(permissions), now }
 }
 
 interface Who {

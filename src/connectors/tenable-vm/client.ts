@@ -51,8 +51,8 @@ export class TenableClient {
   readonly #base: string
   readonly #http: HttpClient
   readonly #keys: string
-  /** The vendor's clock minus ours, from its `Date` headers. */
-  #clockOffsetMs = 0
+  /** The vendor's clock minus ours, from its `Date` headers; undefined until one came. */
+  #clockOffsetMs: number | undefined
   #lastRequestUuid: string | undefined
   /** Whether this address ever answered like the API; before that, a web page means that the address is wrong. */
   #hasSpokenJson = false
@@ -74,7 +74,12 @@ export class TenableClient {
 
   /** Now, on the vendor's clock as far as its answers told. */
   sourceNowMs(): number {
-    return this.#options.clock.now().getTime() + this.#clockOffsetMs
+    return this.#options.clock.now().getTime() + (this.#clockOffsetMs ?? 0)
+  }
+
+  /** Whether the vendor's answers told its time. */
+  get knowsSourceTime(): boolean {
+    return this.#clockOffsetMs !== undefined
   }
 
   /** @throws SourceError, CancelledError */

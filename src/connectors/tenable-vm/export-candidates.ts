@@ -9,6 +9,8 @@ import { startExport } from './export-start.ts'
 export interface Candidate {
   readonly family: ExportFamily
   readonly asked: JsonObject
+  /** What a person should know of a job that was asked for in this way. */
+  readonly note?: string
 }
 
 /** Tries requests from the best to the most widely understood. */
@@ -20,10 +22,10 @@ export async function startFirstAccepted(
   const notes: string[] = []
   let candidate: Candidate = candidates[0]
   for (;;) {
-    const { family, asked } = candidate
+    const { family, asked, note } = candidate
     try {
       const job = await startExport(deps, family, asked, signal)
-      return { ...job, family, notes: [...notes, ...job.notes] }
+      return { ...job, family, notes: [...notes, ...(note === undefined ? [] : [note]), ...job.notes] }
     } catch (thrown) {
       const next = nextAfter(candidates, candidate, thrown)
       if (!next) throw thrown
@@ -59,4 +61,15 @@ export async function* exportAndFollow(
 ): AsyncGenerator<PlanStep, ExportOutcome> {
   yield { kind: 'export', record: job.record, echoed: job.echoed, notes: job.notes }
   return yield* followExport(deps, family, job, signal)
+}
+
+/** Several exports that make one answer. */
+export function together(outcomes: readonly ExportOutcome[]): ExportOutcome {
+  const reasons = outcomes.map(({ reason }) => reason).filter(reason => reason !== null)
+  return {
+    outcome: outcomes.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete',
+    reason: reasons.length > 0 ? reasons.join(' ') : null,
+    failed: outcomes.flatMap(({ failed }) => failed),
+    cancelled: outcomes.flatMap(({ cancelled }) => cancelled),
+  }
 }

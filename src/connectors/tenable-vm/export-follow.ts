@@ -38,7 +38,8 @@ export async function* followExport(
   const { record } = job
   const seen = new Set<number>()
   let lastSign = ''
-  let progressAt = deps.clock.now().getTime()
+  // Counted in waits, not read off a clock: one that is set forward or a process that was frozen must not cancel a job.
+  let waitedMs = 0
   let delayMs = deps.pollDelay.firstMs
   let pollsWithoutProgress = 0
   for (;;) {
@@ -48,7 +49,7 @@ export async function* followExport(
     pollsWithoutProgress = sign === lastSign ? pollsWithoutProgress + 1 : 0
     if (sign !== lastSign) {
       lastSign = sign
-      progressAt = deps.clock.now().getTime()
+      waitedMs = 0
       delayMs = deps.pollDelay.firstMs
       yield { kind: 'progress', status: status.status, partsTotal: status.totalChunks || null }
     }
@@ -60,9 +61,9 @@ export async function* followExport(
     }
     const outcome = outcomeOf(status, seen, pollsWithoutProgress)
     if (outcome) return outcome
-    if (deps.clock.now().getTime() - progressAt >= deps.stuckAfterMs)
-      throw await stuck(deps, family, job, status, signal)
+    if (waitedMs >= deps.stuckAfterMs) throw await stuck(deps, family, job, status, signal)
     await deps.clock.sleep(delayMs, signal)
+    waitedMs += delayMs
     delayMs = Math.min(deps.pollDelay.maxMs, Math.ceil(delayMs * 1.5))
   }
 }

@@ -203,6 +203,17 @@ async function runningTwin(
   return newestFirst(jobs).find(job => runningStatuses.has(job.status) && isSame(family, asked, job))
 }
 
+/** Jobs of the source's list that ask the same, newest first, in whatever state. */
+export async function sameJobs(
+  deps: ExportDeps,
+  family: ExportFamily,
+  asked: JsonObject,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const jobs = newestFirst(await listJobs(deps, family, signal)).filter(job => isSame(family, asked, job))
+  return jobs.flatMap(({ exportId }) => exportId ?? [])
+}
+
 function newestFirst(jobs: readonly JobStatus[]): JobStatus[] {
   return jobs.toSorted((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0))
 }

@@ -12,7 +12,7 @@ import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
 import { openPart } from './parts.ts'
 import { checkScope, findGone } from './scope.ts'
-import { familyOf, planStream, streams } from './streams.ts'
+import { familyOf, planStream, sameExports, streams } from './streams.ts'
 
 export type { TraceEntry } from './exchange.ts'
 export { streams as tenableVmStreams } from './streams.ts'
@@ -88,6 +88,7 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     check: signal => cancellable(checkSource(deps, signal), signal),
     plan: (request, signal) => cancellableSteps(plan(request, signal), signal),
     open: (part, signal) => cancellableSteps(openPart(deps, decoder, part, signal), signal),
+    sameExports: (request, signal) => cancellable(sameExports(deps, request, signal), signal),
     checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
     findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
     async cancel(stream, exportId, signal) {

@@ -381,6 +381,23 @@ describe('time and stopping', () => {
     expect(findings(await opened(connector, chunkPart('findings')))).toHaveLength(2)
   })
 
+  test('an answer that drips too slowly ever to be whole is given up', async () => {
+    const endless: Answer = async response => {
+      response.writeHead(200).write('[')
+      while (!response.destroyed) {
+        response.write(' ')
+        await delay(20)
+      }
+    }
+    const { server, connector } = await chunks([endless], { stuckAfterMinutes: 0.005 })
+    await expect(opened(connector, chunkPart('findings'))).rejects.toMatchObject({
+      code: 'answer_too_slow',
+      retry: 'never',
+      message: expect.stringContaining('TENABLE_EXPORT_TIMEOUT_MINUTES'),
+    })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('an answer that stops is given up and asked again', async () => {
     const whole = raw(JSON.stringify([finding(1)]))
     const stall: Answer = response => void response.writeHead(200).write('[{"asset"')

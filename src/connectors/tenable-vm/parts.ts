@@ -5,6 +5,7 @@ import { JsonArraySplitter } from '../formats/json-array.ts'
 import { named } from './client.ts'
 import { directoriesOf } from './directory-lists.ts'
 import { readDirectories } from './directory-pages.ts'
+import type { Call } from './exchange.ts'
 import { type ExportDeps, expired } from './export-job.ts'
 import { type FindingDecoder, readerOf } from './part-readers.ts'
 import { isPassing } from './passing.ts'
@@ -64,7 +65,7 @@ async function* readPart(
   const reader = readerOf(part.stream, decoder)
   const splitter = new JsonArraySplitter(reader, part.stream === 'plugins' ? { member: pluginListKey } : {})
   try {
-    for await (const piece of deps.client.bytes(call, signal)) {
+    for await (const piece of inTime(deps, call, signal)) {
       reader.bytes += piece.length
       splitter.push(piece)
       if (reader.isFull) yield reader.take()
@@ -74,6 +75,34 @@ async function* readPart(
   } catch (thrown) {
     throw asPartError(thrown, part)
   }
+}
+
+/**
+ * The bytes of an answer, as long as waiting for them takes no longer than an export may take without progress: one that
+ * drips a byte now and then would never end, and never be idle.
+ * @throws SourceError `answer_too_slow`
+ */
+async function* inTime({ client, stuckAfterMs }: ExportDeps, call: Call, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const pieces = client.bytes(call, signal)
+  let waitedMs = 0
+  try {
+    for (;;) {
+      const from = performance.now()
+      const { done, value } = await pieces.next()
+      waitedMs += performance.now() - from
+      if (done) return
+      if (waitedMs > stuckAfterMs) throw tooSlow(call, stuckAfterMs)
+      yield value
+    }
+  } finally {
+    await pieces.return(undefined)
+  }
+}
+
+function tooSlow(call: Call, stuckAfterMs: number): SourceError {
+  const seconds = Math.round(stuckAfterMs / 1000)
+  const text = `${named(call)}: the answer came so slowly that it was not whole after ${seconds} seconds. Check the network and any proxy between; a longer TENABLE_EXPORT_TIMEOUT_MINUTES waits longer.`
+  return new SourceError('answer_too_slow', 'never', text)
 }
 
 /** What a refusal of a chunk means: its path is right, so the chunk is what is missing. */

@@ -29,7 +29,7 @@ export async function* planScans(
   yield { kind: 'export', record, echoed: null, notes: [] }
   yield partStep(record, 'list', { path: scansPath })
   const held = request.held ?? { cursors: new Map(), members: [] }
-  const budget = new Budget(deps.scanCallsPerRun)
+  const budget = new Budget(callsFor(held, deps.scanCallsPerRun))
   const notes: string[] = []
   const histories = yield* planHistories(deps, record, unsettled(list, held, listedNowMs), budget, notes, signal)
   yield* planDetails(deps, record, wantedDetails(held, histories), budget, notes, signal)
@@ -40,11 +40,18 @@ function newListing({ client }: ScanPlanDeps): ExportRecord {
   return { exportId: `scans:${randomUUID()}`, asked: {}, readAt: new Date(client.sourceNowMs()).toISOString() }
 }
 
+/** The first sync of a source is waited for: half of them, which the burst of a key's rate allows at once. */
+function callsFor({ cursors, members }: Held, perRun: number): number {
+  return cursors.size === 0 && members.length === 0 ? Math.ceil(perRun / 2) : perRun
+}
+
 /** Calls that this run may still make. */
 class Budget {
+  readonly calls: number
   #left: number
 
   constructor(calls: number) {
+    this.calls = calls
     this.#left = calls
   }
 
@@ -100,7 +107,7 @@ async function* planHistories(
   signal: AbortSignal,
 ): AsyncGenerator<PlanStep, ScanHistory[]> {
   const histories: ScanHistory[] = []
-  const keep = Math.floor(deps.scanCallsPerRun * (1 - historyShare))
+  const keep = Math.floor(budget.calls * (1 - historyShare))
   const take = () => budget.left > keep && budget.take()
   let refused = 0
   for (const scan of scans) {
@@ -120,7 +127,7 @@ async function* planHistories(
   const waiting = scans.length - histories.filter(history => history.cut !== 'calls').length
   if (waiting > 0)
     notes.push(
-      `The history of ${waiting} scans is left to the next run: a run makes ${deps.scanCallsPerRun} calls for them.`,
+      `The history of ${waiting} scans is left to the next run: this one made ${budget.calls} calls for scans.`,
     )
   if (refused > 0) notes.push(`The history of ${refused} scans was refused to this key: it needs Can View on them.`)
   return histories

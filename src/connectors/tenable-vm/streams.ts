@@ -4,10 +4,10 @@ import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest, StreamName, StreamSpec } from '../connector.ts'
 import { complianceFamily, planCompliance } from './compliance-export.ts'
 import { planDirectories } from './directory-plan.ts'
-import { type Candidate, exportAndFollow, startFirstAccepted } from './export-candidates.ts'
+import { type Candidate, exportAndFollow, startFirstAccepted, together } from './export-candidates.ts'
 import type { ExportOutcome } from './export-follow.ts'
 import type { ExportDeps, ExportFamily, ExportJob } from './export-job.ts'
-import { resumeExport, startExport } from './export-start.ts'
+import { resumeExport, sameJobs, startExport } from './export-start.ts'
 import { planPlugins } from './plugin-pages.ts'
 import { withRemedy } from './refused-stream.ts'
 import { planScans } from './scan-plan.ts'
@@ -115,16 +115,36 @@ async function* planFindings(deps: StreamDeps, request: ReadRequest, signal: Abo
   yield { kind: 'end', ...together(outcomes) }
 }
 
+/** Findings alone: their request names the moment it starts from, so that no other reading asks the same. */
+export async function sameExports(
+  deps: StreamDeps,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (request.stream !== 'findings') return []
+  const same: string[] = []
+  for (const [{ family, asked }] of findingsRequests(deps, request)) {
+    same.push(...(await sameJobs(deps, family, asked, signal)))
+  }
+  return same
+}
+
+function reachesBack(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10
+  return `Asked by when scans found them, ${hours} hours further back: so much later this source indexes what was found. What changed without a scan, such as a recast, shows in the next full run.`
+}
+
 /** Ways to ask for the same rows, the best first. */
 type Ask = readonly [Candidate, ...Candidate[]]
 
 /** One for each network of the scope and each address: the vendor takes one of either at a time. */
-function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: ReadRequest): readonly Ask[] {
+function findingsRequests(deps: StreamDeps, { mode, since, foundSince, scope, target }: ReadRequest): readonly Ask[] {
   const severity = scope.severities.length > 0 ? scope.severities : severities
   return limitsOf(scope).flatMap(limit =>
     targetsOf(target).map((chosen): Ask => {
-      const ask = (time: JsonObject): Candidate => ({
+      const ask = (time: JsonObject, note?: string): Candidate => ({
         family: findingsFamily,
+        ...(note === undefined ? {} : { note }),
         asked: {
           num_assets: deps.vulnAssetsPerChunk,
           // Off by default, and the default count leaves unlicensed ones out anyway; the mirror is to be whole.
@@ -135,7 +155,8 @@ function findingsRequests(deps: StreamDeps, { mode, since, scope, target }: Read
       })
       if (mode === 'full' || since === null) return [ask({ since: beginning })]
       // `since` looks at found and fixed dates and misses what was indexed late; `indexed_at` was made for that.
-      return [ask({ indexed_at: since }), ask({ since })]
+      const found = Math.max(beginning, Math.min(since, foundSince ?? since))
+      return [ask({ indexed_at: since }), ask({ since: found }, reachesBack(since - found))]
     }),
   )
 }
@@ -248,14 +269,4 @@ async function resumeAssets(
 function placeOfV1(resumed: ExportRecord | null): number {
   const filters = (resumed?.asked.filters as JsonObject | undefined) ?? {}
   return 'terminated_at' in filters ? 2 : 'deleted_at' in filters ? 1 : 0
-}
-
-function together(outcomes: readonly ExportOutcome[]): ExportOutcome {
-  const reasons = outcomes.map(({ reason }) => reason).filter(reason => reason !== null)
-  return {
-    outcome: outcomes.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete',
-    reason: reasons.length > 0 ? reasons.join(' ') : null,
-    failed: outcomes.flatMap(({ failed }) => failed),
-    cancelled: outcomes.flatMap(({ cancelled }) => cancelled),
-  }
 }

@@ -11,7 +11,7 @@ select native_id::text as id, history_cursor as cursor
 from scan
 where source_id = $1 and gone_at is null and history_cursor is not null`
 
-// Older runs are archived and have no details to ask for. A refusal is tried again once a week: rights change.
+// Archived ones have no details to ask for, so these are those of five weeks. A refusal is tried again once a week: rights change.
 const selectRuns = `
 select s.native_id::text as parent, r.scan_uuid as id,
        r.details_at is not null
@@ -20,7 +20,6 @@ select s.native_id::text as parent, r.scan_uuid as id,
 from scan_run r
 join scan s using (scan_id)
 where r.source_id = $1 and s.gone_at is null and r.scan_uuid is not null and not r.is_archived
-  and r.started_at > now() - interval '60 days'
   and r.status in ('completed', 'canceled', 'aborted', 'imported', 'stopped')
 order by r.started_at desc nulls last, r.scan_uuid collate "C"`
 

@@ -16,6 +16,7 @@ import { DirectoryMerge } from './directories.ts'
 import { refuseFenced } from './fence.ts'
 import { type FindingRow, findingRow } from './finding-rows.ts'
 import { mergeFindings } from './findings.ts'
+import { IndexingDelays } from './indexing-delays.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { mergePluginFamily } from './plugin-families.ts'
 import { mergePlugins } from './plugins.ts'
@@ -47,6 +48,8 @@ export interface PartTimes {
 export interface MergedPart {
   readonly counts: PartCounts
   readonly times: PartTimes
+  /** Findings by hours from scan to index; null when no row told. */
+  readonly delays: readonly number[] | null
 }
 
 // Findings wait for each other until they are worth a round of statements; about 4 MB of lines.
@@ -89,6 +92,7 @@ class PartMerge {
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
   readonly #seen = new Set<number>()
+  readonly #delays = new IndexingDelays()
   /** Assets that an asset export shows. */
   readonly #shown = new Set<number>()
   /** Assets whose findings may count differently now. */
@@ -141,7 +145,7 @@ class PartMerge {
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
     await this.#timed('mergeMs', this.#noteDays())
     await this.#timed('mergeMs', regroupTouched(this.#connection, [...this.#rewritten]))
-    return { counts: this.#counts, times: this.#times }
+    return { counts: this.#counts, times: this.#times, delays: this.#delays.byHour }
   }
 
   async #take(batch: Batch): Promise<void> {
@@ -200,6 +204,7 @@ class PartMerge {
       const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
       this.#seen.add(assetId)
+      this.#delays.add(finding)
       const scan = scanKey(finding)
       const row = findingRow(
         finding,
@@ -299,11 +304,15 @@ const completePart = `
 update export_chunk
 set status = 'done', finished_at = clock_timestamp(), error_code = null, error_message = null, failure = null,
     bytes = $3, received = $4, inserted = $5, changed = $6, unchanged = $7, rejected = $8,
-    decode_ms = $9, stage_ms = $10, merge_ms = $11
+    decode_ms = $9, stage_ms = $10, merge_ms = $11, indexing_delays = $12
 where export_job_id = $1 and part_id = $2 and status <> 'done'
-  and ($12::integer is null or attempts = $12 and status = 'reading')`
+  and ($13::integer is null or attempts = $13 and status = 'reading')`
 
-async function markDone(connection: Connection, context: PartContext, { counts, times }: MergedPart): Promise<void> {
+async function markDone(
+  connection: Connection,
+  context: PartContext,
+  { counts, times, delays }: MergedPart,
+): Promise<void> {
   const { rowCount } = await connection.query(completePart, [
     context.exportJobId,
     context.partId,
@@ -316,6 +325,7 @@ async function markDone(connection: Connection, context: PartContext, { counts, 
     Math.round(times.decodeMs),
     Math.round(times.stageMs),
     Math.round(times.mergeMs),
+    delays,
     context.attempt ?? null,
   ])
   if (rowCount !== 1) {

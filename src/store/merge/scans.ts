@@ -220,7 +220,7 @@ function runRow(run: ScanRun) {
 }
 
 const detailValues = `
-details_at = $3::timestamptz, details_problem = n.problem, is_archived = r.is_archived or n.is_archived,
+details_at = now(), details_problem = n.problem, is_archived = r.is_archived or n.is_archived,
 hosts = n.hosts, info = n.info, low = n.low, medium = n.medium, high = n.high, critical = n.critical,
 policy = n.policy, scanner = n.scanner, targets = n.targets, folder_id = n.folder_id,
 scan_id = coalesce(r.scan_id, ${runOfScan})`
@@ -256,7 +256,7 @@ async function mergeDetails(
   if (details.length === 0) return nothing
   const json = JSON.stringify(details.map(detailRow))
   const made = await written(connection, insertRuns, [json, context.sourceId])
-  const told = await written(connection, updateRuns, [json, context.sourceId, context.readAt])
+  const told = await written(connection, updateRuns, [json, context.sourceId])
   return { inserted: made.inserted, changed: told.changed - made.inserted }
 }
 

@@ -221,7 +221,7 @@ function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
 
 /** Over `compliance_result r`, `compliance_check c` and `asset a`. */
 export function complianceConditions(access: Access, filter: ComplianceFilter): Fragment[] {
-  const include = filter.include?.filter((one): one is AssetInclude => one !== 'ended')
+  const include = filter.include?.filter(one => one !== 'ended')
   return present([
     ...visible(access, 'r'),
     ...countingRule(include, undefined, undefined, undefined),

@@ -9,8 +9,8 @@ import type { Severity } from '../../domain/severity.ts'
 // Keys are spelt as the URL, the API and the command line spell them: a filter is one thing everywhere.
 
 export type AssetInclude = 'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'
+export type ComplianceInclude = 'ended' | Exclude<AssetInclude, 'out_of_scope'>
 export type FindingInclude = 'fixed' | 'ended' | Exclude<AssetInclude, 'out_of_scope'>
-export type ComplianceInclude = 'ended' | AssetInclude
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 

@@ -37,6 +37,7 @@ export interface RunStreamView {
   readonly stream: StreamName
   readonly status: StreamStatus
   readonly since: string | null
+  readonly overlap_seconds: number | null
   readonly watermark_at: string | null
   readonly vendor_status: string | null
   readonly parts_total: number | null
@@ -113,7 +114,7 @@ async function loadStreams(database: ScopedDatabase, runIds: readonly number[]):
   // Rows are counted over every export of the stream; parts only over those that still stand: one that expired was asked
   // again, and its parts would be counted twice against the total.
   const { rows } = await sql<StreamRow>`
-select rs.run_id, rs.stream, rs.status, rs.since, rs.watermark_at, rs.vendor_status, rs.parts_total, rs.error_code,
+select rs.run_id, rs.stream, rs.status, rs.since, rs.overlap_seconds, rs.watermark_at, rs.vendor_status, rs.parts_total, rs.error_code,
        rs.error_message, rs.started_at, rs.finished_at, c.*
 from run_stream rs
 cross join lateral (
@@ -171,6 +172,7 @@ function addCounts(a: RowCounts, b: RowCounts): RowCounts {
 /** A stream that the run was asked for and has not come to. */
 const unopenedStream: Omit<RunStreamView, 'stream' | 'status'> = {
   since: null,
+  overlap_seconds: null,
   watermark_at: null,
   vendor_status: null,
   parts_total: null,

@@ -147,7 +147,7 @@ select asset_id, source_id,
            ),
          )
          .join(', ')},
-       count(*) filter (where ended_at is not null)
+       count(*) filter (where ended_at is not null), count(*) filter (where end_cause = 'out_of_scope')
 from finding
 group by asset_id, source_id;
 

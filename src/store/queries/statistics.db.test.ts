@@ -67,7 +67,7 @@ describe('statistics', () => {
     const { left_out: asked } = await loadAssetStatistics(unrestricted(db.database), {
       include: ['unlicensed', 'untracked'],
     })
-    expect(asked).toEqual({ unlicensed: 0, untracked: 0 })
+    expect(asked).toEqual({ unlicensed: 0, untracked: 0, out_of_scope: 0 })
   })
 
   test('findings by state and severity are what the lists have', async () => {
@@ -87,14 +87,26 @@ describe('statistics', () => {
   })
 
   test('what the default count of findings leaves out is there when it is asked for', async () => {
+    const ids = (
+      await db.database.query<{ asset_id: number }>(
+        "update finding set end_cause = 'out_of_scope' where asset_id % 3 = 0 and ended_at is not null returning asset_id",
+      )
+    ).rows.map(row => row.asset_id)
+    await db.database.query(
+      `update asset_total t
+       set out_of_scope = (select count(*) from finding f where f.asset_id = t.asset_id and f.end_cause = 'out_of_scope')
+       where asset_id = any($1::bigint[])`,
+      [ids],
+    )
     const { left_out } = await loadFindingStatistics(unrestricted(db.database), {})
+    expect(left_out.out_of_scope).toBe(await findingsOf({ end_cause: ['out_of_scope'], include: ['all'] }))
     expect(left_out.unlicensed).toBe(await findingsOf({ is_licensed: false, include: ['untracked'] }))
     expect(left_out.untracked).toBe(await findingsOf({ is_tracked: false }))
     expect(left_out.gone).toBe(
       await findingsOf({ asset_status: ['deleted', 'terminated', 'aged_out'], include: ['unlicensed', 'untracked'] }),
     )
     expect(left_out.ended).toBe(await findingsOf({ end_cause: endCauses, include: ['all'] }))
-    expect(Object.values(left_out).every(count => count > 0)).toBe(true)
+    expect(Object.values(left_out).every(count => count !== null && count > 0)).toBe(true)
   })
 
   test('an empty mirror counts nothing and says that it is stale', async () => {

@@ -165,17 +165,21 @@ export async function closeSweep(
   }
 }
 
-/** Forgets what runs of a source noted for their sweep; a held plan keeps its own lists. */
-export async function forgetSeen(database: Database, sourceId: number): Promise<void> {
+/**
+ * Forgets what runs of a source up to this one noted for their sweep; a held plan keeps its own lists. A later run's
+ * notes are not ours to forget, whoever wakes late.
+ */
+export async function forgetSeen(database: Database, sourceId: number, runId: number): Promise<void> {
   for (const table of ['run_asset_seen', 'run_finding_missed']) {
-    await database.query(`delete from ${table} where run_id in (select run_id from run where source_id = $1)`, [
-      sourceId,
-    ])
+    await database.query(
+      `delete from ${table} where run_id in (select run_id from run where source_id = $1 and run_id <= $2)`,
+      [sourceId, runId],
+    )
   }
 }
 
 /** A newer full run knows better than a plan that still waits for somebody. */
-export async function dropHeldSweeps(database: Database, sourceId: number): Promise<void> {
+export async function dropHeldSweeps(database: Queryable, sourceId: number): Promise<void> {
   const { rows } = await database.query<{ run_id: number }>(
     "select run_id from sweep where source_id = $1 and status = 'held'",
     [sourceId],

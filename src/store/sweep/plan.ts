@@ -92,20 +92,18 @@ left join gone g using (asset_id, plugin_id, port, protocol, instance)
 where not ${writtenByOthers('f')}
 on conflict do nothing`
 
-/** Works out what a sweep after this run would do, and writes it down without doing it. */
+/** Works out what a sweep after this run would do, and writes it down without doing it; in the caller's transaction. */
 export async function planSweep(
-  database: Database,
+  connection: Connection,
   runId: number,
   sourceId: number,
   { limitsAssets, limitsSeverities }: PlanOptions,
 ): Promise<SweepCounts> {
-  return database.transaction(async connection => {
-    await connection.query('delete from sweep_asset where run_id = $1', [runId])
-    await connection.query('delete from sweep_finding where run_id = $1', [runId])
-    await connection.query(planAssets, [runId, sourceId, limitsAssets])
-    await connection.query(planFindings, [runId, sourceId, limitsSeverities])
-    return countSweep(connection, runId, sourceId)
-  })
+  await connection.query('delete from sweep_asset where run_id = $1', [runId])
+  await connection.query('delete from sweep_finding where run_id = $1', [runId])
+  await connection.query(planAssets, [runId, sourceId, limitsAssets])
+  await connection.query(planFindings, [runId, sourceId, limitsSeverities])
+  return countSweep(connection, runId, sourceId)
 }
 
 async function countSweep(connection: Connection, runId: number, sourceId: number): Promise<SweepCounts> {
@@ -138,17 +136,15 @@ export interface SweepRecord extends SweepCounts {
 
 /** Writes a plan down that waits for a person, and says so. */
 export async function holdForPerson(
-  database: Database,
+  connection: Queryable,
   runId: number,
   sourceId: number,
   reason: string,
   counts: SweepCounts,
   scope: { readonly assets: number; readonly findings: number },
 ): Promise<void> {
-  await database.transaction(async connection => {
-    await recordSweep(connection, runId, sourceId, 'held', reason, counts, scope)
-    await writeOutbox(connection, 'sweep.held', { sourceId, runId, subject: { reason, ...counts } })
-  })
+  await recordSweep(connection, runId, sourceId, 'held', reason, counts, scope)
+  await writeOutbox(connection, 'sweep.held', { sourceId, runId, subject: { reason, ...counts } })
 }
 
 export async function recordSweep(
@@ -164,8 +160,7 @@ export async function recordSweep(
     `insert into sweep (run_id, source_id, status, reason, assets_live, findings_open, assets_aged_out,
                         findings_asset_gone, findings_superseded, findings_withdrawn, findings_unconfirmed,
                         assets_out_of_scope, findings_out_of_scope)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-     on conflict (run_id) do update set status = excluded.status, reason = excluded.reason`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       runId,
       sourceId,

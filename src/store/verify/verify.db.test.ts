@@ -171,6 +171,7 @@ const damages: readonly PlantedDamage[] = [
         'asset_groups_differ',
         'asset_part_without_asset',
         'assets_differ_from_ledger',
+        'compliance_without_asset',
         'finding_without_asset',
       ],
       'total_without_asset',

@@ -1,0 +1,18 @@
+import { codeOf, messageOf, SourceError } from '../platform/errors.ts'
+
+/** Sockets that broke or were not there, as Node names them, when it was not a source's. */
+const broken = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/**
+ * Whether the database went away under somebody, rather than refused what was asked: the server was stopped or killed,
+ * or the network between is gone. What was under way was rolled back and can be done again when it is back.
+ */
+export function isConnectionLost(thrown: unknown): boolean {
+  if (thrown instanceof SourceError) return false
+  const code = codeOf(thrown)
+  // 08: connection exceptions; 57P01 to 57P05: the server was shut down, crashed, is starting, or ended an idle session.
+  if (/^(08...|57P0[1-5])$/.test(code) || broken.has(code)) return true
+  return /connection terminated|terminated unexpectedly|timeout exceeded when trying to connect/i.test(
+    messageOf(thrown),
+  )
+}

@@ -1,0 +1,12 @@
+import { parentPort } from 'node:worker_threads'
+import type { ToWorker } from '../../src/sync/worker-messages.ts'
+
+// A worker that one part kills and another holds for ever: what a defect of ours or of the runtime would look like.
+
+parentPort?.on('message', (message: ToWorker) => {
+  if (message.kind !== 'task' || message.task.part.stream !== 'findings') return
+  if (message.task.part.partId === process.env.TENFOLD_TEST_KILLING_PART) process.exit(9)
+  if (message.task.part.partId === process.env.TENFOLD_TEST_HOLDING_PART) for (;;);
+})
+
+await import('../../src/sync/worker.ts')
