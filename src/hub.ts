@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
+import { accountSettingsOf } from './hub/account-settings.ts'
+import { type Accounts, accountsOf } from './hub/accounts.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
@@ -14,6 +16,7 @@ import { createTokenBucket } from './platform/limiter.ts'
 import { createLog, type Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
 import { readVersion } from './platform/version.ts'
+import { unrestricted } from './store/access.ts'
 import { type Actor, type AuditVerdict, verifyAudit } from './store/audit.ts'
 import { backupBeforeMigration } from './store/backup/before-migration.ts'
 import type { BackupKind } from './store/backup/manifest.ts'
@@ -126,6 +129,7 @@ export interface Hub {
   readonly sources: Sources
   readonly schedules: Schedules
   readonly sweeps: Sweeps
+  readonly accounts: Accounts
   readonly feeds: Feeds
   readonly groups: Groups
   readonly read: Reads
@@ -230,6 +234,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       sources: sourcesOf({ database, sealing, schedules }),
       schedules: schedulesOf(database),
       sweeps: sweepsOf(database, engine),
+      accounts: accountsOf(database),
       feeds,
       groups,
       read: readsOf(database),
@@ -247,10 +252,11 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         const { createApi } = await import('./api/server.ts')
         const web = webRoot === undefined ? {} : { web: { root: webRoot } }
         const { metricsEnabled } = config
+        const accounts = accountSettingsOf(config)
         const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
         const api = await createApi({
           ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
-          ...{ maintenance, metricsEnabled },
+          ...{ maintenance, metricsEnabled, accounts },
           ...web,
         })
         closers.push(() => api.stop())
@@ -320,18 +326,20 @@ export interface Reads extends ServiceReads {
   workers(): Promise<readonly WorkerRow[]>
 }
 
-function readsOf(database: Database): Reads {
+function readsOf(of: Database): Reads {
+  // Whoever runs the command line on this machine reads the database itself.
+  const database = unrestricted(of)
   const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
   return {
-    ...serviceReadsOf(database),
+    ...serviceReadsOf(of),
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),
     run: runId => getRunView(database, runId),
     openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await findWatermarks(database, sourceId)).size > 0,
-    hasCompleteRun: sourceId => hasCompleteFindings(database, sourceId),
-    targetOfAssets: names => targetOfAssets(database, names),
+    hasWatermark: async sourceId => (await findWatermarks(of, sourceId)).size > 0,
+    hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),
+    targetOfAssets: names => targetOfAssets(of, names),
     assets: request => listAssets(database, request),
     findings: request => listFindings(database, request),
     networks: request => listNetworks(database, request),
@@ -341,8 +349,8 @@ function readsOf(database: Database): Reads {
       assetFile(database, options, format)) as Reads['exportAssets'],
     exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
       findingFile(database, options, format)) as Reads['exportFindings'],
-    verifyAudit: () => verifyAudit(database),
-    workers: () => listWorkers(database),
+    verifyAudit: () => verifyAudit(of),
+    workers: () => listWorkers(of),
   }
 }
 

@@ -20,7 +20,7 @@ interface Told {
 /** Follows events until told to stop; each is checked against the contract. */
 async function follow(query = '', headers: Record<string, string> = {}) {
   const abort = new AbortController()
-  const response = await fetch(`${server.url}/api/tenable/events${query}`, { headers, signal: abort.signal })
+  const response = await server.fetch(`/api/tenable/events${query}`, { headers, signal: abort.signal })
   const told: Told[] = []
   const comments: string[] = []
   const reading = (async () => {

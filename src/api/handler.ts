@@ -10,6 +10,9 @@ import type {
 import type { JsonObject } from '../domain/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import type { Secret } from '../platform/secret.ts'
+import type { ScopedDatabase } from '../store/access.ts'
+import type { Principal } from '../store/accounts/principal.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
@@ -17,8 +20,10 @@ import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import type { FeedSettings } from '../sync/feeds.ts'
+import type { AccountSettings } from './account-settings.ts'
 import type { ExportSlots } from './export-slots.ts'
 import type { Metrics } from './metrics.ts'
+import type { OidcProvider } from './oidc/provider.ts'
 import type { RunFeed } from './run-feed.ts'
 
 /** Where feeds of scores are fetched from, and whether this server does so by itself. */
@@ -28,7 +33,10 @@ export interface ScoreFeeds extends FeedSettings {
 
 /** What handlers work with. */
 export interface Services {
-  readonly database: Database
+  /** As the caller may see it: what reads the mirror for somebody takes this. */
+  readonly database: ScopedDatabase
+  /** Everything. For what is written, after the caller's right to it was looked at, and for what belongs to nobody. */
+  readonly unscoped: Database
   readonly engine: Engine
   readonly sealing: Sealing
   readonly clock: Clock
@@ -42,10 +50,20 @@ export interface Services {
   readonly scoreFeeds: ScoreFeeds
   readonly slots: ExportSlots
   readonly openApi: () => JsonObject
+  readonly accounts: AccountSettings
+  /** The identity provider, when one is set up. */
+  readonly oidc: OidcProvider | undefined
 }
 
 export interface Call<K extends OperationId> extends OperationRequest<K> {
   readonly actor: Actor
+  /** Null: a stranger. */
+  readonly principal: Principal | null
+  /** The id that the browser showed. */
+  readonly session: Secret | undefined
+  readonly reply: FastifyReply
+  /** What the caller may see now; undefined when they may call no more. For answers that go on. */
+  readonly admitAgain: () => Promise<ScopedDatabase | undefined>
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
   readonly request: FastifyRequest

@@ -35,7 +35,7 @@ describe('maintenance', () => {
     ])
     expect(rule((await call('changeRetention', { body })).json)).toBe(500)
     const audit = await query("select actor_kind, subject from audit_event where action = 'retention.changed'")
-    expect(audit.rows).toEqual([{ actor_kind: 'local', subject: 'retention:outbox' }])
+    expect(audit.rows).toEqual([{ actor_kind: 'user', subject: 'retention:outbox' }])
   })
 
   for (const [name, code] of [
@@ -119,8 +119,8 @@ test('history that is in the archive is refused, by code', async () => {
 describe('an export as Parquet', () => {
   for (const operation of ['exportAssets', 'exportFindings'] as const) {
     test(`of ${operation} is one, by its type and name`, async () => {
-      const answer = await fetch(
-        `${server.url}/api/tenable/export/${operation === 'exportAssets' ? 'assets' : 'vulnerabilities'}?format=parquet&include=all`,
+      const answer = await server.fetch(
+        `/api/tenable/export/${operation === 'exportAssets' ? 'assets' : 'vulnerabilities'}?format=parquet&include=all`,
       )
       expect(answer.headers.get('content-type')).toBe('application/vnd.apache.parquet')
       expect(answer.headers.get('content-disposition')).toMatch(/filename="\w+\.parquet"/)

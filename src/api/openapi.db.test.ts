@@ -133,7 +133,7 @@ describe('the OpenAPI document', () => {
   ]
   for (const [operationId, input] of reads) {
     test(`${operationId} ${JSON.stringify(input ?? {})} answers what it says`, async () => {
-      const response = await fetch(server.url + pathOf(operationId, input ?? {}))
+      const response = await server.fetch(pathOf(operationId, input ?? {}))
       const type = response.headers.get('content-type')!.split(';')[0]!
       const described = operationAt(operationId).responses[response.status]?.content[type]
       expect(described, `${response.status} ${type}`).toBeDefined()

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { type RouteSpec, routes } from '../contract/routes.ts'
+import { type RouteSpec, routes, scopeOf } from '../contract/routes.ts'
 
 const tags = {
   configuration: 'Where to read from, and with which keys',
@@ -15,6 +15,7 @@ const tags = {
   export: 'Files of any size',
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
+  accounts: 'Signing in, people, roles and tokens',
   maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const
@@ -32,6 +33,18 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+      components: {
+        securitySchemes: {
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'tenfold_session',
+            description:
+              'Of a browser that is signed in; the name ends with the port, or begins with __Host- over https. Calls that change something repeat the value of the cookie tenfold_csrf in X-CSRF-Token.',
+          },
+          token: { type: 'http', scheme: 'bearer', description: 'An API token: tnf_…' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
     transformObject: document => tidy(jsonSchemaTransformObject(document)),
@@ -90,6 +103,13 @@ function tidy<D extends object>(document: D): D {
   }) as D
 }
 
+/** A stranger shows nothing; what changes who somebody is takes a browser. */
+function securityOf(route: RouteSpec): readonly Readonly<Record<string, readonly string[]>>[] {
+  if (route.role === 'stranger') return []
+  const scope = scopeOf(route)
+  return scope === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [scope] }]
+}
+
 /** A route's schemas as the server wants them. */
 export function schemaOf(route: RouteSpec): FastifySchema {
   const schema: Record<string, unknown> = {
@@ -97,6 +117,7 @@ export function schemaOf(route: RouteSpec): FastifySchema {
     summary: route.summary,
     tags: route.tags,
     'x-role': route.role,
+    security: securityOf(route),
     response: Object.fromEntries(
       Object.entries(route.responses).map(([status, { description, content }]) => [
         status,
@@ -107,6 +128,7 @@ export function schemaOf(route: RouteSpec): FastifySchema {
       ]),
     ),
   }
+  if (route.role === 'stranger') delete (schema.response as Record<string, unknown>)['401']
   if (route.description !== undefined) schema.description = route.description
   if (route.params) schema.params = route.params
   if (route.query) schema.querystring = route.query

@@ -1,11 +1,11 @@
 import type { SourceScope } from '../contract/scope.ts'
 import { platformOfKind, type SourceView } from '../contract/sources.ts'
 import { scopeOfSettings } from '../domain/scope.ts'
-import type { Database } from '../store/database.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
 import { countOutOfScope } from '../store/queries/out-of-scope.ts'
 import { loadHealth } from '../store/source-health.ts'
 import type { Source } from '../store/sources.ts'
+import type { Services } from './handler.ts'
 
 /** In the one spelling in which scopes are compared; every member of it is as the contract has it. */
 function sourceScopeView(settings: Source['settings']): SourceScope {
@@ -18,7 +18,10 @@ function sourceScopeView(settings: Source['settings']): SourceScope {
 }
 
 /** A source as callers see it: without its keys. */
-export async function presentSource(database: Database, source: Source): Promise<SourceView> {
+export async function presentSource(
+  { database, unscoped }: Pick<Services, 'database' | 'unscoped'>,
+  source: Source,
+): Promise<SourceView> {
   return {
     id: source.id,
     name: source.name,
@@ -28,7 +31,7 @@ export async function presentSource(database: Database, source: Source): Promise
     access_key_hint: source.accessKeyHint,
     has_credentials: source.hasCredentials,
     is_enabled: source.isEnabled,
-    is_paused: (await loadHealth(database, source.id)).paused_at !== null,
+    is_paused: (await loadHealth(unscoped, source.id)).paused_at !== null,
     managed_by: source.managedBy,
     settings: source.settings,
     scope: sourceScopeView(source.settings),

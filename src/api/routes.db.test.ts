@@ -622,7 +622,7 @@ describe('the service', () => {
       expect(newer.status).toBe(503)
       expect(newer.json.checks).toContainEqual({ name: 'schema', ok: false, detail: expect.stringContaining('9999') })
       await other.db.database.query('alter table asset rename to asset_gone')
-      const broken = await fetch(`${other.url}/api/tenable/assets`)
+      const broken = await other.fetch('/api/tenable/assets')
       expect(broken.status).toBe(500)
       expect(await broken.json()).toMatchObject({ code: 'unexpected', detail: expect.stringContaining('log has it') })
       await other.db.database.close()
@@ -783,11 +783,11 @@ describe('sweeps', () => {
 
   test('are decided once, by somebody the audit names', async () => {
     const confirmed = await call('confirmSweep', { params: { id: 1 } })
-    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'local', would_end: { assets: 1 } })
+    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'admin', would_end: { assets: 1 } })
     expect((await call('getAsset', { params: { id: 1 } })).json).toMatchObject({ status: 'aged_out' })
     expect((await call('getSweep', { params: { id: 1 } })).json.rows.items).toEqual([])
     const audit = await call('listAudit', { query: { action: 'sweep.', limit: 1 } })
-    expect(audit.json.items).toMatchObject([{ action: 'sweep.confirmed', actor: 'local', subject: 'run:1' }])
+    expect(audit.json.items).toMatchObject([{ action: 'sweep.confirmed', actor: 'admin', subject: 'run:1' }])
     for (const operation of ['confirmSweep', 'rejectSweep'] as const) {
       const again = await call(operation, { params: { id: 1 } })
       expect([again.status, again.json.code]).toEqual([409, 'sweep_not_held'])
@@ -1010,7 +1010,10 @@ describe('the contract', () => {
   })
 
   test('every operation was called above, and each answer checked against its schema', () => {
-    expect(routes.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
+    // These have files of their own.
+    const elsewhere = ['accounts', 'scans', 'compliance']
+    const expected = routes.filter(route => !route.tags.some(tag => elsewhere.includes(tag)))
+    expect(expected.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
   })
 
   test('the server has these routes and no others under /api', () => {
@@ -1023,7 +1026,7 @@ describe('the contract', () => {
     for (const route of routes) {
       const isStream = (streamOperations as readonly string[]).includes(route.operationId)
       const types = Object.keys(
-        Object.entries(route.responses).find(([status]) => Number(status) < 300)?.[1].content ?? {},
+        Object.entries(route.responses).find(([status]) => Number(status) < 400)?.[1].content ?? {},
       )
       expect(types.some(type => type.startsWith('text/'))).toBe(isStream)
     }

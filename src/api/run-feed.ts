@@ -2,6 +2,7 @@ import type { RunView, SyncEvent } from '../contract/sync.ts'
 import type { Clock } from '../platform/clock.ts'
 import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { unrestricted } from '../store/access.ts'
 import type { Database } from '../store/database.ts'
 import { loadCurrentRuns } from '../store/queries/run-list.ts'
 
@@ -40,6 +41,8 @@ const rememberedMessages = 1_000
 export function createRunFeed({ database, clock, log, pollMs = 1_000 }: RunFeedDeps): RunFeed {
   // An id of another process, or of an earlier start of this one, says nothing here.
   const epoch = clock.now().getTime().toString(36)
+  // Listeners are told what is theirs by whoever listens for them.
+  const everything = unrestricted(database)
   const listeners = new Set<FeedListener>()
   const recent: { readonly number: number; readonly message: FeedMessage }[] = []
   const told = new Map<number, string>()
@@ -49,7 +52,7 @@ export function createRunFeed({ database, clock, log, pollMs = 1_000 }: RunFeedD
   const idOf = (of: number) => `${epoch}-${of}`
 
   const poll = async () => {
-    const runs = await loadCurrentRuns(database)
+    const runs = await loadCurrentRuns(everything)
     for (const run of runs.toReversed()) {
       const text = fingerprint(run)
       if (told.get(run.id) === text) continue
@@ -78,7 +81,7 @@ export function createRunFeed({ database, clock, log, pollMs = 1_000 }: RunFeedD
 
   const snapshot = async (): Promise<FeedMessage> => {
     const at = number
-    const jobs = [...(await loadCurrentRuns(database))]
+    const jobs = [...(await loadCurrentRuns(everything))]
     return { id: idOf(at), event: { event: 'snapshot', data: { at: clock.now().toISOString(), jobs } } }
   }
 

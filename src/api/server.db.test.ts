@@ -2,10 +2,13 @@ import { request as httpRequest } from 'node:http'
 import { createConnection } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { testMaintenance } from '../../test/support/maintenance.ts'
 import { Problem } from '../contract/problem.ts'
+import { systemClock } from '../platform/clock.ts'
+import { silentLog } from '../platform/log.ts'
 import { createApi } from './server.ts'
-import { startTestServer, type TestServer } from './test-server.ts'
+import { startTestServer, type TestServer, testSealing } from './test-server.ts'
 
 let server: TestServer
 let port: number
@@ -22,15 +25,24 @@ interface Raw {
 }
 
 /** fetch decides some headers by itself; this sends what it is given. */
-function raw(path: string, headers: Record<string, string> = {}, method = 'GET', body?: string): Promise<Raw> {
+function raw(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  body?: string,
+  to = port,
+): Promise<Raw> {
   return new Promise((resolve, reject) => {
-    const call = httpRequest({ host: '127.0.0.1', port, path, method, headers }, response => {
-      const chunks: Buffer[] = []
-      response.on('data', chunk => chunks.push(chunk))
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-      )
-    })
+    const call = httpRequest(
+      { host: '127.0.0.1', port: to, path, method, headers: { ...server.headers, ...headers } },
+      response => {
+        const chunks: Buffer[] = []
+        response.on('data', chunk => chunks.push(chunk))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        )
+      },
+    )
     call.on('error', reject)
     call.end(body)
   })
@@ -52,25 +64,41 @@ const problem = (answer: Raw) => Problem.parse(JSON.parse(answer.body.toString()
 describe('where it listens', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.10', 'example.com', '']) {
     test(`not on ${host || 'every address'}`, async () => {
-      const api = await createApi({
-        database: server.db.database,
-        engine: server.engine,
-        sealing: (await import('./test-server.ts')).testSealing,
-        log: (await import('../platform/log.ts')).silentLog,
-        clock: (await import('../platform/clock.ts')).systemClock,
-        version: '0.0.0',
-        maintenance: testMaintenance(server.db.database),
-      })
+      const db = await createTestDatabase()
+      const api = await apiOver(db)
       await expect(api.start({ host, port: 0 })).rejects.toMatchObject({
         code: 'listen_not_loopback',
-        message: expect.stringContaining('no accounts yet'),
+        message: expect.stringContaining('no account yet'),
       })
       await api.stop()
+      await db.drop()
     })
   }
 })
 
+const apiOver = ({ database }: TestDatabase) =>
+  createApi({
+    database,
+    engine: server.engine,
+    sealing: testSealing,
+    log: silentLog,
+    clock: systemClock,
+    version: '0.0.0',
+    maintenance: testMaintenance(database),
+  })
+
 describe('who it answers', () => {
+  test('other machines once there is an account: by address, and by no name but its own', async () => {
+    const api = await apiOver(server.db)
+    const { port: open } = await api.start({ host: '0.0.0.0', port: 0 })
+    const statusOf = async (host: string) => (await raw('/livez', { host }, 'GET', undefined, open)).status
+    expect(await statusOf('127.0.0.1')).toBe(200)
+    expect(await statusOf(`10.1.2.3:${open}`)).toBe(200)
+    expect(await statusOf(`[fd00::1]:${open}`)).toBe(200)
+    expect(await statusOf('evil.example')).toBe(403)
+    await api.stop()
+  })
+
   for (const host of ['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]', 'tenfold.internal']) {
     test(`calls to ${host}`, async () => {
       expect((await raw('/livez', { host })).status).toBe(200)
@@ -257,7 +285,7 @@ describe('what it does not understand', () => {
 
 test('it stops while somebody reads events, and a second stop is fine', async () => {
   const other = await startTestServer({ isEmpty: true })
-  const events = await fetch(`${other.url}/api/tenable/events`)
+  const events = await other.fetch('/api/tenable/events')
   const reading = events.text().catch(() => 'cut')
   await other.stop()
   await reading

@@ -17,18 +17,23 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import { codeOf, messageOf, TenfoldError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import type { Actor } from '../store/audit.ts'
+import { accessOf, scopedTo } from '../store/access.ts'
+import type { Principal } from '../store/accounts/principal.ts'
+import { hasAccounts } from '../store/accounts/user-rows.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
 import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { usualFeeds } from '../sync/feeds.ts'
+import { type AccountSettings, usualAccountSettings } from './account-settings.ts'
+import { type Admitted, type Authentication, admit, admitAgain } from './authenticate.ts'
 import { addErrorPage } from './error-page.ts'
 import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
-import { createGuard, refuseOpenAddress } from './guard.ts'
+import { createGuard, isLoopback, refuseOpenAddress } from './guard.ts'
 import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
+import { accountHandlers } from './handlers/accounts.ts'
 import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
 import { directoryHandlers } from './handlers/directories.ts'
@@ -37,6 +42,7 @@ import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
+import { oidcHandlers } from './handlers/oidc.ts'
 import { refreshHandlers } from './handlers/refresh.ts'
 import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
@@ -44,8 +50,10 @@ import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { userHandlers } from './handlers/users.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
+import { createOidcProvider } from './oidc/provider.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
@@ -69,12 +77,14 @@ export interface ApiDeps {
   readonly web?: { readonly root: string }
   /** Names beside those of this machine that the server answers to, without a port. */
   readonly allowedHosts?: readonly string[]
+  /** How people are let in; the usual when left out. */
+  readonly accounts?: AccountSettings
   /** How often progress is read while somebody follows it. */
   readonly pollMs?: number
 }
 
 export interface ListenOptions {
-  /** This machine only: 127.0.0.1, ::1 or localhost. */
+  /** This machine only (127.0.0.1, ::1 or localhost) until there is an account. */
   readonly host: string
   /** 0 for any that is free. */
   readonly port: number
@@ -90,13 +100,13 @@ export interface Api {
   readonly app: FastifyInstance
 }
 
-/** Until there are accounts, everybody who reaches the server is this one. */
-const localActor: Actor = { kind: 'local', name: 'local' }
-
 const bodyLimitBytes = 256 * 1024
 const exportsAtMost = 4
 
 const handlers: Handlers = {
+  ...accountHandlers,
+  ...userHandlers,
+  ...oidcHandlers,
   ...configurationHandlers,
   ...syncHandlers,
   ...refreshHandlers,
@@ -117,22 +127,31 @@ const handlers: Handlers = {
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const log = deps.log.child({ room: 'api' })
   const feed = createRunFeed({ ...deps, log })
-  const app = createApp(log)
+  const accounts = deps.accounts ?? usualAccountSettings
+  const app = createApp(log, accounts)
   const web = deps.web && (await hasWebApp(deps.web.root)) ? deps.web : undefined
-  const services: Services = {
-    ...deps,
+  const services: CommonServices = {
+    unscoped: deps.database,
+    engine: deps.engine,
+    sealing: deps.sealing,
+    clock: deps.clock,
+    version: deps.version,
+    ...(deps.schedules ? { schedules: deps.schedules } : {}),
     log,
+    accounts,
+    oidc: accounts.oidc && createOidcProvider(accounts.oidc, deps.clock),
     feed,
+    maintenance: deps.maintenance,
     metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
     scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
 
-  const guard = createGuard(deps.allowedHosts)
+  const guard = createGuard({ allowedHosts: deps.allowedHosts ?? [], publicUrl: accounts.publicUrl })
   // First, so that a refusal has them too.
   addHeaders(app)
-  app.addHook('onRequest', async request => guard(request))
+  app.addHook('onRequest', async request => guard.check(request))
   addLogging(app, log)
   await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
   await addOpenApi(app, deps.version)
@@ -152,15 +171,13 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   return {
     app,
     start: async ({ host, port }) => {
-      refuseOpenAddress(host)
+      refuseOpenAddress(host, await hasAccounts(deps.database))
+      if (!isLoopback(host)) guard.openTo(host)
       await app.listen({ host, port, listenTextResolver: () => 'socket open' })
       const address = app.server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       const url = `http://${name}:${address.port}`
-      log.info(
-        { url, reach: 'this machine only' },
-        'listening; there are no accounts yet, so only this machine is answered',
-      )
+      log.info({ url, reach: isLoopback(host) ? 'this machine only' : 'other machines too' }, 'listening')
       return { url, port: address.port }
     },
     stop: () => {
@@ -170,9 +187,13 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   }
 }
 
-function createApp(log: Log): FastifyInstance {
+/** What does not depend on who calls. */
+type CommonServices = Omit<Services, 'database'>
+
+function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
+    trustProxy: trustedProxies && trustedProxies.length > 0 ? [...trustedProxies] : false,
     // Its lines name the address, and with it what was searched for; ours are in addLogging.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: bodyLimitBytes,
@@ -202,7 +223,14 @@ function createApp(log: Log): FastifyInstance {
   return app
 }
 
-function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): void {
+function addRoute(app: FastifyInstance, route: RouteSpec, common: CommonServices): void {
+  const auth: Authentication = {
+    database: common.unscoped,
+    sessionIdleMinutes: common.accounts.sessionIdleMinutes,
+  }
+  // What a role may see is what its grants of at least that role reach.
+  const role = route.role === 'stranger' || route.role === 'account' ? 'viewer' : route.role
+  const seenBy = (principal: Principal | null) => scopedTo(common.unscoped, accessOf(principal?.grants ?? [], role))
   const handler = handlers[route.operationId] as AnyHandler
   const isStream = (streamOperations as readonly string[]).includes(route.operationId)
   app.route({
@@ -210,13 +238,24 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
     url: route.path,
     schema: schemaOf(route),
     exposeHeadRoute: !isStream,
+    // Before the body is read: a stranger learns nothing of what a route would take.
+    onRequest: async request => {
+      admitted.set(request, await admit(auth, route, request))
+    },
     ...(route.search && { preValidation: async request => expandQuery(request, route.search!) }),
     handler: async (request, reply) => {
+      const caller = admitted.get(request)!
+      const services: Services = { ...common, database: seenBy(caller.principal) }
       const call = {
+        ...caller,
         params: request.params,
         query: request.query,
         body: request.body,
-        actor: localActor,
+        reply,
+        admitAgain: async () => {
+          const principal = await admitAgain(auth, route, request)
+          return principal && seenBy(principal)
+        },
         signal: signalOf(reply),
         request,
       }
@@ -230,8 +269,14 @@ function addRoute(app: FastifyInstance, route: RouteSpec, services: Services): v
   })
 }
 
+const admitted = new WeakMap<FastifyRequest, Admitted>()
 /** Apart, so that no other route takes such a body. */
-async function addUpload(app: FastifyInstance, route: RouteSpec, type: string, services: Services): Promise<void> {
+async function addUpload(
+  app: FastifyInstance,
+  route: RouteSpec,
+  type: string,
+  services: CommonServices,
+): Promise<void> {
   await app.register(async scope => {
     scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
     addRoute(scope, route, services)
@@ -251,6 +296,7 @@ function signalOf(reply: FastifyReply): AbortSignal {
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id)
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tenfold"')
   if (problem.status >= 500) {
     request.log.error(
       { request_id: request.id, code: codeOf(error), error: messageOf(error), err: error },

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { addPerson, tokenOf } from '../../test/support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { testMaintenance } from '../../test/support/maintenance.ts'
 import { type OperationId, pathOf } from '../contract/paths.ts'
@@ -13,6 +14,7 @@ import type { Engine } from '../sync/engine-contract.ts'
 import { type Api, type ApiDeps, createApi } from './server.ts'
 
 // A real server over a real database, for tests. Its engine queues runs and tries keys; it reads nothing until started.
+// Calls are those of an administrator of everything, by a token, unless a test brings another's.
 
 export interface TestServer {
   readonly url: string
@@ -21,6 +23,12 @@ export interface TestServer {
   readonly db: TestDatabase
   /** Calls an operation and checks the answer against the contract. */
   call(operationId: OperationId, input?: CallInput): Promise<Called>
+  /** `fetch` of a path, as the administrator. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** What the administrator's program sends with each call. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Calls as somebody else: their token, or nothing for a stranger. */
+  as(token: string | undefined): Pick<TestServer, 'call' | 'fetch' | 'headers'>
   stop(): Promise<void>
 }
 
@@ -45,6 +53,7 @@ export interface TestServerOptions {
   readonly web?: ApiDeps['web']
   readonly metricsEnabled?: boolean
   readonly allowedHosts?: readonly string[]
+  readonly accounts?: ApiDeps['accounts']
 }
 
 export const testSealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
@@ -88,14 +97,26 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     pollMs: 30,
     ...(options.web ? { web: options.web } : {}),
     ...(options.allowedHosts ? { allowedHosts: options.allowedHosts } : {}),
+    ...(options.accounts ? { accounts: options.accounts } : {}),
   })
   const { url } = await api.start({ host: '127.0.0.1', port: 0 })
+  const as = (shown: string | undefined) => {
+    const headers: Record<string, string> = shown === undefined ? {} : { authorization: `Bearer ${shown}` }
+    return {
+      headers,
+      call: (operationId: OperationId, input: CallInput = {}) =>
+        call(url, operationId, { ...input, headers: { ...headers, ...input.headers } }),
+      fetch: (path: string, init: RequestInit = {}) =>
+        fetch(url + path, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } }),
+    }
+  }
   return {
     url,
     api,
     engine,
     db,
-    call: (operationId, input = {}) => call(url, operationId, input),
+    ...as(await tokenOf(db.database, await addPerson(db.database, 'admin'))),
+    as,
     async stop() {
       await api.stop()
       await maintenance.stop()

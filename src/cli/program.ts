@@ -26,6 +26,7 @@ import { statusCommand } from './commands/status.ts'
 import { sweepCommand } from './commands/sweep.ts'
 import { syncCommand } from './commands/sync.ts'
 import { upCommand } from './commands/up.ts'
+import { userCommand } from './commands/user.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workerCommand } from './commands/worker.ts'
 import type { Act, Context } from './context.ts'
@@ -54,6 +55,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   scheduleCommand,
   sweepCommand,
   migrateCommand,
+  userCommand,
   auditCommand,
   verifyCommand,
   backupCommand,

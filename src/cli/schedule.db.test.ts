@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signedIn } from '../../test/support/accounts.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { ScheduleList, ScheduleView, UpcomingList } from '../contract/schedule.ts'
 import { SweepDetail, SweepView } from '../contract/sweeps.ts'
@@ -89,10 +90,12 @@ test('a schedule is added, paused, resumed and removed by name', async () => {
 
 test('a server says what comes next and starts what is due; told not to, it does not', async () => {
   const { environment, test: testDatabase } = setting
+  const headers = await signedIn(testDatabase)
   const off = startTenfold(['up', '--no-web', '--json'], { ...environment, TENABLE_SYNC_ENABLED: 'false' })
   const quiet = JSON.parse(/^\{.*\}$/m.exec(await off.says(/^\{.*\}$/m))![0]) as { url: string }
   await off.says(/findings: [\d,]+ records \(completed\)/)
-  const list = async (url: string) => ScheduleList.parse(await (await fetch(`${url}/api/tenable/sync/schedule`)).json())
+  const list = async (url: string) =>
+    ScheduleList.parse(await (await fetch(`${url}/api/tenable/sync/schedule`, { headers })).json())
   expect((await list(quiet.url)).is_on).toBe(false)
   off.child.kill('SIGTERM')
   await off.ended
@@ -114,7 +117,9 @@ test('a server says what comes next and starts what is due; told not to, it does
   const schedules = await list(url)
   expect(schedules.is_on).toBe(true)
   expect(schedules.items.find(schedule => schedule.name === 'changes')?.last_run_id).not.toBeNull()
-  const upcoming = UpcomingList.parse(await (await fetch(`${url}/api/tenable/sync/upcoming?limit=3`)).json())
+  const upcoming = UpcomingList.parse(
+    await (await fetch(`${url}/api/tenable/sync/upcoming?limit=3`, { headers })).json(),
+  )
   expect(upcoming.items).toHaveLength(3)
   expect(Date.parse(upcoming.items[0]!.at)).toBeGreaterThan(Date.now())
   server.child.kill('SIGTERM')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { signedIn } from '../../test/support/accounts.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import type { RunReport } from './run-report.ts'
 
@@ -24,7 +25,9 @@ test('up reads the environment’s source at once, serves it, does the work of o
   })
   await server.says(/findings: [\d,]+ records \(completed\)/)
 
-  const statistics = await fetch(`${ready.url}/api/tenable/stats/vulnerabilities`)
+  const statistics = await fetch(`${ready.url}/api/tenable/stats/vulnerabilities`, {
+    headers: await signedIn(setting.test),
+  })
   expect(statistics.status).toBe(200)
   expect(((await statistics.json()) as { total: number }).total).toBeGreaterThan(0)
 

@@ -6,7 +6,7 @@ let server: TestServer
 let client: Client
 beforeAll(async () => {
   server = await startTestServer()
-  client = createClient({ baseUrl: server.url })
+  client = createClient({ baseUrl: server.url, headers: server.headers })
 })
 afterAll(() => server.stop())
 
@@ -37,7 +37,7 @@ test('gets files as they come, and an address for links', async () => {
   const response = await client.stream('exportAssets', wanted)
   const text = await response.text()
   expect(text.trimEnd().split('\n')).toHaveLength(40)
-  expect(await (await fetch(client.url('exportAssets', wanted))).text()).toBe(text)
+  expect(await (await fetch(client.url('exportAssets', wanted), { headers: server.headers })).text()).toBe(text)
 })
 
 test('is told when it goes away', async () => {

@@ -6,6 +6,10 @@ export interface ClientOptions {
   /** For example `http://127.0.0.1:3000`; empty in a page that the server itself served. */
   readonly baseUrl: string
   readonly fetch?: typeof fetch
+  /** Sent with every call, for example `{ authorization: 'Bearer tnf_…' }`. A page needs none: its cookies say who it is. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What a call that changes something repeats to show that it comes from our own page; read from its cookie there. */
+  readonly csrfToken?: () => string | undefined
 }
 
 interface CallOptions {
@@ -49,28 +53,35 @@ export interface Client {
 }
 
 /** Calls the API of `contract`; in a browser and in Node. */
-export function createClient({ baseUrl, fetch: fetcher = globalThis.fetch }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, fetch: fetcher = globalThis.fetch, csrfToken = csrfTokenOfPage } = options
   const base = baseUrl.replace(/\/+$/, '')
 
-  const send = async (operationId: OperationId, input: AnyInput = {}, options: CallOptions = {}) => {
-    const headers: Record<string, string> = { accept: 'application/json, application/problem+json, */*;q=0.1' }
-    const init: RequestInit = { method: paths[operationId].method, headers }
+  const send = async (operationId: OperationId, input: AnyInput = {}, { signal }: CallOptions = {}) => {
+    const { method } = paths[operationId]
+    const headers: Record<string, string> = {
+      accept: 'application/json, application/problem+json, */*;q=0.1',
+      ...options.headers,
+    }
+    const token = method === 'GET' ? undefined : csrfToken()
+    if (token !== undefined) headers['x-csrf-token'] = token
+    const init: RequestInit = { method, headers }
     if (input.body !== undefined) {
       headers['content-type'] = 'application/json'
       init.body = JSON.stringify(input.body)
     }
-    if (options.signal) init.signal = options.signal
+    if (signal) init.signal = signal
     const response = await fetcher(base + pathOf(operationId, input), init)
     if (!response.ok) throw new ProblemError(operationId, await problemOf(response))
     return response
   }
 
   return {
-    call: async (operationId, input?, options?) => {
-      const response = await send(operationId, input as AnyInput, options)
+    call: async (operationId, input?, how?) => {
+      const response = await send(operationId, input as AnyInput, how)
       return (await response.json()) as never
     },
-    stream: (operationId, input?, options?) => send(operationId, input as AnyInput, options),
+    stream: (operationId, input?, how?) => send(operationId, input as AnyInput, how),
     url: (operationId, ...[input]) => base + pathOf(operationId, input as AnyInput),
   }
 }
@@ -79,6 +90,16 @@ interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+}
+
+/** In a page of the server: the cookie that its scripts may read, named by the port as cookies know none. */
+function csrfTokenOfPage(): string | undefined {
+  if (!('document' in globalThis)) return undefined
+  const { cookie } = globalThis.document
+  const { protocol, port } = globalThis.location
+  const name = protocol === 'https:' ? '__Host-tenfold_csrf' : `tenfold_csrf${port === '' ? '' : `_${port}`}`
+  const pairs = cookie.split(';').map(pair => pair.trim())
+  return pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1) || undefined
 }
 
 async function problemOf(response: Response): Promise<Problem> {

@@ -1,4 +1,5 @@
 // Everything that crosses HTTP. Import types from here freely; import values only where the schemas may go along.
+export * from './accounts.ts'
 export * from './asset-timeline.ts'
 export * from './assets.ts'
 export * from './audit.ts'

@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import { type Role, roles } from '../domain/role.ts'
+import type { TokenScope } from './accounts.ts'
 import { numeric, RunId, text } from './primitives.ts'
 import { Problem } from './problem.ts'
 
 // What the operations of every area are made of.
 
-export const roles = ['viewer', 'analyst', 'operator', 'admin'] as const
-export type Role = (typeof roles)[number]
+export { type Role, roles }
+
+/** Who may call: a stranger, whoever has an account, or who has at least a role. */
+export type Caller = 'stranger' | 'account' | Role
 
 export interface ResponseSpec {
   readonly description: string
@@ -13,8 +17,10 @@ export interface ResponseSpec {
 }
 
 export interface OperationSpec {
-  /** The least role that may call it. Used once accounts exist. */
-  readonly role: Role
+  /** The least that one must be to call it. */
+  readonly role: Caller
+  /** What a token needs; `session` for browsers only. By the method and the tags when left out, see `scopeOf`. */
+  readonly scope?: TokenScope | 'session'
   readonly summary: string
   readonly description?: string
   readonly tags: readonly string[]
@@ -36,12 +42,14 @@ export type ExportFormat = (typeof exportFormats)[number]
 
 const problemTitles = {
   400: 'The request is not understood; errors[] names the field.',
-  403: 'Refused: a foreign Host or Origin.',
+  401: 'Not signed in, or no longer.',
+  403: 'Refused: the role, the scope of the token, the CSRF token, or a foreign Host or Origin.',
   404: 'There is no such thing.',
   409: 'It conflicts with what is there.',
   413: 'The request is too large.',
   415: 'The body is not JSON.',
   422: 'It cannot be done; the detail says what to change.',
+  429: 'Too often; Retry-After says how long to wait.',
   500: 'A fault of ours; the log has it under the id in instance.',
   503: 'The database cannot be used now.',
 } as const
@@ -53,11 +61,11 @@ export function json<T extends z.ZodType>(schema: T, description = 'As asked.') 
 
 export function problems<const S extends ProblemStatus>(...statuses: readonly S[]) {
   return Object.fromEntries(
-    ([400, 403, 500, 503, ...statuses] as const).map(status => [
+    ([400, 401, 403, 500, 503, ...statuses] as const).map(status => [
       status,
       { description: problemTitles[status], content: { 'application/problem+json': Problem } },
     ]),
-  ) as unknown as Readonly<Record<400 | 403 | 500 | 503 | S, ResponseSpec>>
+  ) as unknown as Readonly<Record<400 | 401 | 403 | 500 | 503 | S, ResponseSpec>>
 }
 
 /** A filter in the query language, beside the filter's own keys. */

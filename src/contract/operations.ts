@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
+import { accountOperations } from './account-operations.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
 import { complianceOperations } from './compliance-operations.ts'
@@ -16,6 +17,7 @@ import { historyOperations } from './history-operations.ts'
 import { jobOperations } from './job-operations.ts'
 import { maintenanceOperations } from './maintenance-operations.ts'
 import {
+  type Caller,
   type ExportFormat,
   exportFormats,
   jobId,
@@ -61,7 +63,7 @@ import {
   SyncRequest,
 } from './sync.ts'
 
-export { type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
+export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
 const sourceId = z.strictObject({ id: numeric(Int4Id) })
 const assetKey = z.strictObject({ id: text(500).describe('our id, or the vendor’s') })
@@ -420,22 +422,24 @@ export const operations = {
     responses: { 200: json(AuditPage), ...problems() },
   },
 
+  ...accountOperations,
+
   getOpenApi: {
-    role: 'viewer',
+    role: 'account',
     summary: 'This document',
     tags: ['service'],
     query: noQuery,
     responses: { 200: json(AnyObject), ...problems() },
   },
   getLiveness: {
-    role: 'viewer',
+    role: 'stranger',
     summary: 'The process is alive',
     tags: ['service'],
     query: noQuery,
     responses: { 200: json(Liveness), ...problems() },
   },
   getReadiness: {
-    role: 'viewer',
+    role: 'stranger',
     summary: 'The database can be reached and its schema is current',
     tags: ['service'],
     query: noQuery,

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import type { TokenScope } from './accounts.ts'
 import { type OperationSpec, operations } from './operations.ts'
 import { type Method, type OperationId, paths } from './paths.ts'
 
 export {
+  type Caller,
   type ExportFormat,
   exportFormats,
   type OperationSpec,
@@ -26,6 +28,13 @@ export const routes: readonly RouteSpec[] = (Object.keys(paths) as OperationId[]
   ...paths[operationId],
   ...(operations[operationId] as OperationSpec),
 }))
+
+/** What a token needs to call it: reading needs `read`, runs and schedules `sync`, whatever else is changed `manage`. */
+export function scopeOf(route: Pick<RouteSpec, 'method' | 'tags' | 'scope'>): TokenScope | 'session' {
+  if (route.scope) return route.scope
+  if (route.method === 'GET') return 'read'
+  return route.tags.includes('sync') ? 'sync' : 'manage'
+}
 
 type InputOf<T, K extends string> = T extends { readonly [P in K]: infer S extends z.ZodType } ? z.input<S> : undefined
 
@@ -65,11 +74,13 @@ export type OperationOutput<K extends OperationId> = {
 /** The statuses an operation answers with when it succeeds. */
 export type SuccessStatus<K extends OperationId> = Extract<keyof Operations[K]['responses'], 200 | 201 | 202>
 
-/** Operations that answer a stream; the others answer JSON. */
+/** Operations that answer by themselves, with a stream or a redirection; the others answer JSON. */
 export const streamOperations = [
   'exportAssets',
   'exportFindings',
   'followEvents',
+  'startOidc',
+  'finishOidc',
   'getMetrics',
 ] as const satisfies OperationId[]
 export type StreamOperationId = (typeof streamOperations)[number]

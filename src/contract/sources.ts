@@ -87,6 +87,7 @@ export const SourceCreate = preprocessed(
       base_url: sourceFields.base_url.optional().describe('https://cloud.tenable.com unless said otherwise'),
       is_enabled: sourceFields.is_enabled.default(true),
       settings: sourceFields.settings.default({}),
+      tenant_id: Int4Id.optional().describe('whose it is; needed only where there are several tenants'),
     })
     .meta({ id: 'SourceCreate', description: alsoAccepts }),
 )

@@ -1,4 +1,5 @@
 import { systemClock } from '../platform/clock.ts'
+import { unrestricted } from '../store/access.ts'
 import type { Database } from '../store/database.ts'
 import {
   type ComplianceCheckView,
@@ -23,9 +24,9 @@ export interface ServiceReads {
 
 export function serviceReadsOf(database: Database): ServiceReads {
   return {
-    scans: request => listScans(database, request),
-    scanCoverage: (filter, days) => loadScanCoverage(database, { filter, days, now: systemClock.now() }),
-    compliance: request => listCompliance(database, request),
-    complianceChecks: request => listComplianceChecks(database, request),
+    scans: request => listScans(unrestricted(database), request),
+    scanCoverage: (filter, days) => loadScanCoverage(unrestricted(database), { filter, days, now: systemClock.now() }),
+    compliance: request => listCompliance(unrestricted(database), request),
+    complianceChecks: request => listComplianceChecks(unrestricted(database), request),
   }
 }

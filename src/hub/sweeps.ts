@@ -1,3 +1,4 @@
+import { unrestricted } from '../store/access.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import type { RowsPage } from '../store/queries/rows-page.ts'
@@ -20,7 +21,8 @@ export interface Sweeps {
   decide(runId: number, decision: SweepDecision, actor: Actor): Promise<SweepView>
 }
 
-export function sweepsOf(database: Database, engine: Engine): Sweeps {
+export function sweepsOf(of: Database, engine: Engine): Sweeps {
+  const database = unrestricted(of)
   return {
     list: request => listSweeps(database, request),
     get: (runId, request) => getSweepDetail(database, runId, request),

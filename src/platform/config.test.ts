@@ -32,6 +32,14 @@ const refused = [
   ],
   ['TENABLE_LOG_LEVEL', 'loud', 'TENABLE_LOG_LEVEL must be one of trace, debug'],
   ['TENABLE_SYNC_ENABLED', 'maybe', 'TENABLE_SYNC_ENABLED must be true or false'],
+  ['TENFOLD_SESSION_HOURS', '0', 'TENFOLD_SESSION_HOURS must be a whole number from 1 to 2160 (hours), not "0".'],
+  ['TENFOLD_PUBLIC_URL', 'tenfold.example.com', 'TENFOLD_PUBLIC_URL must be an address without a path'],
+  ['TENFOLD_PUBLIC_URL', 'https://example.com/tenfold', 'TENFOLD_PUBLIC_URL must be an address without a path'],
+  ['TENFOLD_TRUSTED_PROXIES', '10.0.0.0/40', 'TENFOLD_TRUSTED_PROXIES must be addresses or networks'],
+  ['TENFOLD_OIDC_ISSUER', 'http://login.example.com', 'TENFOLD_OIDC_ISSUER must be an https address'],
+  ['TENFOLD_OIDC_ISSUER', 'https://login.example.com', 'TENFOLD_OIDC_CLIENT_ID is not set'],
+  ['TENFOLD_OIDC_SCOPES', 'profile', 'TENFOLD_OIDC_SCOPES must be words separated by spaces, openid among them'],
+  ['TENFOLD_OIDC_ROLE_MAP', 'secops', 'TENFOLD_OIDC_ROLE_MAP must be group=role or group=role@tenant'],
   ['DATABASE_URL', 'mysql://u:secret@h/d', 'DATABASE_URL must be an address that begins with postgres://.'],
 ] as const
 
@@ -40,6 +48,19 @@ for (const [name, value, message] of refused) {
     expect(() => readConfig({ [name]: value })).toThrow(message)
   })
 }
+
+test('names of groups may hold equals signs and commas; a tenant stands behind the role', () => {
+  const { config } = readConfig({ TENFOLD_OIDC_ROLE_MAP: 'secops=Admin; cn=owners,ou=groups=viewer@Second floor;' })
+  expect(config.oidcRoleMap).toEqual([
+    { group: 'secops', role: 'admin', tenant: null },
+    { group: 'cn=owners,ou=groups', role: 'viewer', tenant: 'Second floor' },
+  ])
+})
+
+test('an identity provider without a map of groups would let nobody in', () => {
+  const given = { TENFOLD_OIDC_ISSUER: 'https://login.example.com', TENFOLD_OIDC_CLIENT_ID: 'tenfold' }
+  expect(() => readConfig(given)).toThrow('TENFOLD_OIDC_ROLE_MAP is not set')
+})
 
 test('a refused secret is not repeated', () => {
   expect(() => readConfig({ DATABASE_URL: 'mysql://u:secret@h/d' })).not.toThrow('secret')

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ConfigError } from './errors.ts'
 import { Secret } from './secret.ts'
 
@@ -90,6 +91,52 @@ function feedAddress(value: string): string {
   return url.href
 }
 
+function anyWebAddress(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.pathname !== '/') {
+    throw 'an address without a path, such as https://tenfold.example.com'
+  }
+  return url.origin
+}
+
+function addressList(value: string): readonly string[] {
+  const addresses = value.split(',').map(one => one.trim())
+  const isAddress = (one: string) => {
+    const [address = '', bits] = one.split('/')
+    const family = isIP(address)
+    return family !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  }
+  if (!addresses.every(isAddress)) throw 'addresses or networks separated by commas, such as 127.0.0.1, 10.0.0.0/8'
+  return addresses
+}
+
+function scopeList(value: string): string {
+  const words = value.split(/\s+/)
+  if (!words.includes('openid')) throw 'words separated by spaces, openid among them'
+  return words.join(' ')
+}
+
+/** What a group of the identity provider makes of its members. */
+export interface GroupRole {
+  readonly group: string
+  readonly role: string
+  /** By name; null for every tenant. */
+  readonly tenant: string | null
+}
+
+/** Names of groups may hold equals signs and commas, as those of directories do: the last equals sign counts. */
+function roleMap(value: string): readonly GroupRole[] {
+  return value
+    .split(';')
+    .map(entry => entry.trim())
+    .filter(entry => entry !== '')
+    .map(entry => {
+      const [, group = '', name = '', tenant] = /^(.+)=\s*(\w+)(?:@(.+))?$/.exec(entry) ?? []
+      if (name === '') throw 'group=role or group=role@tenant, separated by semicolons'
+      return { group: group.trim(), role: name.toLowerCase(), tenant: tenant?.trim() ?? null }
+    })
+}
+
 /** Every setting the program reads. */
 export const settings = {
   databaseUrl: {
@@ -106,7 +153,69 @@ export const settings = {
     range: 'a path; ./data when not set',
   }),
   port: whole('PORT', 'port of the web page and the API; 0 takes a free one', 8010, 0, 65_535, 'port'),
-  host: text('HOST', 'address to listen on; only this machine until accounts exist', '127.0.0.1'),
+  host: text('HOST', 'address to listen on; only this machine until there is an account', '127.0.0.1', {
+    range: 'an address or a name of this machine; 0.0.0.0 for all of them',
+  }),
+  publicUrl: {
+    name: 'TENFOLD_PUBLIC_URL',
+    about: 'where browsers find the server when a proxy stands before it; cookies are for https when this is',
+    range: 'an http or https address',
+    fallback: undefined,
+    parse: anyWebAddress,
+  } as Setting<string | undefined>,
+  trustedProxies: {
+    name: 'TENFOLD_TRUSTED_PROXIES',
+    about: 'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; others could say anything',
+    range: 'addresses or networks, separated by commas: 127.0.0.1, 10.0.0.0/8',
+    fallback: [],
+    parse: addressList,
+  } as Setting<readonly string[]>,
+  sessionIdleMinutes: whole(
+    'TENFOLD_SESSION_IDLE_MINUTES',
+    'time without a call after which a browser must sign in again',
+    720,
+    5,
+    43_200,
+    'minutes',
+  ),
+  sessionLifeHours: whole(
+    'TENFOLD_SESSION_HOURS',
+    'time after which a browser must sign in again however much it is used',
+    168,
+    1,
+    2160,
+    'hours',
+  ),
+  oidcIssuer: {
+    name: 'TENFOLD_OIDC_ISSUER',
+    about: 'identity provider that people may sign in through',
+    range: 'an https address',
+    fallback: undefined,
+    parse: webAddress,
+  } as Setting<string | undefined>,
+  oidcClientId: text('TENFOLD_OIDC_CLIENT_ID', 'what the identity provider calls this server', undefined),
+  oidcClientSecret: secret(
+    'TENFOLD_OIDC_CLIENT_SECRET',
+    'what it proves itself with there; without it a public client',
+  ),
+  oidcScopes: text('TENFOLD_OIDC_SCOPES', 'what is asked for', 'openid profile email', {
+    range: 'words, openid among them',
+    parse: scopeList,
+  }),
+  oidcGroupsClaim: text('TENFOLD_OIDC_GROUPS_CLAIM', 'claim that lists the groups of a person', 'groups'),
+  oidcRoleMap: {
+    name: 'TENFOLD_OIDC_ROLE_MAP',
+    about: 'what members of a group may do; who is in none of them is not let in',
+    range: 'group=role or group=role@tenant, separated by semicolons; roles: viewer, analyst, operator, admin',
+    fallback: [],
+    parse: roleMap,
+  } as Setting<readonly GroupRole[]>,
+  oidcLabel: text('TENFOLD_OIDC_LABEL', 'what the button to sign in through it says', 'Sign in with single sign-on'),
+  oidcAllowPrivate: flag(
+    'TENFOLD_OIDC_ALLOW_PRIVATE',
+    'the identity provider may be at an address of a private network',
+    false,
+  ),
   accessKey: secret('TENABLE_ACCESS_KEY', 'access key of a Tenable user made for Tenfold'),
   secretKey: secret('TENABLE_SECRET_KEY', 'secret key of the same user'),
   baseUrl: {
@@ -306,8 +415,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const missing = config.accessKey === undefined ? settings.accessKey.name : settings.secretKey.name
     problems.push(`${missing} is not set; a Tenable key has two halves, set both or neither.`)
   }
+  problems.push(...oidcProblems(config))
   if (problems.length > 0) throw new ConfigError('bad_setting', problems.join('\n'))
   return { config, notices }
+}
+
+function oidcProblems({ oidcIssuer, oidcClientId, oidcRoleMap }: Config): string[] {
+  if (oidcIssuer === undefined && oidcClientId === undefined) return []
+  if (oidcIssuer === undefined || oidcClientId === undefined) {
+    const missing = oidcIssuer === undefined ? settings.oidcIssuer.name : settings.oidcClientId.name
+    return [`${missing} is not set; signing in through an identity provider needs its issuer and our client id.`]
+  }
+  if (oidcRoleMap.length > 0) return []
+  return [`${settings.oidcRoleMap.name} is not set; without it nobody who signs in through ${oidcIssuer} has a role.`]
 }
 
 /**

@@ -6,6 +6,12 @@ import { locks } from './locks.ts'
 export interface Actor {
   readonly kind: 'cli' | 'schedule' | 'local' | 'user' | 'system'
   readonly name: string
+  /** Of a person with an account; the name may change, this does not. */
+  readonly userId?: number
+  /** The token that was shown instead of a session. */
+  readonly tokenPrefix?: string
+  /** The call, as the log and a problem have it. */
+  readonly requestId?: string
 }
 
 export interface AuditEntry {
@@ -92,7 +98,7 @@ async function append(connection: Queryable, entry: AuditEntry): Promise<void> {
     actor: storable(entry.actor.name),
     action: storable(entry.action),
     subject: storable(entry.subject),
-    detail: storableDetail(entry.detail ?? {}),
+    detail: storableDetail({ ...entry.detail, ...callOf(entry.actor) }),
   }
   const previousHash = previous ?? beginning
   await connection.query(
@@ -127,6 +133,18 @@ export function canonical(value: unknown): string {
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+}
+
+/** Who it was and in which call, beside what they did. */
+function callOf({ userId, tokenPrefix, requestId }: Actor): JsonObject {
+  if (userId === undefined && requestId === undefined) return {}
+  return {
+    by: {
+      ...(userId === undefined ? {} : { user_id: userId }),
+      ...(tokenPrefix === undefined ? {} : { token: tokenPrefix }),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+    },
+  }
 }
 
 /** PostgreSQL's text has no NUL and no lone surrogates, in JSON neither. */

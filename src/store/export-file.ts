@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { ScopedDatabase } from './access.ts'
 import { type ExportFormat, formatRows } from './export-format.ts'
 import { microsecondsOf, type ParquetColumn, type ParquetType, type ParquetValue } from './parquet/columns.ts'
 import { parquetBytes } from './parquet/write.ts'
@@ -17,7 +17,7 @@ import {
 
 /** Every asset that a filter chooses as the bytes of a file; text comes as text. */
 export function assetFile(
-  database: Database,
+  database: ScopedDatabase,
   options: AssetExportOptions,
   format: ExportFormat,
 ): AsyncGenerator<string | Uint8Array> {
@@ -25,7 +25,7 @@ export function assetFile(
 }
 
 export function findingFile(
-  database: Database,
+  database: ScopedDatabase,
   options: FindingExportOptions,
   format: ExportFormat,
 ): AsyncGenerator<string | Uint8Array> {
@@ -67,7 +67,7 @@ const assetTypes = {
   asset_id: 'bigint',
   ...each('boolean', ['is_provisional', 'is_licensed', 'is_tracked', 'is_counted', 'has_agent']),
   ...each('texts', ['types', 'hostnames', 'fqdns', 'ipv4s', 'ipv6s', 'mac_addresses', 'netbios_names']),
-  ...each('texts', ['operating_systems', 'tags']),
+  ...each('texts', ['operating_systems', 'tags', 'groups']),
   ...each('double', ['acr_score', 'exposure_score']),
   ...each('integer', ['open_critical', 'open_high', 'open_medium', 'open_low', 'open_info']),
   ...each('instant', ['first_seen', 'last_seen', 'last_scan_at', 'last_authenticated_scan_at', 'created_at']),
@@ -75,7 +75,8 @@ const assetTypes = {
 } satisfies Partial<Record<keyof AssetExportRow, ParquetType>>
 
 const findingTypes = {
+  is_kev: 'boolean',
   ...each('integer', ['plugin_id', 'port']),
-  ...each('instant', ['first_found', 'last_found', 'last_fixed', 'resurfaced_date', 'ended_at']),
-  ...each('double', ['vpr_score', 'cvss3_base_score']),
+  ...each('instant', ['first_found', 'last_found', 'last_fixed', 'resurfaced_date', 'ended_at', 'kev_due_at']),
+  ...each('double', ['vpr_score', 'cvss3_base_score', 'epss_score']),
 } satisfies Partial<Record<keyof FindingExportRow, ParquetType>>

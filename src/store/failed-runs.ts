@@ -4,9 +4,12 @@ import type { Queryable } from './database.ts'
  * Of each source that can be read, the broadest run since an instant that failed and that no later run has made up for: a
  * complete one of its kind, a full one, or one that is under way.
  */
-export async function listUnmadeUp(database: Queryable, since: Date): Promise<readonly { readonly run_id: number }[]> {
-  const { rows } = await database.query<{ run_id: number }>(
-    `select distinct on (r.source_id) r.run_id
+export async function listUnmadeUp(
+  database: Queryable,
+  since: Date,
+): Promise<readonly { readonly run_id: number; readonly source_id: number }[]> {
+  const { rows } = await database.query<{ run_id: number; source_id: number }>(
+    `select distinct on (r.source_id) r.run_id, r.source_id
      from run r
      join source s using (source_id)
      where r.status = 'failed' and r.kind in ('full', 'delta') and r.created_at >= $1

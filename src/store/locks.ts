@@ -12,6 +12,8 @@ export const locks = {
   sourceNames: 74_651_005,
   /** Held by every server that works on this database. */
   server: 74_651_006,
+  /** Changes who administers: two at once could each leave the other as the last. */
+  accounts: 74_651_022,
   /** With a source's id: keeps writers of its rows apart. */
   rowsOfSource: 74_651_007,
   /** Takes feeds of scores: each must know which days are there. */

@@ -94,6 +94,22 @@ create sequence compliance_event_id_seq as bigint start 1 increment 1 minvalue 1
 
 create sequence finding_event_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1000;
 
+create table access_link (
+  link_id integer not null generated always as identity,
+  link_hash bytea not null,
+  purpose text not null,
+  user_id integer,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  constraint access_link_pkey PRIMARY KEY (link_id),
+  constraint access_link_link_hash_key UNIQUE (link_hash),
+  constraint access_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint access_link_check CHECK ((user_id IS NULL) = (purpose = 'setup'::text)),
+  constraint access_link_purpose_check CHECK (purpose = ANY (ARRAY['setup'::text, 'password'::text, 'sign_in'::text]))
+);
+comment on table access_link is 'a link that works once: to make the first account, to choose a password, to sign in; gone when used';
+comment on column access_link.link_hash is 'SHA-256 of the random part of the link';
+
 create table agent (
   source_id integer not null,
   native_id text collate "C" not null,
@@ -129,6 +145,53 @@ comment on column agent.asset_native_id is 'the source''s id of the asset it is 
 comment on column agent.status is 'on, off or init, in the vendor''s words';
 comment on column agent.gone_at is 'the reading of the whole list, on the vendor''s clock, that first lacked it: it was unlinked; null while it is there';
 CREATE INDEX agent_name_idx ON agent USING btree (lower(name) COLLATE "C", source_id, native_id);
+
+create table api_token (
+  token_id integer not null generated always as identity,
+  user_id integer not null,
+  name text not null,
+  prefix text not null,
+  token_hash bytea not null,
+  scopes text[] not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  constraint api_token_pkey PRIMARY KEY (token_id),
+  constraint api_token_prefix_key UNIQUE (prefix),
+  constraint api_token_token_hash_key UNIQUE (token_hash),
+  constraint api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint api_token_name_check CHECK (name <> ''::text),
+  constraint api_token_scopes_check CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['read'::text, 'sync'::text, 'manage'::text])
+);
+comment on table api_token is 'what a program shows instead of a session; it may what its user may, within its scopes';
+comment on column api_token.prefix is 'the part that may be shown, to tell tokens apart';
+comment on column api_token.token_hash is 'SHA-256 of the whole token, which is too long to be guessed';
+comment on column api_token.last_used_at is 'to the minute';
+CREATE INDEX api_token_user_idx ON api_token USING btree (user_id);
+
+create table app_user (
+  user_id integer not null generated always as identity,
+  user_name text not null,
+  display_name text not null,
+  password_hash text,
+  is_disabled boolean not null default false,
+  oidc_issuer text,
+  oidc_subject text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  password_changed_at timestamptz,
+  last_sign_in_at timestamptz,
+  constraint app_user_pkey PRIMARY KEY (user_id),
+  constraint app_user_oidc_issuer_oidc_subject_key UNIQUE (oidc_issuer, oidc_subject),
+  constraint app_user_check CHECK ((oidc_issuer IS NULL) = (oidc_subject IS NULL)),
+  constraint app_user_display_name_check CHECK (display_name <> ''::text),
+  constraint app_user_user_name_check CHECK (user_name <> ''::text)
+);
+comment on table app_user is 'a person, or a program of theirs, that may sign in';
+comment on column app_user.password_hash is 'argon2id with its salt and parameters; null: no password, signs in by a link or through the identity provider';
+comment on column app_user.oidc_subject is 'who this is at oidc_issuer; names may change there, this does not';
+CREATE UNIQUE INDEX app_user_name_idx ON app_user USING btree (lower(user_name));
 
 create table archive_file (
   archive_file_id bigint not null generated always as identity,
@@ -1096,6 +1159,30 @@ create table retention_rule (
 comment on table retention_rule is 'how long each class of data stays in the database before it goes to the archive';
 comment on column retention_rule.keep_days is 'null: for ever';
 
+create table role_grant (
+  grant_id integer not null generated always as identity,
+  user_id integer not null,
+  tenant_id integer,
+  role text not null,
+  source_ids integer[],
+  tags text[],
+  managed_by text not null default 'people'::text,
+  created_at timestamptz not null default now(),
+  constraint role_grant_pkey PRIMARY KEY (grant_id),
+  constraint role_grant_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE,
+  constraint role_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint role_grant_managed_by_check CHECK (managed_by = ANY (ARRAY['people'::text, 'oidc'::text])),
+  constraint role_grant_role_check CHECK (role = ANY (ARRAY['viewer'::text, 'analyst'::text, 'operator'::text, 'admin'::text])),
+  constraint role_grant_source_ids_check CHECK (cardinality(source_ids) > 0),
+  constraint role_grant_tags_check CHECK (cardinality(tags) > 0)
+);
+comment on table role_grant is 'a role of a person in one tenant, whole or narrowed; what a person may do is the sum of theirs';
+comment on column role_grant.tenant_id is 'null: every tenant, also those to come';
+comment on column role_grant.source_ids is 'null: every source of the tenant';
+comment on column role_grant.tags is 'Key or Key:Value, of which an asset needs one; null: whatever its tags';
+comment on column role_grant.managed_by is 'oidc: made from the groups at each sign-in through the identity provider';
+CREATE INDEX role_grant_user_idx ON role_grant USING btree (user_id);
+
 create table run (
   run_id bigint not null generated always as identity,
   source_id integer not null,
@@ -1407,6 +1494,39 @@ create table sealing_key (
   constraint sealing_key_pkey PRIMARY KEY (key_id)
 );
 comment on table sealing_key is 'a known text sealed with each key, so that a wrong key is refused by name';
+
+create table session (
+  session_id bigint not null generated always as identity,
+  session_hash bytea not null,
+  user_id integer not null,
+  method text not null,
+  address text not null,
+  user_agent text not null,
+  created_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  constraint session_pkey PRIMARY KEY (session_id),
+  constraint session_session_hash_key UNIQUE (session_hash),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint session_method_check CHECK (method = ANY (ARRAY['password'::text, 'link'::text, 'oidc'::text]))
+);
+comment on table session is 'one browser that somebody is signed in with';
+comment on column session.session_hash is 'SHA-256 of the id that only the browser has';
+comment on column session.last_seen_at is 'to the minute: it is not written at every call';
+comment on column session.ends_at is 'however much it is used';
+CREATE INDEX session_user_idx ON session USING btree (user_id);
+
+create table sign_in_failure (
+  subject_hash bytea not null,
+  failures integer not null,
+  last_failed_at timestamptz not null default now(),
+  blocked_until timestamptz,
+  constraint sign_in_failure_pkey PRIMARY KEY (subject_hash),
+  constraint sign_in_failure_failures_check CHECK (failures >= 0)
+);
+comment on table sign_in_failure is 'wrong passwords in a row for one name, whether somebody has it or not, or from one address';
+comment on column sign_in_failure.subject_hash is 'SHA-256 of account:<name> or address:<address>';
+comment on column sign_in_failure.blocked_until is 'until then nothing is tried; it grows with the failures and always ends';
 
 create table source (
   source_id integer not null generated always as identity,

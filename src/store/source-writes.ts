@@ -15,6 +15,8 @@ export interface Credentials {
 }
 
 export interface NewSource {
+  /** The first there is when left out. */
+  readonly tenantId?: number | undefined
   readonly name: string
   readonly kind: SourceKind
   readonly baseUrl: string
@@ -66,9 +68,17 @@ export async function insertSource(
   await refuseTakenName(connection, input.name, null)
   const { rows } = await connection.query<SourceRow>(
     `insert into source (tenant_id, name, kind, base_url, settings, is_enabled, managed_by)
-     select min(tenant_id), $1, $2, $3, $4, $5, $6 from tenant
+     select coalesce($7, min(tenant_id)), $1, $2, $3, $4, $5, $6 from tenant
      returning ${sourceColumns}`,
-    [input.name, input.kind, input.baseUrl, JSON.stringify(input.settings ?? {}), input.isEnabled ?? true, managedBy],
+    [
+      input.name,
+      input.kind,
+      input.baseUrl,
+      JSON.stringify(input.settings ?? {}),
+      input.isEnabled ?? true,
+      managedBy,
+      input.tenantId ?? null,
+    ],
   )
   const source = toSource(rows[0]!)
   // The seal is bound to the id, which exists only now.

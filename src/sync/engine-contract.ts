@@ -54,6 +54,8 @@ export interface Engine {
     days: number,
     trigger: RetryTrigger,
     actor: Actor,
+    /** Only of these; of all when left out. */
+    sourceIds?: readonly number[],
   ): Promise<readonly { readonly runId: number; readonly created: boolean; readonly retries: number }[]>
   /** While a source is paused no schedule starts a run of it; a person still may. False when it was so already. */
   pauseSource(sourceId: number, isPaused: boolean, actor: Actor): Promise<boolean>
@@ -65,8 +67,8 @@ export interface Engine {
   requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh>
   /** Asks a pending or running run to stop, the vendor's jobs too. False when it already ended. */
   cancelRun(runId: number, actor: Actor): Promise<boolean>
-  /** Cancels every pending and running run; answers how many. */
-  stopAll(actor: Actor): Promise<number>
+  /** Cancels every pending and running run, of all sources or of some; answers how many. */
+  stopAll(actor: Actor, sourceIds?: readonly number[]): Promise<number>
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /**

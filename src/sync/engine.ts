@@ -139,11 +139,11 @@ class SyncEngine implements Engine {
     return 'target' in again ? this.requestRefresh(again, actor) : this.requestRun(again, actor)
   }
 
-  async retryFailed(days: number, trigger: RetryTrigger, actor: Actor) {
+  async retryFailed(days: number, trigger: RetryTrigger, actor: Actor, sourceIds?: readonly number[]) {
     const { database, clock } = this.#deps
     const since = new Date(clock.now().getTime() - days * 86_400_000)
     const retried: { runId: number; created: boolean; retries: number }[] = []
-    for (const failed of await findFailedRuns(database, since)) {
+    for (const failed of await findFailedRuns(database, since, sourceIds)) {
       retried.push({ ...(await this.retryRun(failed, trigger, actor)), retries: failed })
     }
     return retried
@@ -176,9 +176,10 @@ class SyncEngine implements Engine {
     return isAsked
   }
 
-  async stopAll(actor: Actor): Promise<number> {
+  async stopAll(actor: Actor, sourceIds?: readonly number[]): Promise<number> {
     const open = await ledger.findOpenRuns(this.#deps.database)
-    const asked = await Promise.all(open.map(run => this.cancelRun(run.run_id, actor)))
+    const meant = sourceIds ? open.filter(run => sourceIds.includes(run.source_id)) : open
+    const asked = await Promise.all(meant.map(run => this.cancelRun(run.run_id, actor)))
     return asked.filter(Boolean).length
   }
 

@@ -1,5 +1,6 @@
 import type { StreamName } from '../domain/batch.ts'
 import { ConfigError } from '../platform/errors.ts'
+import { type ScopedDatabase, unrestricted } from '../store/access.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database, Queryable } from '../store/database.ts'
 import { hasCompleteFindings, type RunRow, type RunTarget } from '../store/ledger.ts'
@@ -95,7 +96,12 @@ export interface AssetTarget {
  * @throws NotFoundError `asset_not_found`
  * @throws ConfigError `several_sources_meant`, `too_many_assets`
  */
-export async function targetOfAssets(database: Database, names: readonly string[]): Promise<AssetTarget> {
+export async function targetOfAssets(
+  database: Database,
+  names: readonly string[],
+  /** As whoever asks may see it. */
+  seen: ScopedDatabase = unrestricted(database),
+): Promise<AssetTarget> {
   if (names.length === 0 || names.length > targetAssetsAtMost) {
     throw new ConfigError(
       'too_many_assets',
@@ -103,7 +109,7 @@ export async function targetOfAssets(database: Database, names: readonly string[
     )
   }
   const ids = new Set<number>()
-  for (const name of names) ids.add(await getAssetId(database, name))
+  for (const name of names) ids.add(await getAssetId(seen, name))
   const assetIds = [...ids].sort((a, b) => a - b)
   const sources = new Set((await loadTargetAssets(database, assetIds)).map(asset => asset.source_id))
   const [sourceId] = sources

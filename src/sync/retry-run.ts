@@ -34,7 +34,11 @@ export async function requestAgain(
 }
 
 /** Of each source that can be read, the broadest failed run since an instant that no later run has made up for. */
-export async function findFailedRuns(database: Database, since: Date): Promise<readonly number[]> {
+export async function findFailedRuns(
+  database: Database,
+  since: Date,
+  sourceIds?: readonly number[],
+): Promise<readonly number[]> {
   const failed = await listUnmadeUp(database, since)
-  return failed.map(run => run.run_id)
+  return failed.filter(run => sourceIds === undefined || sourceIds.includes(run.source_id)).map(run => run.run_id)
 }

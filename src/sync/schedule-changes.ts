@@ -39,6 +39,8 @@ export interface ScheduleChange {
 export interface ScheduleChoice {
   readonly scheduleId?: number | undefined
   readonly sourceId?: number | undefined
+  /** Of those only the ones of these sources: no others are the caller's to change. */
+  readonly withinSources?: readonly number[]
 }
 
 /**
@@ -90,7 +92,10 @@ export async function pauseSchedules(
   actor: Actor,
 ): Promise<{ readonly schedules: readonly Schedule[]; readonly changed: number }> {
   return database.transaction(async connection => {
-    const chosen = await choose(connection, choice)
+    const { withinSources } = choice
+    const chosen = (await choose(connection, choice)).filter(
+      schedule => withinSources === undefined || withinSources.includes(schedule.sourceId),
+    )
     let changed = 0
     for (const { sourceId, id } of chosen) {
       await holdSchedules(connection, sourceId)
@@ -168,17 +173,17 @@ async function choose(connection: Queryable, { scheduleId, sourceId }: ScheduleC
   if (sourceId !== undefined) await getSource(connection, sourceId)
   if (scheduleId === undefined) return listSchedules(connection, sourceId)
   const schedule = await getSchedule(connection, scheduleId)
-  if (sourceId !== undefined && schedule.sourceId !== sourceId) throw notFound(scheduleId)
+  if (sourceId !== undefined && schedule.sourceId !== sourceId) throw scheduleNotFound(scheduleId)
   return [schedule]
 }
 
 async function getSchedule(connection: Queryable, scheduleId: number): Promise<Schedule> {
   const schedule = await findSchedule(connection, scheduleId)
-  if (!schedule) throw notFound(scheduleId)
+  if (!schedule) throw scheduleNotFound(scheduleId)
   return schedule
 }
 
-function notFound(scheduleId: number): NotFoundError {
+export function scheduleNotFound(scheduleId: number): NotFoundError {
   return new NotFoundError(
     'schedule_not_found',
     `There is no schedule ${scheduleId}. The list of schedules shows them.`,

@@ -3,6 +3,7 @@ import { type Mirror, openMirror, readMirror, readRun, tester, truthOf } from '.
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { Secret } from '../platform/secret.ts'
+import { unrestricted } from '../store/access.ts'
 import { loadFreshness } from '../store/queries/freshness.ts'
 import { updateSource } from '../store/sources.ts'
 import { queueDueRuns } from './scheduler.ts'
@@ -15,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => mirror.close())
 
-const health = async () => (await loadFreshness(mirror.database, new Date()))[0]!.health
+const health = async () => (await loadFreshness(unrestricted(mirror.database), new Date()))[0]!.health
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000)
 const requests = () => mirror.simulator.control.requests().requests.length
 

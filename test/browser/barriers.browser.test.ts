@@ -27,6 +27,7 @@ interface View {
   readonly name: string
   readonly path: string
   readonly isEmpty?: boolean
+  readonly isStranger?: boolean
   /** Brings the page into the state that is looked at. */
   readonly ready: (page: Page) => Promise<void>
 }
@@ -49,6 +50,16 @@ const views: readonly View[] = [
   { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
   { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
   { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },
+  { name: 'people', path: '/settings/users', ready: page => page.getByRole('table', { name: 'People' }).waitFor() },
+  { name: 'tokens', path: '/settings/tokens', ready: shown('No token yet.') },
+  { name: 'the own account', path: '/settings/account', ready: shown('this one') },
+  {
+    name: 'signing in',
+    path: '/login?refused=oidc_no_role&request=abc',
+    isStranger: true,
+    ready: shown('You were not signed in'),
+  },
+  { name: 'a link without its end', path: '/setup', isStranger: true, ready: shown('Open the whole link') },
   { name: 'no such page', path: '/nowhere', ready: shown('There is no page at this address.') },
   { name: 'the first run', path: '/', isEmpty: true, ready: shown('How to make the keys') },
   { name: 'nothing yet', path: '/assets/tenable', isEmpty: true, ready: shown('Nothing has been read yet.') },
@@ -92,6 +103,22 @@ const opened: readonly View[] = [
     },
   },
   {
+    name: 'the account menu',
+    path: '/',
+    ready: async page => {
+      await page.getByRole('button', { name: /^Account/ }).click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'adding a person',
+    path: '/settings/users',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Add a person' }).click()
+      await page.getByRole('dialog', { name: 'Add a person' }).waitFor()
+    },
+  },
+  {
     name: 'the export menu',
     path: '/assets/tenable',
     ready: async page => {
@@ -128,9 +155,14 @@ for (const view of views) {
 
 /** One visitor for each theme and width goes from view to view, as people do. */
 async function visit(view: View, options: PageOptions): Promise<Page> {
-  const visitor = JSON.stringify([view.isEmpty, options])
+  const visitor = JSON.stringify([view.isEmpty, view.isStranger, options])
   const known = visitors.get(visitor)
-  const page = known ?? (await (view.isEmpty ? empty : screens).open(view.path, options))
+  const page =
+    known ??
+    (await (view.isEmpty ? empty : screens).open(view.path, {
+      ...options,
+      ...(view.isStranger ? { userId: null } : {}),
+    }))
   if (known) await page.goto(view.path)
   visitors.set(visitor, page)
   await view.ready(page)

@@ -5,12 +5,15 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ensureWebBuilt } from '../../scripts/build-web.ts'
+import type { AccountSettings } from '../../src/api/account-settings.ts'
+import { csrfTokenOf } from '../../src/api/cookies.ts'
 import { createApi } from '../../src/api/server.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openSealing } from '../../src/store/sealing.ts'
 import { createEngine } from '../../src/sync/engine.ts'
+import { addPerson, sessionOf } from '../support/accounts.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { testMaintenance } from '../support/maintenance.ts'
 import { quickLimits } from '../support/mirror.ts'
@@ -21,6 +24,8 @@ export type Scheme = 'light' | 'dark'
 export interface PageOptions {
   readonly scheme?: Scheme
   readonly width?: number
+  /** Who looks: an administrator of everything unless said otherwise. Null: a stranger. */
+  readonly userId?: number | null
 }
 
 /** The built app on the real server over a database of its own, and a browser to look at it. */
@@ -37,6 +42,7 @@ export interface Screens {
 export interface ScreensOptions {
   /** Takes up the runs that the page starts. Off where runs are only rows. */
   readonly withEngine?: boolean
+  readonly accounts?: AccountSettings
 }
 
 const phone = 360
@@ -44,7 +50,7 @@ const desk = 1280
 
 export const widths = { desk, phone } as const
 
-export async function openScreens({ withEngine = false }: ScreensOptions = {}): Promise<Screens> {
+export async function openScreens({ withEngine = false, accounts }: ScreensOptions = {}): Promise<Screens> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-screens-'))
   const db = await createTestDatabase()
   const { database } = db
@@ -70,6 +76,7 @@ export async function openScreens({ withEngine = false }: ScreensOptions = {}): 
     maintenance: testMaintenance(database),
     web: { root },
     pollMs: 100,
+    ...(accounts ? { accounts } : {}),
   })
   const { url } = await api.start({ host: '127.0.0.1', port: 0 })
   const browser: Browser = await launchBrowser()
@@ -77,7 +84,7 @@ export async function openScreens({ withEngine = false }: ScreensOptions = {}): 
   return {
     url,
     database,
-    async open(path, { scheme = 'light', width = desk } = {}) {
+    async open(path, { scheme = 'light', width = desk, userId } = {}) {
       const context = await browser.newContext({
         baseURL: url,
         colorScheme: scheme,
@@ -85,6 +92,15 @@ export async function openScreens({ withEngine = false }: ScreensOptions = {}): 
         viewport: { width, height: width === phone ? 740 : 800 },
         timezoneId: 'Europe/Amsterdam',
       })
+      const visitor = userId === undefined ? await addPerson(database, 'admin') : userId
+      if (visitor !== null) {
+        const session = await sessionOf(database, visitor)
+        const { port } = new URL(url)
+        await context.addCookies([
+          { name: `tenfold_session_${port}`, value: session.reveal(), url, httpOnly: true, sameSite: 'Lax' },
+          { name: `tenfold_csrf_${port}`, value: csrfTokenOf(session), url, sameSite: 'Lax' },
+        ])
+      }
       const page = await context.newPage()
       page.on('pageerror', error => faults.push(error.message))
       // A refused style or script of our own policy is told here and nowhere else.

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { severities } from '../../src/domain/severity.ts'
+import { unrestricted } from '../../src/store/access.ts'
 import { loadChanges } from '../../src/store/queries/changes.ts'
 import { loadDailyStatistics } from '../../src/store/queries/daily-statistics.ts'
 import { getFindingThen } from '../../src/store/queries/finding-detail-then.ts'
@@ -154,7 +155,7 @@ const micros = (iso: string) => {
 
 async function listed(moment: Moment): Promise<Was[]> {
   const { items } = await listFindingsThen(
-    db.database,
+    unrestricted(db.database),
     { filter: { include: ['all'] }, sort: '-severity', limit: 100 },
     moment,
   )
@@ -213,9 +214,11 @@ test('as_of and known_at of any instant answer what the fold of the events answe
           const limit = moment.knownAt === undefined ? Number.POSITIVE_INFINITY : micros(knownAt)
           const wanted = foldEvents(stored, 'asOf' in moment ? micros(instant) : Number.POSITIVE_INFINITY, limit)
           expect(withoutStanding(await listed(moment))).toEqual(withoutStanding(wanted))
-          expect(countedOf(await loadFindingStatisticsThen(db.database, {}, moment))).toEqual(countOf(wanted))
+          expect(countedOf(await loadFindingStatisticsThen(unrestricted(db.database), {}, moment))).toEqual(
+            countOf(wanted),
+          )
           for (const row of wanted) {
-            const one = await getFindingThen(db.database, row.key, moment)
+            const one = await getFindingThen(unrestricted(db.database), row.key, moment)
             expect([one.state, one.severity, one.severity_modification, one.end_cause]).toEqual([
               row.state,
               row.severity,
@@ -237,7 +240,7 @@ test('totals of days, as runs add them and before they are rolled up, are those 
       await tell([{ do: 'findings', rows: first, isFirst: true }, { do: 'roll up' }, ...steps])
       const stored = await readEvents(db.database)
       const expectDays = async () => {
-        const { items } = await loadDailyStatistics(db.database, { from: '2026-01-01', to: '2026-03-31' })
+        const { items } = await loadDailyStatistics(unrestricted(db.database), { from: '2026-01-01', to: '2026-03-31' })
         for (const day of items) {
           const wanted = foldEvents(stored, micros(`${day.day}T23:59:59.999999Z`), Number.POSITIVE_INFINITY)
           expect({ day: day.day, ...countedOf(day) }).toEqual({ day: day.day, ...countOf(wanted) })
@@ -266,7 +269,7 @@ test('what was known at an instant stays what was known then, whatever is told l
           Promise.all(
             moments.map(async moment => [
               withoutStanding(await listed(moment)),
-              countedOf(await loadFindingStatisticsThen(db.database, {}, moment)),
+              countedOf(await loadFindingStatisticsThen(unrestricted(db.database), {}, moment)),
             ]),
           )
         const before = await ask()
@@ -286,7 +289,7 @@ test('changes between two instants are the events between them', async () => {
       const { findings } = await readEvents(db.database)
       const [from, to] = [...asOf].sort() as [string, string]
       const between = findings.filter(event => event.happened >= micros(from) && event.happened < micros(to))
-      const answer = await loadChanges(db.database, { from, to, limit: 500 })
+      const answer = await loadChanges(unrestricted(db.database), { from, to, limit: 500 })
       const { opened, fixed, resurfaced, ended, returned, worsened, lowered, modified } = answer.counts
       const count = (kind: string) => between.filter(event => event.kind === kind).length
       expect([opened, fixed, resurfaced, ended, returned, worsened + lowered, modified]).toEqual(

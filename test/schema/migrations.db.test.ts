@@ -139,6 +139,16 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     `insert into archive_file (class, month, horizon_at, file_name) values ('outbox', '2026-01-01', now(), 'a.parquet')`,
     `insert into maintenance_job (kind, is_dry_run, options, actor_kind, actor) values ('cleanup', true, '{}', 'cli', 'me')`,
   ],
+  20: [
+    "insert into app_user (user_name, display_name) values ('ann', 'Ann')",
+    "insert into role_grant (user_id, role) values (1, 'admin')",
+    `insert into session (session_hash, user_id, method, address, user_agent, ends_at)
+     values ('\\x00', 1, 'password', '127.0.0.1', '', now())`,
+    `insert into api_token (user_id, name, prefix, token_hash, scopes, expires_at)
+     values (1, 'report', 'tnf_a', '\\x00', '{read}', now())`,
+    "insert into access_link (link_hash, purpose, user_id, expires_at) values ('\\x00', 'password', 1, now())",
+    "insert into sign_in_failure (subject_hash, failures) values ('\\x00', 1)",
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {
@@ -152,12 +162,12 @@ async function rowCounts({ database }: TestDatabase): Promise<Record<string, num
   return Object.fromEntries(rows.map(row => [row.name, row.count]))
 }
 
-test('the files are numbered one after the other', () => {
-  expect(migrations.map(migration => migration.version)).toEqual(migrations.map((_, place) => place + 1))
+test('every file has a number of its own', () => {
+  expect(new Set(migrations.map(migration => migration.version)).size).toBe(migrations.length)
 })
 
 describe('an upgrade from any earlier version, with rows in it, leads to the same schema and keeps the rows', () => {
-  for (let version = 0; version < newest; version++) {
+  for (const version of [0, ...migrations.slice(0, -1).map(migration => migration.version)]) {
     test(`from ${version}`, async () => {
       const db = await emptyDatabase()
       await migrate(db.database, { upTo: version })
@@ -195,7 +205,7 @@ test('of two at once one migrates and the other waits for it', async () => {
   const other = openDatabase(db.connectionString)
   try {
     const applied = await Promise.all([migrate(db.database), migrate(other)])
-    expect(applied.map(versions => versions.length).sort()).toEqual([0, newest])
+    expect(applied.map(versions => versions.length).sort()).toEqual([0, migrations.length])
     expect(await dumpSchema(db.database)).toBe(wanted)
   } finally {
     await other.close()

@@ -6,6 +6,7 @@ import { directoryEventKinds, directoryLists } from '../../src/domain/directory.
 import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { groupCauses } from '../../src/domain/group-rule.ts'
+import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { archiveClasses } from '../../src/store/archive/classes.ts'
 import { maintenanceKinds } from '../../src/store/maintenance/jobs.ts'
@@ -148,6 +149,10 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'daily_change.severity': severities,
   'daily_change.state': findingStates,
   'source.kind': ['tenable-vm', 'tenable-sc', 'nessus', 'files'],
+  'role_grant.role': roles,
+  'role_grant.managed_by': ['people', 'oidc'],
+  'session.method': ['password', 'link', 'oidc'],
+  'access_link.purpose': ['setup', 'password', 'sign_in'],
   'source.managed_by': ['people', 'environment'],
   'schedule.kind': ['full', 'delta'],
   'schedule.managed_by': ['people', 'environment'],

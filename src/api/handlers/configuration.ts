@@ -1,16 +1,23 @@
 import type { ConnectionReport, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
 import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
+import { administrationOf } from '../../store/accounts/administration.ts'
+import type { Principal } from '../../store/accounts/principal.ts'
 import type { Actor } from '../../store/audit.ts'
+import {
+  accessNarrowed,
+  getSourceToActOn,
+  getVisibleSource,
+  listVisibleSources,
+} from '../../store/queries/visible-sources.ts'
 import {
   checkBaseUrl,
   createSource,
   defaultBaseUrl,
-  getSource,
-  listSources,
   removeSource,
   type Source,
   type SourceChange,
+  type SourceDeps,
   updateSource,
 } from '../../store/sources.ts'
 import type { Engine } from '../../sync/engine-contract.ts'
@@ -27,17 +34,18 @@ const nameOfKind = {
 } as const
 
 export const configurationHandlers = {
-  listSources: async ({ database }) => {
-    const sources = await listSources(database)
-    return { items: await Promise.all(sources.map(source => presentSource(database, source))) }
+  listSources: async services => {
+    const sources = await listVisibleSources(services.database)
+    return { items: await Promise.all(sources.map(source => presentSource(services, source))) }
   },
 
-  createSource: async (services, { body, actor }) => {
+  createSource: async (services, { body, actor, principal }) => {
     if (body.kind !== 'tenable-vm') throw kindNotBuilt(body.kind)
     const { access_key, secret_key } = body
     const source = await createSource(
-      services,
+      writing(services),
       {
+        tenantId: tenantOf(principal, body.tenant_id),
         name: body.name ?? nameOfKind[body.kind],
         kind: body.kind,
         baseUrl: body.base_url ?? defaultBaseUrl,
@@ -47,7 +55,7 @@ export const configurationHandlers = {
       },
       actor,
     )
-    return new WithStatus<'createSource'>(201, await presentSource(services.database, source))
+    return new WithStatus<'createSource'>(201, await presentSource(services, source))
   },
 
   updateOnlySource: async (services, { body, actor }) => {
@@ -55,12 +63,16 @@ export const configurationHandlers = {
     return change(services, id, body, actor)
   },
 
-  getSource: async ({ database }, { params }) => presentSource(database, await getSource(database, params.id)),
+  getSource: async (services, { params }) =>
+    presentSource(services, await getVisibleSource(services.database, params.id)),
 
   updateSource: (services, { params, body, actor }) => change(services, params.id, body, actor),
 
   removeSource: async (services, { params, actor }) =>
-    presentSource(services.database, await removeSource(services, params.id, actor)),
+    presentSource(
+      services,
+      await removeSource(writing(services), (await getSourceToActOn(services.database, params.id)).id, actor),
+    ),
 
   pauseSource: (services, { params, actor }) => pause(services, params.id, true, actor),
   resumeSource: (services, { params, actor }) => pause(services, params.id, false, actor),
@@ -69,9 +81,10 @@ export const configurationHandlers = {
   testConnectionAlias: (services, { body, signal }) => test(services, body, signal),
 } satisfies Partial<Handlers>
 
-async function pause({ database, engine }: Services, id: number, isPaused: boolean, actor: Actor) {
-  await engine.pauseSource(id, isPaused, actor)
-  return presentSource(database, await getSource(database, id))
+async function pause(services: Services, id: number, isPaused: boolean, actor: Actor) {
+  await getSourceToActOn(services.database, id)
+  await services.engine.pauseSource(id, isPaused, actor)
+  return presentSource(services, await getVisibleSource(services.database, id))
 }
 
 /**
@@ -80,7 +93,7 @@ async function pause({ database, engine }: Services, id: number, isPaused: boole
  * @throws ConfigError `several_sources`
  */
 export async function onlySource({ database }: Services, remedy: string): Promise<Source> {
-  const sources = await listSources(database)
+  const sources = await listVisibleSources(database)
   const [only, another] = sources
   if (!only)
     throw new NotFoundError('source_not_found', 'There is no source yet. Add one with POST /api/tenable/config.')
@@ -91,7 +104,7 @@ export async function onlySource({ database }: Services, remedy: string): Promis
 
 async function change(services: Services, id: number, body: SourceUpdate, actor: Actor) {
   const { kind, name, base_url, access_key, secret_key, settings, is_enabled } = body
-  const before = await getSource(services.database, id)
+  const before = await getSourceToActOn(services.database, id)
   if (kind !== undefined && kind !== before.kind) {
     throw new ConfigError(
       'kind_is_fixed',
@@ -110,7 +123,7 @@ async function change(services: Services, id: number, body: SourceUpdate, actor:
       ? {}
       : { credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) } }),
   }
-  return presentSource(services.database, await updateSource(services, id, wanted, actor))
+  return presentSource(services, await updateSource(writing(services), id, wanted, actor))
 }
 
 async function test(
@@ -119,7 +132,7 @@ async function test(
   signal: AbortSignal,
 ): Promise<ConnectionReport> {
   if (request.id !== undefined) {
-    const source = await getSource(database, request.id)
+    const source = await getSourceToActOn(database, request.id)
     return presentReport(await reported(source.baseUrl, () => engine.checkSource(source.id, signal)))
   }
   const kind = request.kind ?? 'tenable-vm'
@@ -129,6 +142,21 @@ async function test(
   return presentReport(
     await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey }, signal)),
   )
+}
+
+function writing({ unscoped, sealing, schedules }: Services): SourceDeps {
+  return { database: unscoped, sealing, ...(schedules ? { schedules } : {}) }
+}
+
+/** A new source belongs to a tenant that the caller administers whole; undefined when there is but one to choose. */
+function tenantOf(principal: Principal | null, wanted: number | undefined): number | undefined {
+  const { isOfAll, tenantIds } = administrationOf(principal?.grants ?? [])
+  if (isOfAll) return wanted
+  const tenantId = wanted ?? tenantIds[0]
+  if (tenantId === undefined || !tenantIds.includes(tenantId)) {
+    throw accessNarrowed('A new source needs the role admin in a whole tenant.')
+  }
+  return tenantId
 }
 
 /** That the source refuses is an answer to the question, not a failure to answer it. */

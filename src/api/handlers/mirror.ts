@@ -1,3 +1,4 @@
+import { administrationOf } from '../../store/accounts/administration.ts'
 import { getAsset, getAssetId } from '../../store/queries/asset-detail.ts'
 import { listAssets } from '../../store/queries/asset-list.ts'
 import { loadAssetStatistics } from '../../store/queries/asset-statistics.ts'
@@ -72,8 +73,8 @@ export const mirrorHandlers = {
     const { page, filter } = pageRequest(query)
     return listQualityIssues(database, { ...page, filter })
   },
-  listAudit: ({ database }, { query }) => {
+  listAudit: ({ database }, { query, principal }) => {
     const { page, filter } = pageRequest(query)
-    return listAuditEvents(database, { ...page, filter })
+    return listAuditEvents(database, administrationOf(principal?.grants ?? []), { ...page, filter })
   },
 } satisfies Partial<Handlers>

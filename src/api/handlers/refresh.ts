@@ -1,13 +1,17 @@
 import type { RefreshAnswer } from '../../contract/refresh.ts'
 import { getRunView } from '../../store/queries/run-detail.ts'
-import { getSource } from '../../store/sources.ts'
+import { getSourceToActOn } from '../../store/queries/visible-sources.ts'
 import { type RefreshRequest, targetOfAssets } from '../../sync/refresh.ts'
 import { type Call, type Handlers, type Services, WithStatus } from '../handler.ts'
 import { onlySource } from './configuration.ts'
 
 export const refreshHandlers = {
   refreshAssets: async (services, call) => {
-    const { sourceId, target } = await targetOfAssets(services.database, call.body.asset_ids.map(String))
+    const { sourceId, target } = await targetOfAssets(
+      services.unscoped,
+      call.body.asset_ids.map(String),
+      services.database,
+    )
     const streams = ['assets', 'findings'] as const
     const { status, body } = await refresh(services, call, { sourceId, target, streams, trigger: 'api' })
     return new WithStatus<'refreshAssets'>(status, body)
@@ -24,11 +28,9 @@ async function targetOf(
   services: Services,
   { plugin_id: pluginId, asset_ids: assetIds, source_id: sourceId }: Call<'refreshFindings'>['body'],
 ): Promise<Pick<RefreshRequest, 'sourceId' | 'target'>> {
-  if (pluginId === undefined) return targetOfAssets(services.database, (assetIds ?? []).map(String))
-  const source =
-    sourceId === undefined
-      ? await onlySource(services, 'Say which with source_id.')
-      : await getSource(services.database, sourceId)
+  if (pluginId === undefined) return targetOfAssets(services.unscoped, (assetIds ?? []).map(String), services.database)
+  const source = sourceId === undefined ? await onlySource(services, 'Say which with source_id.') : { id: sourceId }
+  await getSourceToActOn(services.database, source.id)
   return { sourceId: source.id, target: { plugin_ids: [pluginId] } }
 }
 

@@ -1,21 +1,24 @@
 import type { ScheduleChoice } from '../../contract/schedule.ts'
+import { reachesSource } from '../../store/access.ts'
 import type { Actor } from '../../store/audit.ts'
-import { listSchedules } from '../../store/schedules.ts'
-import { pauseSchedules, removeSchedule, setSchedule } from '../../sync/schedule-changes.ts'
+import { getSourceToActOn } from '../../store/queries/visible-sources.ts'
+import { findSchedule, listSchedules } from '../../store/schedules.ts'
+import { pauseSchedules, removeSchedule, scheduleNotFound, setSchedule } from '../../sync/schedule-changes.ts'
 import { scheduleView, upcomingRuns } from '../../sync/upcoming.ts'
 import type { Handlers, Services } from '../handler.ts'
 import { onlySource } from './configuration.ts'
 
 export const scheduleHandlers = {
-  listSchedules: async ({ database, engine, clock }, { query }) => ({
+  listSchedules: async ({ engine, clock, ...services }, { query }) => ({
     is_on: engine.isScheduling,
-    items: (await chosen(database, query.source_id)).map(schedule => scheduleView(schedule, clock.now())),
+    items: (await chosen(services, query.source_id)).map(schedule => scheduleView(schedule, clock.now())),
   }),
 
   saveSchedule: async (services, { body, actor }) => {
-    const sourceId = body.source_id ?? (await onlySource(services, 'Say which with source_id.')).id
+    const meant = body.source_id ?? (await onlySource(services, 'Say which with source_id.')).id
+    const { id: sourceId } = await getSourceToActOn(services.database, meant)
     const schedule = await setSchedule(
-      services,
+      writing(services),
       { sourceId, name: body.name },
       {
         ...(body.kind === undefined ? {} : { kind: body.kind }),
@@ -32,29 +35,52 @@ export const scheduleHandlers = {
     return scheduleView(schedule, services.clock.now())
   },
 
-  removeSchedule: async (services, { params, actor }) =>
-    scheduleView(await removeSchedule(services, params.id, actor), services.clock.now()),
+  removeSchedule: async (services, { params, actor }) => {
+    await refuseOthersSchedule(services, params.id)
+    return scheduleView(await removeSchedule(writing(services), params.id, actor), services.clock.now())
+  },
 
   pauseSchedules: (services, { body, actor }) => pause(services, body, true, actor),
   resumeSchedules: (services, { body, actor }) => pause(services, body, false, actor),
 
-  listUpcoming: async ({ database, engine, clock }, { query }) => ({
+  listUpcoming: async ({ engine, clock, ...services }, { query }) => ({
     is_on: engine.isScheduling,
-    items: upcomingRuns(await chosen(database, query.source_id), clock.now(), query.limit),
+    items: upcomingRuns(await chosen(services, query.source_id), clock.now(), query.limit),
   }),
 } satisfies Partial<Handlers>
 
-async function chosen(database: Services['database'], sourceIds: readonly number[] | undefined) {
-  const schedules = await listSchedules(database)
+async function chosen(
+  { database, unscoped }: Pick<Services, 'database' | 'unscoped'>,
+  sourceIds: readonly number[] | undefined,
+) {
+  const schedules = (await listSchedules(unscoped)).filter(one => reachesSource(database.access, one.sourceId))
   return sourceIds ? schedules.filter(schedule => sourceIds.includes(schedule.sourceId)) : schedules
 }
 
 async function pause(services: Services, choice: ScheduleChoice, isPaused: boolean, actor: Actor) {
+  const { isWhole, wholeSources } = services.database.access
+  if (choice.id !== undefined) await refuseOthersSchedule(services, choice.id)
+  if (choice.source_id !== undefined) await getSourceToActOn(services.database, choice.source_id)
   const { schedules, changed } = await pauseSchedules(
-    services,
-    { scheduleId: choice.id, sourceId: choice.source_id },
+    writing(services),
+    {
+      scheduleId: choice.id,
+      sourceId: choice.source_id,
+      ...(isWhole ? {} : { withinSources: wholeSources }),
+    },
     isPaused,
     actor,
   )
   return { changed, items: schedules.map(schedule => scheduleView(schedule, services.clock.now())) }
+}
+
+function writing({ unscoped, clock }: Services) {
+  return { database: unscoped, clock }
+}
+
+/** @throws NotFoundError `schedule_not_found` also for one that may not be seen; TenfoldError `access_narrowed` */
+async function refuseOthersSchedule({ database, unscoped }: Services, scheduleId: number): Promise<void> {
+  const schedule = await findSchedule(unscoped, scheduleId)
+  if (!schedule || !reachesSource(database.access, schedule.sourceId)) throw scheduleNotFound(scheduleId)
+  await getSourceToActOn(database, schedule.sourceId)
 }

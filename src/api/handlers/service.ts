@@ -8,8 +8,8 @@ const answerWithinMs = 3_000
 export const serviceHandlers = {
   getOpenApi: async ({ openApi }) => openApi(),
   getLiveness: async ({ version }) => ({ status: 'ok' as const, version }),
-  getReadiness: async ({ database }) => {
-    const checks = await readiness(database)
+  getReadiness: async ({ unscoped }) => {
+    const checks = await readiness(unscoped)
     const isReady = checks.every(check => check.ok)
     return new WithStatus<'getReadiness'>(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not_ready', checks })
   },

@@ -1,9 +1,13 @@
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ExportFormat } from '../../contract/routes.ts'
-import { TenfoldError } from '../../platform/errors.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { messageOf, TenfoldError } from '../../platform/errors.ts'
+import { sourcesWithin } from '../../store/access.ts'
+import { type Actor, type AuditEntry, recordAudit } from '../../store/audit.ts'
 import { assetFile, findingFile } from '../../store/export-file.ts'
 import { contentTypes } from '../../store/export-format.ts'
+import { refuseNarrowed } from '../../store/queries/visible-sources.ts'
 import type { ExportSlots } from '../export-slots.ts'
 import type { Handlers } from '../handler.ts'
 import type { FeedMessage } from '../run-feed.ts'
@@ -12,8 +16,8 @@ const heartbeatMs = 15_000
 /** A listener that takes nothing for so long is let go; it comes back with Last-Event-ID. */
 const bufferedAtMost = 4 * 1024 * 1024
 export const streamHandlers = {
-  followEvents: async ({ feed }, { query, request }, reply) => {
-    const wanted = query.source_id
+  followEvents: async ({ feed, database }, { query, request, admitAgain }, reply) => {
+    let wanted = sourcesWithin(database.access, query.source_id)
     const last = request.headers['last-event-id']
     const stream = new PassThrough()
     const send = (message: FeedMessage) => {
@@ -30,7 +34,17 @@ export const streamHandlers = {
       stream.end()
     } else {
       const unlisten = await feed.listen(send, typeof last === 'string' ? last : undefined)
-      const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs)
+      const beat = async () => {
+        // Somebody may have been signed out, or see other sources now.
+        const now = await admitAgain()
+        if (!now) return stream.end()
+        wanted = sourcesWithin(now.access, query.source_id)
+        return stream.write(': still here\n\n')
+      }
+      const heartbeat = setInterval(() => {
+        // A database that is away for a moment says nothing about who listens.
+        beat().catch((error: unknown) => request.log.warn({ error: messageOf(error) }, 'a listener was not looked at'))
+      }, heartbeatMs)
       stream.once('close', () => {
         clearInterval(heartbeat)
         unlisten()
@@ -45,21 +59,30 @@ export const streamHandlers = {
       .send(stream)
   },
 
-  exportAssets: async ({ database, slots }, { query: { format, ...filter }, signal }, reply) =>
-    sendFile(slots, reply, 'assets', format, assetFile(database, { filter, signal }, format)),
+  exportAssets: async ({ database, unscoped, slots }, { query: { format, ...filter }, signal, actor }, reply) => {
+    await recordAudit(unscoped, exported(actor, 'assets', { format, filter }))
+    return sendFile(slots, reply, 'assets', format, assetFile(database, { filter, signal }, format))
+  },
 
-  exportFindings: async ({ database, slots }, { query: { format, output, ...filter }, signal }, reply) => {
+  exportFindings: async (services, { query: { format, output, ...filter }, signal, actor }, reply) => {
+    const { database, unscoped, slots } = services
+    await recordAudit(unscoped, exported(actor, 'findings', { format, filter, output: output === true }))
     const file = findingFile(database, { filter, withOutput: output === true, signal }, format)
     return sendFile(slots, reply, 'vulnerabilities', format, file)
   },
 
-  getMetrics: async ({ metrics }, _call, reply) => {
+  getMetrics: async ({ database, metrics }, _call, reply) => {
+    refuseNarrowed(database)
     if (!metrics)
       throw new TenfoldError('not_found', 'There is nothing at /metrics: TENABLE_ENABLE_METRICS is not true.')
     const text = await metrics.text()
     return reply.header('content-type', metrics.contentType).header('cache-control', 'no-store').send(text)
   },
 } satisfies Partial<Handlers>
+
+function exported(actor: Actor, what: 'assets' | 'findings', detail: object): AuditEntry {
+  return { actor, action: `${what}.exported`, subject: `export:${what}`, detail: detail as JsonObject }
+}
 
 async function sendFile(
   slots: ExportSlots,

@@ -15,6 +15,8 @@ export const sweepHandlers = {
 } satisfies Partial<Handlers>
 
 async function decide({ database, engine }: Services, runId: number, decision: SweepDecision, actor: Actor) {
+  // Only a sweep that may be seen may be decided.
+  await getSweep(database, runId)
   await engine.decideSweep(runId, decision, actor)
   return getSweep(database, runId)
 }

@@ -4,7 +4,7 @@ import { loadSyncStatistics } from '../../store/queries/freshness.ts'
 import { getRun, getRunView } from '../../store/queries/run-detail.ts'
 import { listRuns } from '../../store/queries/run-list.ts'
 import { getRunLog } from '../../store/queries/run-log.ts'
-import { getSource } from '../../store/sources.ts'
+import { getSourceToActOn } from '../../store/queries/visible-sources.ts'
 import { type Handlers, type Services, WithStatus } from '../handler.ts'
 import { pageRequest } from '../page-request.ts'
 import { onlySource } from './configuration.ts'
@@ -31,13 +31,14 @@ export const syncHandlers = {
   },
 
   retryJob: async ({ database, engine }, { params, actor }) => {
-    await getRunView(database, params.id)
+    await getSourceToActOn(database, (await getRunView(database, params.id)).source_id)
     const { runId, created } = await engine.retryRun(params.id, 'api', actor)
     return new WithStatus<'retryJob'>(created ? 201 : 200, await getRunView(database, runId))
   },
 
   retryFailedJobs: async ({ database, engine }, { body, actor }) => {
-    const retried = await engine.retryFailed(body.days, 'api', actor)
+    const { isWhole, wholeSources } = database.access
+    const retried = await engine.retryFailed(body.days, 'api', actor, isWhole ? undefined : wholeSources)
     const items = retried.map(async ({ runId, created, retries }) => {
       return { retries, created, job: await getRunView(database, runId) }
     })
@@ -45,12 +46,15 @@ export const syncHandlers = {
   },
 
   cancelJob: async ({ database, engine }, { params, actor }) => {
-    await getRunView(database, params.id)
+    await getSourceToActOn(database, (await getRunView(database, params.id)).source_id)
     const cancelled = await engine.cancelRun(params.id, actor)
     return { cancelled, job: await getRunView(database, params.id) }
   },
 
-  stopSync: async ({ engine }, { actor }) => ({ success: true as const, stopped: await engine.stopAll(actor) }),
+  stopSync: async ({ database, engine }, { actor }) => {
+    const { isWhole, wholeSources } = database.access
+    return { success: true as const, stopped: await engine.stopAll(actor, isWhole ? undefined : wholeSources) }
+  },
 
   listJobs: ({ database }, { query }) => {
     const { page, filter } = pageRequest(query)
@@ -66,7 +70,8 @@ async function request(services: Services, body: SyncRequest, actor: Actor) {
   const source =
     body.source_id === undefined
       ? await onlySource(services, remedy)
-      : await getSource(services.database, body.source_id)
+      : await getSourceToActOn(services.database, body.source_id)
+  await getSourceToActOn(services.database, source.id)
   return services.engine.requestRun(
     { sourceId: source.id, kind: body.kind, trigger: 'api', ...(body.streams ? { streams: body.streams } : {}) },
     actor,

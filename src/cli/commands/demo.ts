@@ -4,6 +4,7 @@ import { type Hub, openHub, type Source } from '../../hub.ts'
 import { type Config, readConfig } from '../../platform/config.ts'
 import { ConfigError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
+import { addressOfLink } from '../account-links.ts'
 import { type ChildEstate, type ChildSimulator, startChildSimulator } from '../child-simulator.ts'
 import { type Act, actor, type Context } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
@@ -24,6 +25,9 @@ interface DemoOptions extends JsonOption {
   readonly web: boolean
   readonly once?: boolean
 }
+
+/** Made for the demonstration, without a password: its links are its only way in. */
+const demoUser = 'demo'
 
 const usual = { assets: 500, findings: 20_000, seed: 1 }
 
@@ -98,7 +102,8 @@ async function demo(context: Context, options: DemoOptions): Promise<ExitCode> {
       hasWeb: options.web,
       mayMove: options.port === undefined,
     })
-    output.answer(answerOf(run, check, url), () => invitation(hub, url))
+    const signIn = addressOfLink(hub, url, await hub.accounts.signInLink(demoUser, 'admin', actor()))
+    output.answer({ ...answerOf(run, check, url), sign_in_url: signIn }, () => invitation(hub, url, signIn, options))
     await aborted(signal)
     return exitCodeOf(run, check)
   } finally {
@@ -193,10 +198,11 @@ function exitCodeOf(run: RunView, check: MirrorCheck): ExitCode {
   return check.isEqual ? exitCodeOfRun(run) : exitCodes.failed
 }
 
-function invitation(hub: Hub, url: string): string {
+function invitation(hub: Hub, url: string, signIn: string, { web }: DemoOptions): string {
   const data = hub.databaseKind === 'bundled' ? `TENFOLD_DATA_DIR="${hub.dataDir}" ` : ''
   return [
-    `Have a look: ${url}`,
+    web ? `Have a look: ${signIn}` : `The API is at ${url}/api; "tenfold user token ${demoUser}" makes a token for it.`,
+    ...(web ? ['  The link signs one browser in, once, within the hour; the next start prints another.'] : []),
     `  or, in another terminal: ${data}npx tenfold status`,
     '  Nobody but this machine can reach it. Press Ctrl-C to stop.',
   ].join('\n')

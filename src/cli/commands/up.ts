@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type Hub, openHub } from '../../hub.ts'
+import { addressOfLink } from '../account-links.ts'
 import { type Act, actor, type Context } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { followRun } from '../follow-run.ts'
@@ -20,8 +21,8 @@ export function upCommand(program: Command, act: Act): void {
     .summary('the server: database, sync, API and web page')
     .description(
       'Starts the database (unless DATABASE_URL names one), does the syncs that are due or asked for, and serves the API and ' +
-        'the web page until it is stopped. With keys in the environment the first full sync starts by itself. It listens on ' +
-        'this machine only, for there are no accounts yet.',
+        'the web page until it is stopped. With keys in the environment the first full sync starts by itself. While there is ' +
+        'no account it prints a link, once, that makes the first, and listens on this machine only.',
     )
     .addOption(new Option('--port <number>', 'instead of PORT; 0 takes a free one').argParser(whole(0, 65_535)))
     .option('--no-web', 'only the API')
@@ -36,7 +37,9 @@ async function up(context: Context, options: UpOptions): Promise<ExitCode> {
     const url = await serve(hub, output, { port: options.port ?? hub.config.port, hasWeb: options.web })
     await hub.announce()
     const runId = await firstSync(hub)
-    output.answer(readiness(hub, url, runId), () => describe(hub, url, options))
+    const link = await hub.accounts.setupLink()
+    const setupUrl = link === undefined ? null : addressOfLink(hub, url, link)
+    output.answer(readiness(hub, url, runId, setupUrl), () => describe(hub, url, options, setupUrl))
     if (runId !== undefined) await showFirstSync(context, hub, runId)
     await aborted(signal)
     return exitCodes.done
@@ -45,7 +48,7 @@ async function up(context: Context, options: UpOptions): Promise<ExitCode> {
   }
 }
 
-function readiness(hub: Hub, url: string, runId: number | undefined) {
+function readiness(hub: Hub, url: string, runId: number | undefined, setupUrl: string | null) {
   return {
     url,
     version: hub.version,
@@ -53,10 +56,11 @@ function readiness(hub: Hub, url: string, runId: number | undefined) {
     data_dir: hub.dataDir,
     source: hub.environmentSource?.name ?? null,
     run_id: runId ?? null,
+    setup_url: setupUrl,
   }
 }
 
-function describe(hub: Hub, url: string, options: UpOptions): string {
+function describe(hub: Hub, url: string, options: UpOptions, setupUrl: string | null): string {
   const source = hub.environmentSource
   return [
     `Tenfold ${hub.version} is running at ${url}`,
@@ -67,9 +71,18 @@ function describe(hub: Hub, url: string, options: UpOptions): string {
     hub.config.syncEnabled
       ? '  syncs start by themselves; "tenfold schedule" shows when'
       : '  no sync starts by itself: TENABLE_SYNC_ENABLED is false',
-    '  It listens on this machine only: there are no accounts yet, and whoever reaches it may do everything.',
+    ...(setupUrl === null ? [] : describeSetup(setupUrl, options)),
     '  Press Ctrl-C to stop it.',
   ].join('\n')
+}
+
+function describeSetup(setupUrl: string, options: UpOptions): readonly string[] {
+  return options.web
+    ? [
+        '  There is no account yet. Open this link to make the first; it works once, for a day, and is shown only now:',
+        `    ${setupUrl}`,
+      ]
+    : ['  There is no account yet. Make the first with "tenfold user create", which prints a token or a link.']
 }
 
 /** The environment's source is read at once when it never was completely. */

@@ -7,6 +7,7 @@ import { aFinding, anAsset, anObservedAsset } from '../../../test/support/make.t
 import { startMergeRun } from '../../../test/support/merging.ts'
 import { tester } from '../../../test/support/mirror.ts'
 import type { GroupConditions } from '../../domain/group-rule.ts'
+import { unrestricted } from '../access.ts'
 import { getAssetOwnership, loadGroups } from '../queries/groups.ts'
 import { insertSampleEstate } from '../queries/sample-estate.ts'
 import { checkAssetGroups } from '../verify/derived-checks.ts'
@@ -239,7 +240,7 @@ describe('an owner that a person gives', () => {
       group: 'all',
     })
     await setAssetOwner(db.database, 1, 'Zoe', tester)
-    expect(await getAssetOwnership(db.database, '1')).toMatchObject({
+    expect(await getAssetOwnership(unrestricted(db.database), '1')).toMatchObject({
       owner: 'Zoe',
       is_owner_set: true,
       groups: ['all'],
@@ -250,9 +251,12 @@ describe('an owner that a person gives', () => {
       conditions: { source_id: [1] },
       owner: 'Bob',
     })
-    expect(await getAssetOwnership(db.database, '1')).toMatchObject({ owner: 'Zoe', rule_ids: [first.id, made.id] })
+    expect(await getAssetOwnership(unrestricted(db.database), '1')).toMatchObject({
+      owner: 'Zoe',
+      rule_ids: [first.id, made.id],
+    })
     await setAssetOwner(db.database, 1, null, tester)
-    const { history, ...current } = await getAssetOwnership(db.database, '1')
+    const { history, ...current } = await getAssetOwnership(unrestricted(db.database), '1')
     expect(current).toMatchObject({ owner: 'Bob', is_owner_set: false })
     const recent = history.slice(-4)
     expect(recent.map(one => [one.owner, one.cause])).toEqual([
@@ -263,9 +267,9 @@ describe('an owner that a person gives', () => {
         ['Bob', 'person'],
       ],
     ])
-    expect((await getAssetOwnership(db.database, '1', recent[0]!.recorded_at)).owner).toBe('Ann')
-    expect((await getAssetOwnership(db.database, '1', recent[2]!.recorded_at)).owner).toBe('Zoe')
-    expect(await getAssetOwnership(db.database, '1', '2020-01-01T00:00:00Z')).toMatchObject({
+    expect((await getAssetOwnership(unrestricted(db.database), '1', recent[0]!.recorded_at)).owner).toBe('Ann')
+    expect((await getAssetOwnership(unrestricted(db.database), '1', recent[2]!.recorded_at)).owner).toBe('Zoe')
+    expect(await getAssetOwnership(unrestricted(db.database), '1', '2020-01-01T00:00:00Z')).toMatchObject({
       owner: null,
       history: [],
     })
@@ -289,7 +293,7 @@ test('owners and groups are counted as the default count has them', async () => 
     owner: 'Ann',
     group: 'ones',
   })
-  const { owners, groups } = await loadGroups(db.database)
+  const { owners, groups } = await loadGroups(unrestricted(db.database))
   const counted = await db.database.query<{ assets: number; open: number }>(
     `select count(*) as assets,
             sum((select count(*) from finding f
@@ -318,16 +322,16 @@ describe('an asset that is merged', () => {
     const tag = (value: string) => [{ key: 'Team', value, uuid: null, addedBy: null, addedAt: null }]
     const asset = anAsset({ nativeId: 'm-1', ipv4s: ['10.9.1.1'], tags: tag('Red') })
     await run.merge('assets', [asset])
-    expect(await getAssetOwnership(db.database, 'm-1')).toMatchObject({ owner: 'Red', groups: ['red'] })
+    expect(await getAssetOwnership(unrestricted(db.database), 'm-1')).toMatchObject({ owner: 'Red', groups: ['red'] })
     await run.merge('assets', [{ ...asset, tags: tag('Green'), updatedAt: '2026-01-02T00:00:00Z' }])
-    const { history, ...after } = await getAssetOwnership(db.database, 'm-1')
+    const { history, ...after } = await getAssetOwnership(unrestricted(db.database), 'm-1')
     expect(after).toMatchObject({ owner: null, groups: [] })
     expect(history.map(one => [one.owner, one.cause])).toEqual([
       ['Red', 'asset'],
       [null, 'asset'],
     ])
     await run.merge('findings', [aFinding({ asset: anObservedAsset({ nativeId: 'm-2', hostname: 'only-seen' }) })])
-    expect(await getAssetOwnership(db.database, 'm-2')).toMatchObject({ owner: 'Blue' })
+    expect(await getAssetOwnership(unrestricted(db.database), 'm-2')).toMatchObject({ owner: 'Blue' })
     // A replay writes nothing.
     const events = async () => (await db.database.query('select from asset_group_event')).rowCount
     const before = await events()
@@ -346,7 +350,9 @@ describe('an asset that is merged', () => {
     )
     const [made] = await Promise.all([Promise.all(rules), Promise.all([1, 2, 3, 4].map(merge))])
     for (const n of [1, 2, 3, 4]) {
-      expect(await getAssetOwnership(db.database, `race-${n}`)).toMatchObject({ groups: ['g1', 'g2', 'g3'] })
+      expect(await getAssetOwnership(unrestricted(db.database), `race-${n}`)).toMatchObject({
+        groups: ['g1', 'g2', 'g3'],
+      })
     }
     for (const one of made) await removeGroupRule(db.database, one.rule.id, now, tester)
   })

@@ -1,11 +1,13 @@
 // Which agents are there, how are they, and on which assets?
 
 import type { AssetStatus } from '../../domain/asset.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { pattern } from './conditions.ts'
 import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface AgentView {
   readonly id: string
@@ -77,9 +79,10 @@ left join lateral (
 left join asset a on a.asset_id = l.asset_id`
 
 /** @throws ConfigError `bad_cursor` */
-export function listAgents(database: Database, request: AgentListRequest): Promise<RowsPage<AgentView>> {
+export function listAgents(database: ScopedDatabase, request: AgentListRequest): Promise<RowsPage<AgentView>> {
   const { filter, sort } = request
   const conditions = [
+    ...ofWholeSources(database.access, 'g.source_id'),
     ...gone(filter, 'g'),
     ...ofSources(filter, 'g'),
     ...(filter.q === undefined

@@ -1,10 +1,12 @@
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 
 /**
  * Up to when the mirrored data is known complete: of each source the last complete run that read findings, and of
  * those the oldest. Null before the first.
  */
-export async function loadAsOf(database: Database, sourceIds?: readonly number[]): Promise<string | null> {
+export async function loadAsOf(database: ScopedDatabase, sourceIds?: readonly number[]): Promise<string | null> {
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<{ as_of: string | null }>`
 select min(complete.as_of) as as_of
 from source s
@@ -20,8 +22,6 @@ cross join lateral (
   limit 1
 ) as complete
 where s.removed_at is null
-  and (${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[]))`.execute(
-    database.kysely,
-  )
+  and (${ids}::integer[] is null or s.source_id = any(${ids}::integer[]))`.execute(database.kysely)
   return rows[0]?.as_of ?? null
 }

@@ -3,9 +3,11 @@
 import { cloudFields, thirdPartyFields } from '../../domain/asset.ts'
 import type { Json, JsonObject } from '../../domain/json.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { type AssetView, assetColumns, assetJoins, countsOf, type SeverityCounts } from './asset-view.ts'
-import type { Fragment } from './conditions.ts'
+import { allOf, type Fragment } from './conditions.ts'
+import { visible } from './scope.ts'
 
 export interface InterfaceView {
   readonly name: string
@@ -122,7 +124,7 @@ export interface AssetDetail extends AssetView {
  * @param id our id, or any id the source has used for it
  * @throws NotFoundError `asset_not_found`
  */
-export async function getAsset(database: Database, id: string): Promise<AssetDetail> {
+export async function getAsset(database: ScopedDatabase, id: string): Promise<AssetDetail> {
   const { rows } = await sql<AssetDetail>`
 select ${assetColumns}, ${sql.raw(plainColumns.map(column => `a.${column}`).join(', '))},
        a.updated_at as vendor_updated_at,
@@ -149,11 +151,11 @@ where a.asset_id = ${await getAssetId(database, id)}`.execute(database.kysely)
 }
 
 /** @throws NotFoundError `asset_not_found` */
-export async function getAssetId(database: Database, id: string): Promise<number> {
+export async function getAssetId(database: ScopedDatabase, id: string): Promise<number> {
+  const mayBeSeen = allOf(visible(database.access, 'a'))
   if (/^\d{1,15}$/.test(id)) {
-    const ours = await sql<{ asset_id: number }>`select asset_id from asset where asset_id = ${Number(id)}`.execute(
-      database.kysely,
-    )
+    const ours = await sql<{ asset_id: number }>`
+select a.asset_id from asset a where a.asset_id = ${Number(id)} and ${mayBeSeen}`.execute(database.kysely)
     if (ours.rows[0]) return ours.rows[0].asset_id
   }
   // By the index of each source: native ids are unique within one only.
@@ -162,6 +164,7 @@ select l.asset_id
 from source s
 join asset_alias l on l.source_id = s.source_id and l.native_id = any(${[id, id.toLowerCase()]}::text[])
 join asset a on a.asset_id = l.asset_id
+where ${mayBeSeen}
 order by l.native_id = ${id} desc, l.source_id
 limit 1`.execute(database.kysely)
   if (!rows[0]) throw assetNotFound(id)

@@ -4,7 +4,8 @@ import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import type { Criticality } from '../../domain/criticality.ts'
 import type { AssignedCriticality } from '../../domain/group-rule.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { allOf, assetConditions, cloudProvider, criticality, isCountedAsset } from './conditions.ts'
 import { type StreamOptions, streamRows } from './export-rows.ts'
 import { type AssetFilter, everything } from './filters.ts'
@@ -141,7 +142,7 @@ const openCounts = ['critical', 'high', 'medium', 'low', 'info'].map(
 
 /** Batches of rows, ordered by the vendor's id. */
 export async function* exportAssets(
-  database: Database,
+  database: ScopedDatabase,
   options: AssetExportOptions = {},
 ): AsyncGenerator<AssetExportRow[], void, undefined> {
   const filter = options.filter ?? everything
@@ -158,7 +159,7 @@ from asset a
 join source s on s.source_id = a.source_id
 left join asset_total t on t.asset_id = a.asset_id
 left join asset_group ag on ag.asset_id = a.asset_id
-where ${allOf(assetConditions(filter))}
+where ${allOf(assetConditions(database.access, filter))}
 order by a.native_id, a.asset_id`
   yield* streamRows<AssetExportRow>(database, query.compile(database.kysely), options)
 }

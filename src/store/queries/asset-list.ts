@@ -1,6 +1,7 @@
 // Which assets match a filter, a page at a time, in a stable order?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { type AssetView, assetColumns, assetJoins } from './asset-view.ts'
 import { allOf, assetConditions, type Fragment } from './conditions.ts'
@@ -25,7 +26,7 @@ export interface AssetListRequest extends PageRequest {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listAssets(database: Database, request: AssetListRequest): Promise<RowsPage<AssetView>> {
+export async function listAssets(database: ScopedDatabase, request: AssetListRequest): Promise<RowsPage<AssetView>> {
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
@@ -34,7 +35,7 @@ export async function listAssets(database: Database, request: AssetListRequest):
 select ${keyColumns(order)}
 from asset a
 left join asset_total t on t.asset_id = a.asset_id`,
-    conditions: assetConditions(filter),
+    conditions: assetConditions(database.access, filter),
     order,
     after,
     limit: limit + 1,
@@ -62,12 +63,12 @@ order by ${sql.join(
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => withoutKey(row) as AssetView })
 }
 
-async function countAssets(database: Database, filter: AssetFilter): Promise<Total> {
+async function countAssets(database: ScopedDatabase, filter: AssetFilter): Promise<Total> {
   const { rows } = await sql<{ total: number }>`
 select count(*) as total
 from asset a
 left join asset_total t on t.asset_id = a.asset_id
-where ${allOf(assetConditions(filter))}`.execute(database.kysely)
+where ${allOf(assetConditions(database.access, filter))}`.execute(database.kysely)
   return { total: rows[0]!.total, total_is_exact: true }
 }
 

@@ -3,7 +3,8 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import { severities } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import type { SeverityCounts } from './asset-view.ts'
 import { allOf, assetConditions, cloudProvider, countingConditions, leavesOutOutside } from './conditions.ts'
@@ -37,7 +38,7 @@ type Counted = Omit<AssetStatistics, 'as_of' | 'level' | 'last_sync_at'>
 const openFlags = severities.map(severity => `t.open_${severity} + t.reopened_${severity} > 0 as has_${severity}`)
 const withOpen = severities.map(severity => `'${severity}', count(*) filter (where has_${severity})`)
 
-export async function loadAssetStatistics(database: Database, filter: AssetFilter): Promise<AssetStatistics> {
+export async function loadAssetStatistics(database: ScopedDatabase, filter: AssetFilter): Promise<AssetStatistics> {
   const counts = sql<Counted>`
 with matching as materialized (
   select a.asset_id, a.status, a.types, a.operating_systems[1] as operating_system, a.network_id, a.network_name,
@@ -47,7 +48,7 @@ with matching as materialized (
            as is_counted, ${sql.raw(openFlags.join(', '))}
   from asset a
   left join asset_total t on t.asset_id = a.asset_id
-  where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
+  where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 ),
 counted as (
   select * from matching where is_counted

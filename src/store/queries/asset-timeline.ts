@@ -2,9 +2,10 @@
 
 import type { AssetEventCause, AssetEventKind, AssetStatus } from '../../domain/asset.ts'
 import type { Json } from '../../domain/json.ts'
-import { loadHistoryHorizon } from '../archive/files.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { getAssetId } from './asset-detail.ts'
+import { loadHistoryHorizon } from './moment.ts'
 
 export interface AssetEventView {
   readonly event_id: number
@@ -26,7 +27,7 @@ export interface AssetEventView {
  * @throws NotFoundError `asset_not_found`
  */
 export async function getAssetTimeline(
-  database: Database,
+  database: ScopedDatabase,
   id: string,
 ): Promise<{
   readonly asset_id: number

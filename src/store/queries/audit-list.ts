@@ -1,11 +1,14 @@
 // Who started, stopped and changed what?
 
 import type { Json } from '../../domain/json.ts'
+import type { ScopedDatabase } from '../access.ts'
+import type { Administration } from '../accounts/administration.ts'
 import type { Actor } from '../audit.ts'
-import { type Database, sql } from '../database.ts'
-import { allOf } from './conditions.ts'
+import { sql } from '../database.ts'
+import { allOf, type Fragment } from './conditions.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface AuditFilter {
   /** Exactly, or a prefix that ends with a dot. */
@@ -38,12 +41,14 @@ const order: Order = {
 
 /** @throws ConfigError `bad_cursor` */
 export async function listAuditEvents(
-  database: Database,
+  database: ScopedDatabase,
+  administration: Administration,
   { filter, limit, cursor, total: counts }: AuditListRequest,
 ): Promise<RowsPage<AuditEventView>> {
   const after = decodeCursor(cursor, order, filter)
   const { action, actor, subject } = filter
   const conditions = [
+    ...ofOwnTenants(database, administration),
     ...(action === undefined
       ? []
       : [action.endsWith('.') ? sql`starts_with(e.action, ${action})` : sql`e.action = ${action}`]),
@@ -71,4 +76,26 @@ from audit_event e`
     total,
     present: row => withoutKey(row) as unknown as AuditEventView,
   })
+}
+
+/**
+ * For who administers some tenants: what happened to their sources and people, and what these people did. The rest, such
+ * as backups and keys, is of who administers everything.
+ */
+function ofOwnTenants({ access }: ScopedDatabase, { isOfAll, tenantIds }: Administration): Fragment[] {
+  if (isOfAll) return []
+  const sources = allOf(ofWholeSources(access, 's.source_id'))
+  return [
+    sql`(e.subject in (select 'source:' || s.source_id from source s where ${sources})
+  or e.subject in (select 'run:' || r.run_id from run r join source s on s.source_id = r.source_id where ${sources})
+  or e.subject in (select 'schedule:' || c.schedule_id from schedule c join source s on s.source_id = c.source_id
+                   where ${sources})
+  or exists (
+    select from app_user u
+    where (e.subject = 'user:' || u.user_id or e.detail -> 'by' ->> 'user_id' = u.user_id::text)
+      and exists (select from role_grant g where g.user_id = u.user_id)
+      and not exists (select from role_grant g
+                      where g.user_id = u.user_id
+                        and (g.tenant_id is null or g.tenant_id <> all(${tenantIds}::integer[])))))`,
+  ]
 }

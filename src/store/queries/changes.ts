@@ -2,13 +2,15 @@
 
 import type { EndCause, FindingState } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import { type Access, type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import type { SeverityCounts } from './asset-view.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { findingId } from './finding-id.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type HistoryNote, happened, loadHistoryNote, refuseArchived } from './moment.ts'
 import { toPage, withoutKey } from './rows-page.ts'
+import { visible } from './scope.ts'
 
 export const changeKinds = [
   'opened',
@@ -87,10 +89,10 @@ case e.kind
  * Newest first. Counts everything, whatever the default count makes of the asset: what ends is mostly gone with it.
  * @throws ConfigError `bad_cursor`, `history_archived`
  */
-export async function loadChanges(database: Database, request: ChangesRequest): Promise<Changes> {
+export async function loadChanges(database: ScopedDatabase, request: ChangesRequest): Promise<Changes> {
   const { from, to, known_at, source_id } = request
   await refuseArchived(database, { asOf: from, knownAt: known_at })
-  const conditions = conditionsOf(request)
+  const conditions = conditionsOf(database.access, request)
   const [counted, mttr, rows, history] = await Promise.all([
     countChanges(database, conditions),
     loadMttr(database, conditions),
@@ -100,13 +102,16 @@ export async function loadChanges(database: Database, request: ChangesRequest): 
   return { from, to, level: 'source', ...counted, mttr, ...rows, history }
 }
 
-function conditionsOf({ from, to, known_at, source_id, asset_id, severity }: ChangesRequest): Fragment[] {
-  const ofSources = source_id
-    ? sql`e.source_id = any(${source_id}::integer[])`
+function conditionsOf(access: Access, request: ChangesRequest): Fragment[] {
+  const { from, to, known_at, asset_id, severity } = request
+  const sourceIds = sourcesWithin(access, request.source_id)
+  const ofSources = sourceIds
+    ? sql`e.source_id = any(${sourceIds}::integer[])`
     : // Named, so that the index on them and the instant can be used.
       sql`e.source_id in (select s.source_id from source s)`
   return [
     ofSources,
+    ...visible(access, 'e'),
     sql`${happened('e')} >= ${from}::timestamptz and ${happened('e')} < ${to}::timestamptz`,
     ...(known_at === undefined ? [] : [sql`e.recorded_at <= ${known_at}::timestamptz`]),
     ...(asset_id ? [sql`e.asset_id = any(${asset_id}::bigint[])`] : []),
@@ -115,7 +120,7 @@ function conditionsOf({ from, to, known_at, source_id, asset_id, severity }: Cha
 }
 
 async function countChanges(
-  database: Database,
+  database: ScopedDatabase,
   conditions: readonly Fragment[],
 ): Promise<Pick<Changes, 'counts' | 'by_severity' | 'ended_by_cause'>> {
   const { rows } = await sql<{ change: ChangeKind; cause: EndCause; severity: Severity; changes: number }>`
@@ -143,7 +148,7 @@ group by 1, 2, 3`.execute(database.kysely)
   }
 }
 
-async function loadMttr(database: Database, conditions: readonly Fragment[]): Promise<Mttr> {
+async function loadMttr(database: ScopedDatabase, conditions: readonly Fragment[]): Promise<Mttr> {
   const { rows } = await sql<Mttr>`
 with fix as (
   select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance, e.event_id, ${happened('e')} as fixed_at
@@ -176,7 +181,7 @@ const order: Order = {
 type Row = Omit<Change, 'finding_id'> & { readonly instance: string }
 
 async function listChanges(
-  database: Database,
+  database: ScopedDatabase,
   { limit, cursor, ...filter }: ChangesRequest,
   conditions: readonly Fragment[],
 ): Promise<Pick<Changes, 'items' | 'next_cursor'>> {

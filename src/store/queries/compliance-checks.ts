@@ -1,7 +1,8 @@
 // Which checks fail most, and what is known of one?
 
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { listCompliance } from './compliance-list.ts'
 import {
@@ -15,6 +16,7 @@ import { allOf, complianceConditions } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { ofVisibleSources } from './scope.ts'
 
 /** A check with its results counted over the assets of a filter. */
 export interface ComplianceCheckView extends ComplianceCheckRef {
@@ -43,7 +45,7 @@ const order: Order = {
  * @throws ConfigError `bad_cursor`
  */
 export async function listComplianceChecks(
-  database: Database,
+  database: ScopedDatabase,
   request: ComplianceGroupsRequest,
 ): Promise<RowsPage<ComplianceCheckView>> {
   const { filter, limit } = request
@@ -53,7 +55,7 @@ with g as materialized (
   select r.check_id, count(*) filter (where r.state = 'failed') as failed, ${countsByState} as counts,
          count(*) as assets, max(r.last_seen) as last_seen
   ${complianceTables}
-  where ${allOf(complianceConditions(filter))}
+  where ${allOf(complianceConditions(database.access, filter))}
   group by r.check_id
 )`
   const select = sql`
@@ -110,11 +112,11 @@ export interface ComplianceCheckRequest extends PageRequest {
  * @throws NotFoundError `compliance_check_not_found`; ConfigError `bad_cursor`
  */
 export async function getComplianceCheck(
-  database: Database,
+  database: ScopedDatabase,
   { checkId, filter, ...request }: ComplianceCheckRequest,
 ): Promise<RowsPage<ComplianceView> & { readonly check: ComplianceCheckDetail }> {
   const whole = { ...filter, check_id: [checkId] }
-  const counted = allOf(complianceConditions({ include: filter.include, check_id: [checkId] }))
+  const counted = allOf(complianceConditions(database.access, { include: filter.include, check_id: [checkId] }))
   const { rows } = await sql<ComplianceCheckDetail>`
 select c.check_id as id, c.source_id, s.name as source, c.audit_file, c.name, c.refs as references, c.benchmark_name,
        c.benchmark_version, c.plugin_id, g.counts, g.assets, g.last_seen, c.native_id, c.info, c.solution, c.synopsis,
@@ -127,7 +129,7 @@ cross join (
   ${complianceTables}
   where ${counted}
 ) as g
-where c.check_id = ${checkId}`.execute(database.kysely)
+where c.check_id = ${checkId} and ${allOf(ofVisibleSources(database.access, 'c.source_id'))}`.execute(database.kysely)
   const check = rows[0]
   if (!check) throw new NotFoundError('compliance_check_not_found', `There is no compliance check ${checkId}.`)
   return { ...(await listCompliance(database, { ...request, filter: whole, sort: 'asset_id' })), check }

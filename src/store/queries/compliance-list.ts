@@ -1,6 +1,7 @@
 // Which compliance results match a filter, a page at a time, in a stable order?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { type ComplianceView, complianceColumns, complianceTables } from './compliance-view.ts'
 import { allOf, complianceConditions } from './conditions.ts'
@@ -18,13 +19,13 @@ export interface ComplianceListRequest extends PageRequest {
 
 /** @throws ConfigError `bad_cursor` */
 export async function listCompliance(
-  database: Database,
+  database: ScopedDatabase,
   request: ComplianceListRequest,
 ): Promise<RowsPage<ComplianceView>> {
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
-  const conditions = complianceConditions(filter)
+  const conditions = complianceConditions(database.access, filter)
   const columns = [...order.sort, ...order.unique].map((_column, index) => sql.raw(`keys.k${index}`))
   const direction = order.isDescending ? sql`desc` : sql`asc`
   const keys = page({

@@ -1,7 +1,8 @@
 // How many checks pass and fail, by audit file, and on each day?
 
 import { type ComplianceState, complianceStates } from '../../domain/compliance.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { type ComplianceCounts, complianceTables, countsByState } from './compliance-view.ts'
 import { allOf, complianceConditions } from './conditions.ts'
@@ -30,11 +31,11 @@ export interface ComplianceStatisticsRequest {
 }
 
 export async function loadComplianceStatistics(
-  database: Database,
+  database: ScopedDatabase,
   request: ComplianceStatisticsRequest,
 ): Promise<ComplianceStatistics> {
   const { filter } = request
-  const where = allOf(complianceConditions(filter))
+  const where = allOf(complianceConditions(database.access, filter))
   const [asOf, all, files, days] = await Promise.all([
     loadAsOf(database, filter.source_id),
     sql<{ total: number; counts: ComplianceCounts }>`
@@ -57,14 +58,14 @@ order by c.audit_file`.execute(database.kysely),
  * what it has now; each event takes one outcome away and gives another; an end takes the last one away.
  */
 async function loadDays(
-  database: Database,
+  database: ScopedDatabase,
   { filter, from, to, now }: ComplianceStatisticsRequest,
 ): Promise<ComplianceStatistics['days']> {
   const last = to ?? now.toISOString().slice(0, 10)
   const first = from ?? new Date(Date.parse(last) - 29 * 86_400_000).toISOString().slice(0, 10)
   // Which results count is asked of them as they are now; those that have ended did count until then.
   const { state, include, ...others } = filter
-  const conditions = complianceConditions({ ...others, include: [...(include ?? []), 'ended'] })
+  const conditions = complianceConditions(database.access, { ...others, include: [...(include ?? []), 'ended'] })
   const { rows } = await sql<{ day: string; state: ComplianceState; results: number }>`
 with chosen as (
   select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at

@@ -1,6 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
+import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
 import type {
   AssetFilter,
@@ -11,6 +12,7 @@ import type {
   PluginFacts,
   PluginFilter,
 } from './filters.ts'
+import { visible, visiblePlugins } from './scope.ts'
 
 // Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
 
@@ -47,8 +49,9 @@ export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
 /** The plugin of a finding: a source's own before the shared one. */
 export const pluginOfFinding = sql`p.plugin_id = f.plugin_id and p.owner_source_id in (0, f.source_id)`
 
-export function assetConditions(filter: AssetFilter): Fragment[] {
+export function assetConditions(access: Access, filter: AssetFilter): Fragment[] {
   return present([
+    ...visible(access, 'a'),
     ...countingRule(filter.include, filter.status, filter.is_licensed, filter.is_tracked),
     leavesOutOutside(filter) && sql`a.out_of_scope_at is null`,
     filter.is_out_of_scope !== undefined &&
@@ -91,8 +94,9 @@ export function leavesOutOutside(filter: AssetFilter): boolean {
 }
 
 /** Conditions on the finding itself, its severity apart. */
-export function findingConditions(filter: FindingFilter): Fragment[] {
+export function findingConditions(access: Access, filter: FindingFilter): Fragment[] {
   return present([
+    ...visible(access, 'f'),
     // As finding_open_idx spells it: another spelling of the same would not use the index.
     leavesOutFixed(filter) && sql`f.state <> 'fixed'`,
     filter.state && filter.state.length < 3 && sql`f.state = any(${filter.state}::text[])`,
@@ -141,7 +145,7 @@ function leavesOutEnded(filter: FindingFilter): boolean {
   return !filter.end_cause && !filter.include?.some(one => one === 'all' || one === 'ended')
 }
 
-/** Conditions on the asset of a finding. */
+/** Conditions on the asset of a finding; who may see it is a condition of the finding. */
 export function assetOfFindingConditions(filter: FindingFilter): Fragment[] {
   const include = filter.include?.filter(one => one !== 'fixed' && one !== 'ended')
   return present([
@@ -185,8 +189,9 @@ function scoredSo(condition: Fragment): Fragment {
 /** The score `ps` of a plugin `p`; each has one. */
 export const scoreOfPlugin = sql`ps.plugin_id = p.plugin_id and ps.owner_source_id = p.owner_source_id`
 
-export function pluginConditions(filter: PluginFilter): Fragment[] {
+export function pluginConditions(access: Access, filter: PluginFilter): Fragment[] {
   return present([
+    ...visiblePlugins(access),
     ...pluginFactConditions(filter),
     filter.q !== undefined && pluginMatches(filter.q),
     filter.plugin_id && sql`p.plugin_id = any(${filter.plugin_id}::integer[])`,
@@ -215,9 +220,10 @@ function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
 }
 
 /** Over `compliance_result r`, `compliance_check c` and `asset a`. */
-export function complianceConditions(filter: ComplianceFilter): Fragment[] {
+export function complianceConditions(access: Access, filter: ComplianceFilter): Fragment[] {
   const include = filter.include?.filter(one => one !== 'ended')
   return present([
+    ...visible(access, 'r'),
     ...countingRule(include, undefined, undefined, undefined),
     !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
     filter.q !== undefined &&

@@ -2,10 +2,14 @@
 
 import { type FindingState, findingStates } from '../../domain/finding.ts'
 import { type Severity, severities } from '../../domain/severity.ts'
-import { loadHistoryHorizon } from '../archive/files.ts'
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
+import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from '../rollups/daily-steps.ts'
 import type { SeverityCounts } from './asset-view.ts'
+import { allOf } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
+import { loadHistoryHorizon } from './moment.ts'
+import { looksAtTags, visible } from './scope.ts'
 
 export type Standing = 'counted' | 'unlicensed' | 'untracked' | 'gone' | 'ended'
 
@@ -40,7 +44,7 @@ export interface DailyRequest {
 }
 
 /** Only days there are: before the first nothing is known, and after the last nothing was read. */
-export async function loadDailyStatistics(database: Database, request: DailyRequest): Promise<DailyStatistics> {
+export async function loadDailyStatistics(database: ScopedDatabase, request: DailyRequest): Promise<DailyStatistics> {
   const { first_day, last_day } = await loadSpan(database, request.source_id)
   const settled_before = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
   if (first_day === null || last_day === null)
@@ -62,7 +66,7 @@ export async function loadDailyStatistics(database: Database, request: DailyRequ
  * @param counted what the count is of
  */
 export async function loadDay(
-  database: Database,
+  database: ScopedDatabase,
   day: string,
   sourceIds: readonly number[] | undefined,
   counted: readonly Standing[],
@@ -81,16 +85,15 @@ interface Span {
   readonly is_whole: boolean
 }
 
-async function loadSpan(database: Database, sourceIds?: readonly number[]): Promise<Span> {
+async function loadSpan(database: ScopedDatabase, sourceIds?: readonly number[]): Promise<Span> {
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<Span>`
 select min(d.first_day)::text as first_day, max(d.last_day)::text as last_day,
        coalesce(bool_and(d.source_id is not null
                          or not exists (select from finding_event e where e.source_id = s.source_id)), true) as is_whole
 from source s
 left join daily_span d on d.source_id = s.source_id
-where ${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[])`.execute(
-    database.kysely,
-  )
+where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])`.execute(database.kysely)
   return rows[0]!
 }
 
@@ -106,24 +109,16 @@ interface Row {
 
 /** @param pendingTo the day up to which what is not rolled up yet counts on the last of these days */
 async function loadDays(
-  database: Database,
+  database: ScopedDatabase,
   from: string,
   to: string,
   pendingTo: string,
   sourceIds?: readonly number[],
 ): Promise<{ readonly day: string; readonly cells: Cells }[]> {
-  const ids = sql`${sourceIds ?? null}::integer[]`
-  const { rows } = await sql<Row>`
-select day::text as day, value as standing, severity, state, sum(findings)::float8 as findings, false as is_pending
-from daily_total
-where dimension = 'standing' and day between ${from}::date and ${to}::date
-  and level = ${sourceIds ? 'source' : 'estate'} and (${ids} is null or source_id = any(${ids}))
-group by day, value, severity, state
-union all
-select least(greatest(day, ${from}::date), ${to}::date)::text, standing, severity, state, sum(findings)::float8, true
-from daily_change
-where day <= ${pendingTo}::date and (${ids} is null or source_id = any(${ids}))
-group by 1, standing, severity, state`.execute(database.kysely)
+  const { rows } = await (looksAtTags(database.access)
+    ? stepsOfAssets(database, from, pendingTo, sourceIds)
+    : storedTotals(database, from, to, pendingTo, sourceIds)
+  ).execute(database.kysely)
   const byDay = new Map<string, Map<string, number>>()
   for (let day = from; day <= to; day = addDays(day, 1)) byDay.set(day, new Map())
   for (const row of rows) {
@@ -131,6 +126,56 @@ group by 1, standing, severity, state`.execute(database.kysely)
     if (row.is_pending) for (let day = addDays(row.day, 1); day <= to; day = addDays(day, 1)) add(byDay.get(day)!, row)
   }
   return [...byDay].map(([day, cells]) => ({ day, cells }))
+}
+
+function storedTotals(
+  { access }: ScopedDatabase,
+  from: string,
+  to: string,
+  pendingTo: string,
+  sourceIds?: readonly number[],
+) {
+  const chosen = sourcesWithin(access, sourceIds)
+  const ids = sql`${chosen ?? null}::integer[]`
+  return sql<Row>`
+select day::text as day, value as standing, severity, state, sum(findings)::float8 as findings, false as is_pending
+from daily_total
+where dimension = 'standing' and day between ${from}::date and ${to}::date
+  and level = ${chosen ? 'source' : 'estate'} and (${ids} is null or source_id = any(${ids}))
+group by day, value, severity, state
+union all
+select least(greatest(day, ${from}::date), ${to}::date)::text, standing, severity, state, sum(findings)::float8, true
+from daily_change
+where day <= ${pendingTo}::date and (${ids} is null or source_id = any(${ids}))
+group by 1, standing, severity, state`
+}
+
+/**
+ * Totals are kept of whole sources. Of some of their assets they are made from the events of these, as a rebuild makes
+ * those of a source.
+ */
+function stepsOfAssets({ access }: ScopedDatabase, from: string, until: string, sourceIds?: readonly number[]) {
+  const chosen = sourcesWithin(access, sourceIds) ?? null
+  const steps = dailySteps(
+    `select 1 as sign, ${findingEventColumns('e')}
+   from finding_event e
+   where e.asset_id in (select asset_id from shown_asset)`,
+    `select 1 as sign, ${assetEventColumns('e')}
+   from asset_event e
+   where e.asset_id in (select asset_id from shown_asset) and e.kind in (${listed(standingKinds)})`,
+  )
+  return sql<Row>`
+with shown_asset as materialized (
+  select a.asset_id
+  from asset a
+  where ${allOf(visible(access, 'a'))}
+    and (${chosen}::integer[] is null or a.source_id = any(${chosen}::integer[]))
+)
+select greatest(day, ${from}::date)::text as day, standing, severity, state, sum(findings)::float8 as findings,
+       true as is_pending
+from (${sql.raw(steps)}) as step
+where day <= ${until}::date
+group by 1, standing, severity, state`
 }
 
 export function cellOf(standing: Standing, state: FindingState, severity: Severity): string {

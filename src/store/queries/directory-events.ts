@@ -3,11 +3,13 @@
 import type { StreamName } from '../../domain/batch.ts'
 import { type DirectoryEventKind, type DirectoryList, directoryStreams } from '../../domain/directory.ts'
 import type { Json } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { listDirectory } from './directory-list.ts'
 import type { Order } from './keyset.ts'
 import { happened } from './moment.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface DirectoryEventView {
   readonly event_id: number
@@ -56,11 +58,12 @@ join source s on s.source_id = e.source_id`
 
 /** Newest first. @throws ConfigError `bad_cursor` */
 export function listDirectoryEvents(
-  database: Database,
+  database: ScopedDatabase,
   request: DirectoryEventRequest,
 ): Promise<RowsPage<DirectoryEventView>> {
   const { filter } = request
   const conditions = [
+    ...ofWholeSources(database.access, 'e.source_id'),
     ...(filter.list ? [sql`e.list = any(${filter.list}::text[])`] : []),
     ...(filter.source_id ? [sql`e.source_id = any(${filter.source_id}::integer[])`] : []),
     ...(filter.native_id ? [sql`e.native_id = any(${filter.native_id}::text[])`] : []),

@@ -2,10 +2,12 @@
 
 import type { StreamName } from '../../domain/batch.ts'
 import { ConfigError, NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 /** What every one of these lists can be narrowed by. */
 export interface DirectoryFilter {
@@ -28,7 +30,7 @@ export interface DirectoryListing {
 
 /** @throws ConfigError `bad_cursor` */
 export async function listDirectory<Row>(
-  database: Database,
+  database: ScopedDatabase,
   { columns, from, conditions, order, filter, stream, sourceIds }: DirectoryListing,
   request: PageRequest,
 ): Promise<RowsPage<Row>> {
@@ -83,11 +85,12 @@ export interface EntryKey {
  * The entry that an id means: ours, or the source's own where only one source has it.
  * @throws NotFoundError `<table>_not_found`; ConfigError `several_sources`
  */
-export async function findEntry(database: Database, table: 'network' | 'tag', id: string): Promise<EntryKey> {
+export async function findEntry(database: ScopedDatabase, table: 'network' | 'tag', id: string): Promise<EntryKey> {
   const { rows } = await sql<EntryKey & { is_exact: boolean }>`
 select d.source_id, d.native_id, ${entryId('d')} = ${id} as is_exact
 from ${sql.table(table)} d
 where d.native_id = any(${[id, id.replace(/^\d+-/, '')]}::text[]) and ${id} in (d.native_id, ${entryId('d')})
+  and ${allOf(ofWholeSources(database.access, 'd.source_id'))}
 order by is_exact desc, d.source_id`.execute(database.kysely)
   const [first, second] = rows
   if (!first) {
@@ -106,10 +109,11 @@ order by is_exact desc, d.source_id`.execute(database.kysely)
 
 /** Up to when a stream is known complete: of each source the last time it was read, and of those the oldest. */
 export async function streamAsOf(
-  database: Database,
+  database: ScopedDatabase,
   stream: StreamName,
   sourceIds: readonly number[] | undefined,
 ): Promise<string | null> {
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<{ as_of: string | null }>`
 select min(latest.as_of) as as_of
 from source s
@@ -120,8 +124,6 @@ cross join lateral (
   where r.source_id = s.source_id and rs.stream = ${stream} and rs.status = 'completed'
 ) as latest
 where s.removed_at is null
-  and (${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[]))`.execute(
-    database.kysely,
-  )
+  and (${ids}::integer[] is null or s.source_id = any(${ids}::integer[]))`.execute(database.kysely)
   return rows[0]?.as_of ?? null
 }

@@ -1,7 +1,8 @@
 // Every row that a filter chooses, in one snapshot, a batch at a time.
 
 import type { CompiledQuery } from 'kysely'
-import type { Connection, Database } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import type { Connection } from '../database.ts'
 
 const batchRows = 2_000
 
@@ -16,7 +17,7 @@ export interface StreamOptions {
  * however slowly the reader takes them. Ends the transaction when the reader leaves early, too.
  */
 export async function* streamRows<R>(
-  database: Database,
+  database: ScopedDatabase,
   query: CompiledQuery,
   options: StreamOptions = {},
 ): AsyncGenerator<R[], void, undefined> {

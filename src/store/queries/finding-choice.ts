@@ -1,7 +1,8 @@
 // How are the findings of a filter best found?
 
 import { firstCustomPluginId } from '../../domain/plugin.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import {
   allOf,
   assetMatches,
@@ -13,6 +14,7 @@ import {
   pluginOfFinding,
 } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
+import { looksAtTags, visible } from './scope.ts'
 
 /** Findings to select from `from` under `conditions`; severity apart. */
 export interface FindingChoice {
@@ -28,7 +30,7 @@ const assetsAtMost = 1_000
  * Looks up which plugins and which assets a filter means, and when they are few names them: a statement that joins on
  * facts of the plugin instead may read every open finding to find the hundred that match.
  */
-export async function chooseFindings(database: Database, filter: FindingFilter): Promise<FindingChoice> {
+export async function chooseFindings(database: ScopedDatabase, filter: FindingFilter): Promise<FindingChoice> {
   const [byPlugin, byAsset, byText] = await Promise.all([
     pluginChoice(database, filter),
     assetChoice(database, filter),
@@ -37,12 +39,12 @@ export async function chooseFindings(database: Database, filter: FindingFilter):
   const needsAsset = byAsset.length > 0
   return {
     from: needsAsset ? sql`finding f join asset a on a.asset_id = f.asset_id` : sql`finding f`,
-    conditions: [...findingConditions(filter), ...byAsset, ...byPlugin, ...byText],
+    conditions: [...findingConditions(database.access, filter), ...byAsset, ...byPlugin, ...byText],
   }
 }
 
 /** Conditions of a filter on the plugin of a finding, on `f`. */
-export async function pluginChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+export async function pluginChoice(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
   const facts = pluginFactConditions(filter)
   if (facts.length === 0) return []
   const matches = sql`exists (select from plugin p where ${pluginOfFinding} and ${allOf(facts)})`
@@ -54,19 +56,20 @@ export async function pluginChoice(database: Database, filter: FindingFilter): P
   return [sql`f.plugin_id = any(${ids}::integer[])`, ...(areShared ? [] : [matches])]
 }
 
-async function assetChoice(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+async function assetChoice(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
   const conditions = assetOfFindingConditions(filter)
+  const { access } = database
   const { tag, network_id, cloud, owner, has_owner, group, assigned_criticality } = filter
-  const isNarrow = [tag, network_id, cloud, owner, has_owner, group, assigned_criticality].some(
-    one => one !== undefined,
-  )
+  const isNarrow =
+    looksAtTags(access) ||
+    [tag, network_id, cloud, owner, has_owner, group, assigned_criticality].some(one => one !== undefined)
   if (!isNarrow) return conditions
-  const ids = await assetIds(database, allOf(conditions))
+  const ids = await assetIds(database, allOf([...conditions, ...visible(access, 'a')]))
   return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions
 }
 
 /** The condition that a searched text makes, on `f`. */
-export async function textChoice(database: Database, { q }: FindingFilter): Promise<Fragment[]> {
+export async function textChoice(database: ScopedDatabase, { q }: FindingFilter): Promise<Fragment[]> {
   if (q === undefined) return []
   const [plugins, assets] = await Promise.all([
     foundAmong(database, pluginMatches(q)),
@@ -87,7 +90,7 @@ export async function textChoice(database: Database, { q }: FindingFilter): Prom
  * Of the plugins that an index finds quickly, those that were found on anything. Without the others the planner knows how
  * few findings are meant. Undefined when there are too many to name.
  */
-async function foundAmong(database: Database, condition: Fragment): Promise<number[] | undefined> {
+async function foundAmong(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {
   const { rows } = await sql<{ plugin_id: number; is_found: boolean }>`
 select c.plugin_id, exists (select from finding f where f.plugin_id = c.plugin_id) as is_found
 from (select distinct p.plugin_id from plugin p where ${condition} limit ${sql.lit(pluginsAtMost + 1)}) as c`.execute(
@@ -100,7 +103,7 @@ from (select distinct p.plugin_id from plugin p where ${condition} limit ${sql.l
  * Of the plugins that were found on anything, those that match: a few thousand, where the catalogue has a quarter of a
  * million. Hops through finding_plugin_idx from one plugin to the next. Undefined when there are too many to name.
  */
-async function foundThatMatch(database: Database, condition: Fragment): Promise<number[] | undefined> {
+async function foundThatMatch(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {
   const { rows } = await sql<{ plugin_id: number }>`
 with recursive found as (
   select min(plugin_id) as plugin_id from finding
@@ -118,7 +121,7 @@ limit ${sql.lit(pluginsAtMost + 1)}`.execute(database.kysely)
 }
 
 /** Undefined when there are too many to name. */
-async function assetIds(database: Database, condition: Fragment): Promise<number[] | undefined> {
+async function assetIds(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {
   const { rows } = await sql<{ asset_id: number }>`
 select a.asset_id from asset a where ${condition} limit ${sql.lit(assetsAtMost + 1)}`.execute(database.kysely)
   return rows.length > assetsAtMost ? undefined : rows.map(row => row.asset_id)

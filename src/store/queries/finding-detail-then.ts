@@ -1,7 +1,8 @@
 // What was one finding at a moment of the past?
 
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { type FindingDetail, getFinding } from './finding-detail.ts'
 import { presentThen } from './finding-list-then.ts'
 import type { FindingRow } from './finding-view.ts'
@@ -28,7 +29,7 @@ interface StandingThen {
  * @throws NotFoundError `finding_not_found`; `finding_not_then` when it is known, but not of that moment; ConfigError
  *   `history_archived`
  */
-export async function getFindingThen(database: Database, id: string, moment: Moment): Promise<FindingDetailThen> {
+export async function getFindingThen(database: ScopedDatabase, id: string, moment: Moment): Promise<FindingDetailThen> {
   await refuseArchived(database, moment)
   const now = await getFinding(database, id)
   const at = sql`e.asset_id = ${now.asset_id} and e.plugin_id = ${now.plugin_id} and e.port = ${now.port}

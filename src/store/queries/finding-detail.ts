@@ -2,11 +2,14 @@
 
 import type { JsonObject } from '../../domain/json.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import type { AssetRef } from './asset-view.ts'
+import { allOf } from './conditions.ts'
 import { type FindingKey, findingId, parseFindingId } from './finding-id.ts'
 import { type FindingView, findingColumns, findingJoins, presentFinding } from './finding-view.ts'
 import { findPlugin, type PluginDetail } from './plugin-detail.ts'
+import { visible } from './scope.ts'
 
 export interface FindingDetail extends FindingView {
   readonly output: string | null
@@ -36,7 +39,7 @@ type DetailRow = Omit<FindingDetail, 'id' | 'asset' | 'plugin'>
  * @param id our id, or the vendor's
  * @throws NotFoundError `finding_not_found`
  */
-export async function getFinding(database: Database, id: string): Promise<FindingDetail> {
+export async function getFinding(database: ScopedDatabase, id: string): Promise<FindingDetail> {
   const key = await getFindingKey(database, id)
   const { rows } = await sql<DetailRow>`
 select ${findingColumns}, o.output, f.output_hash is not null and o.asset_id is null as is_output_archived, o.extra, f.modification_reason, f.modification_rule_id, f.time_taken_to_fix, f.sensor,
@@ -51,7 +54,8 @@ left join finding_output o
   on o.asset_id = f.asset_id and o.plugin_id = f.plugin_id and o.port = f.port and o.protocol = f.protocol
  and o.instance = f.instance
 where f.asset_id = ${key.asset_id} and f.plugin_id = ${key.plugin_id} and f.port = ${key.port}
-  and f.protocol = ${key.protocol} and f.instance = ${key.instance}`.execute(database.kysely)
+  and f.protocol = ${key.protocol} and f.instance = ${key.instance}
+  and ${allOf(visible(database.access, 'f'))}`.execute(database.kysely)
   const row = rows[0]
   if (!row) throw findingNotFound(id)
   const asset: AssetRef = {
@@ -74,13 +78,13 @@ where f.asset_id = ${key.asset_id} and f.plugin_id = ${key.plugin_id} and f.port
  * The key behind our id or the vendor's. Ours is not looked up: that it exists is for the next statement to say.
  * @throws NotFoundError `finding_not_found`
  */
-export async function getFindingKey(database: Database, id: string): Promise<FindingKey> {
+export async function getFindingKey(database: ScopedDatabase, id: string): Promise<FindingKey> {
   const ours = parseFindingId(id)
   if (ours) return ours
   const { rows } = await sql<FindingKey>`
 select asset_id, plugin_id, port, protocol, instance
-from finding
-where native_id = ${id}
+from finding f
+where native_id = ${id} and ${allOf(visible(database.access, 'f'))}
 order by asset_id, plugin_id, port, protocol, instance
 limit 1`.execute(database.kysely)
   if (!rows[0]) throw findingNotFound(id)

@@ -3,7 +3,8 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { EndCause, FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { allOf, pluginOfFinding, scoreOfPlugin, severityCondition } from './conditions.ts'
 import { type StreamOptions, streamRows } from './export-rows.ts'
 import { everything, type FindingFilter } from './filters.ts'
@@ -80,7 +81,7 @@ export interface FindingExportOptions extends StreamOptions {
 
 /** Batches of rows, ordered by the vendor's asset id, then plugin, port, protocol and instance. */
 export async function* exportFindings(
-  database: Database,
+  database: ScopedDatabase,
   options: FindingExportOptions = {},
 ): AsyncGenerator<FindingExportRow[], void, undefined> {
   const filter = options.filter ?? everything

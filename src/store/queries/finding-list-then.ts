@@ -1,6 +1,7 @@
 // Which findings matched a filter at a moment of the past, a page at a time?
 
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { assetOfFindingConditions, type Fragment, findingConditions, severityCondition } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { pluginChoice, textChoice } from './finding-choice.ts'
@@ -21,7 +22,7 @@ export interface FindingPageThen extends RowsPage<FindingView> {
  * @throws ConfigError `bad_cursor`, `history_archived`
  */
 export async function listFindingsThen(
-  database: Database,
+  database: ScopedDatabase,
   request: FindingListRequest,
   moment: Moment,
 ): Promise<FindingPageThen> {
@@ -30,7 +31,7 @@ export async function listFindingsThen(
   const order = orderOf(request.sort)
   const bound = { ...filter, ...moment }
   const after = decodeCursor(request.cursor, order, bound)
-  const then = findingsThen(moment, filter)
+  const then = findingsThen(moment, { ...filter, source_id: sourcesWithin(database.access, filter.source_id) })
   const conditions = await conditionsOf(database, filter)
   const select = (from: Fragment) => sql`
 select ${keyColumns(order)}, ${findingColumnsThen}
@@ -84,9 +85,15 @@ union all
   }
 }
 
-async function conditionsOf(database: Database, filter: FindingFilter): Promise<Fragment[]> {
+async function conditionsOf(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
   const [byPlugin, byText] = await Promise.all([pluginChoice(database, filter), textChoice(database, filter)])
-  return [sql`true`, ...findingConditions(filter), ...assetOfFindingConditions(filter), ...byPlugin, ...byText]
+  return [
+    sql`true`,
+    ...findingConditions(database.access, filter),
+    ...assetOfFindingConditions(filter),
+    ...byPlugin,
+    ...byText,
+  ]
 }
 
 /** Sightings are no events: when it was seen again later, when it had been seen last by then is not known. */

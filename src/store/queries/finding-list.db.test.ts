@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/support/dat
 import { loadEpss, loadKev } from '../../../test/support/feeds.ts'
 import { ruleOf } from '../../../test/support/groups.ts'
 import { severities } from '../../domain/severity.ts'
+import { unrestricted } from '../access.ts'
 import type { FindingFilter } from './filters.ts'
 import { exportFindings } from './finding-export.ts'
 import { type FindingSort, listFindings } from './finding-list.ts'
@@ -163,7 +164,7 @@ async function everyPage(filter: FindingFilter, sort: FindingSort, limit: number
   let cursor: string | undefined
   let total: number | undefined
   do {
-    const page = await listFindings(db.database, { filter, sort, limit, cursor })
+    const page = await listFindings(unrestricted(db.database), { filter, sort, limit, cursor })
     items.push(...page.items)
     total ??= page.total
     cursor = page.next_cursor ?? undefined
@@ -302,14 +303,14 @@ describe('findings', () => {
   })
 
   test('rows written between two pages neither repeat nor hide others', async () => {
-    const first = await listFindings(db.database, { filter: {}, sort: '-severity', limit: 20 })
+    const first = await listFindings(unrestricted(db.database), { filter: {}, sort: '-severity', limit: 20 })
     const seen = first.items.map(item => item.id)
     await db.database.query(
       `update finding set last_found = last_found + interval '1 day' where asset_id = $1 and plugin_id = $2`,
       [first.items[0]!.asset_id, first.items[0]!.plugin_id],
     )
     try {
-      const second = await listFindings(db.database, {
+      const second = await listFindings(unrestricted(db.database), {
         filter: {},
         sort: '-severity',
         limit: 20,
@@ -325,7 +326,7 @@ describe('findings', () => {
   })
 
   test('a cursor is refused with another filter or sort, and when it was changed', async () => {
-    const { next_cursor } = await listFindings(db.database, { filter: {}, sort: '-severity', limit: 5 })
+    const { next_cursor } = await listFindings(unrestricted(db.database), { filter: {}, sort: '-severity', limit: 5 })
     const cursor = next_cursor!
     const refused = expect.objectContaining({ code: 'bad_cursor' })
     for (const request of [
@@ -335,7 +336,7 @@ describe('findings', () => {
       { filter: {}, sort: '-severity' as const, cursor: 'bm90aGluZw' },
       { filter: {}, sort: '-severity' as const, cursor: Buffer.from('[1,2,3]').toString('base64url') },
     ]) {
-      await expect(listFindings(db.database, { ...request, limit: 5 })).rejects.toEqual(refused)
+      await expect(listFindings(unrestricted(db.database), { ...request, limit: 5 })).rejects.toEqual(refused)
     }
   })
 
@@ -359,7 +360,10 @@ describe('findings', () => {
     for (const filter of filters) {
       const listed = await everyPage(filter ?? { include: ['all'] }, 'asset_id', 500)
       const exported = []
-      for await (const batch of exportFindings(db.database, { ...(filter ? { filter } : {}), batchSize: 37 })) {
+      for await (const batch of exportFindings(unrestricted(db.database), {
+        ...(filter ? { filter } : {}),
+        batchSize: 37,
+      })) {
         expect(batch.length).toBeLessThanOrEqual(37)
         exported.push(...batch)
       }
@@ -371,11 +375,12 @@ describe('findings', () => {
 
   test('a reader that leaves an export early gives its connection back', async () => {
     for (let time = 0; time < 12; time += 1) {
-      for await (const _batch of exportFindings(db.database, { batchSize: 1 })) break
+      for await (const _batch of exportFindings(unrestricted(db.database), { batchSize: 1 })) break
     }
     const abort = new AbortController()
     const reading = (async () => {
-      for await (const _batch of exportFindings(db.database, { batchSize: 1, signal: abort.signal })) abort.abort()
+      for await (const _batch of exportFindings(unrestricted(db.database), { batchSize: 1, signal: abort.signal }))
+        abort.abort()
     })()
     await expect(reading).rejects.toThrow('aborted')
     const { rows: open } = await db.database.query<{ open: number }>(

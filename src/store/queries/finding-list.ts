@@ -2,7 +2,8 @@
 
 import { findingStates } from '../../domain/finding.ts'
 import { severities } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import {
   allOf,
@@ -17,6 +18,7 @@ import { chooseFindings, type FindingChoice } from './finding-choice.ts'
 import { type FindingRow, type FindingView, findingColumns, findingJoins, presentFinding } from './finding-view.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, type Total, toPage, withoutKey } from './rows-page.ts'
+import { visible } from './scope.ts'
 
 export type FindingSortKey = 'severity' | 'last_found' | 'first_found' | 'updated_at' | 'asset_id' | 'plugin_id'
 export type FindingSort = FindingSortKey | `-${FindingSortKey}`
@@ -27,7 +29,10 @@ export interface FindingListRequest extends PageRequest {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listFindings(database: Database, request: FindingListRequest): Promise<RowsPage<FindingView>> {
+export async function listFindings(
+  database: ScopedDatabase,
+  request: FindingListRequest,
+): Promise<RowsPage<FindingView>> {
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
@@ -68,13 +73,14 @@ order by ${sql.join(
 }
 
 /** Exact when the counts kept beside each asset can tell; else up to a limit. */
-async function countFindings(database: Database, filter: FindingFilter, choice: FindingChoice): Promise<Total> {
+async function countFindings(database: ScopedDatabase, filter: FindingFilter, choice: FindingChoice): Promise<Total> {
   const counts = keptCounts(filter)
   if (!counts) {
     const conditions = allOf([...severityCondition(filter), ...choice.conditions])
     return countUpTo(database, sql`select from ${choice.from} where ${conditions}`)
   }
   const conditions = [
+    ...visible(database.access, 'a'),
     ...assetOfFindingConditions(filter),
     ...(filter.source_id ? [sql`t.source_id = any(${filter.source_id}::integer[])`] : []),
     ...(filter.asset_id ? [sql`t.asset_id = any(${filter.asset_id}::bigint[])`] : []),

@@ -3,7 +3,8 @@
 import { type FindingState, findingStates } from '../../domain/finding.ts'
 import { type Severity, severities } from '../../domain/severity.ts'
 import { ConfigError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { allOf, assetConditions, countingConditions, type Fragment } from './conditions.ts'
 import { cellOf, type DayOfFindings, dayOf, loadDay, type Standing } from './daily-statistics.ts'
 import type { AssetFilter } from './filters.ts'
@@ -11,6 +12,7 @@ import type { FindingStatistics } from './finding-statistics.ts'
 import { findingsThen } from './findings-then.ts'
 import { loadLastSyncAt } from './freshness.ts'
 import { type HistoryNote, key, loadHistoryNote, type Moment, refuseArchived } from './moment.ts'
+import { looksAtTags } from './scope.ts'
 
 export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected_assets'> {
   /** Null for the end of a day, whose totals do not tell. */
@@ -23,7 +25,7 @@ export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected
  * @throws ConfigError `not_of_the_past` for a filter that asks what is not kept, `history_archived`
  */
 export async function loadFindingStatisticsThen(
-  database: Database,
+  database: ScopedDatabase,
   filter: AssetFilter,
   moment: Moment,
 ): Promise<FindingStatisticsThen> {
@@ -56,13 +58,13 @@ const everyStanding: readonly Standing[] = ['counted', 'unlicensed', 'untracked'
 
 /** Undefined when totals cannot tell. */
 async function fromTotals(
-  database: Database,
+  database: ScopedDatabase,
   { source_id, include, ...rest }: AssetFilter,
   { asOf, knownAt }: Moment,
 ): Promise<DayOfFindings | undefined> {
   const isWhole = Object.values(rest).every(value => value === undefined)
   const day = asOf && endedDay(asOf)
-  if (!day || knownAt !== undefined || !isWhole) return undefined
+  if (!day || knownAt !== undefined || !isWhole || looksAtTags(database.access)) return undefined
   if (include === undefined) return loadDay(database, day, source_id, ['counted'])
   return include.includes('all') ? loadDay(database, day, source_id, everyStanding) : undefined
 }
@@ -96,11 +98,11 @@ const keptCounts = sql`
  * not change are not read.
  */
 async function fromFindings(
-  database: Database,
+  database: ScopedDatabase,
   filter: AssetFilter,
   moment: Moment,
 ): Promise<{ readonly counts: DayOfFindings; readonly affectedAssets: number }> {
-  const then = findingsThen(moment, { source_id: filter.source_id })
+  const then = findingsThen(moment, { source_id: sourcesWithin(database.access, filter.source_id) })
   const perAsset = (from: Fragment, sign: Fragment) => sql`
   select f.asset_id, case when f.ended_at is null then f.state else 'open' end,
          case when f.ended_at is null then f.severity else 'info' end, f.ended_at is not null, ${sign} count(*)
@@ -125,7 +127,7 @@ with ${then.tables}, of_asset as (
               else asset_standing(a.status, a.is_licensed, a.is_tracked) end as standing
   from summed o
   join ${then.assets} on a.asset_id = o.asset_id
-  where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
+  where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 )
 select standing, state, severity, sum(findings)::float8 as findings,
        (select count(distinct asset_id) from standing where standing = 'counted' and state <> 'fixed') as affected

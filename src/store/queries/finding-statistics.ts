@@ -2,7 +2,8 @@
 
 import { type FindingState, findingStates } from '../../domain/finding.ts'
 import { severities } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import type { SeverityCounts } from './asset-view.ts'
 import { allOf, assetConditions, countingConditions } from './conditions.ts'
@@ -35,7 +36,7 @@ const openCells = cells.filter(cell => !cell.startsWith('fixed_'))
 const open = openCells.map(cell => `t.${cell}`).join(' + ')
 
 /** From the counts kept beside each asset: no finding is read. */
-export async function loadFindingStatistics(database: Database, filter: AssetFilter): Promise<FindingStatistics> {
+export async function loadFindingStatistics(database: ScopedDatabase, filter: AssetFilter): Promise<FindingStatistics> {
   const sums = sql<Readonly<Record<string, number>>>`
 with matching as (
   select a.status = 'live' as is_live, a.is_licensed is false as is_unlicensed, a.is_tracked is false as is_untracked,
@@ -43,7 +44,7 @@ with matching as (
          ${sql.raw(open)} as open, t.ended, t.out_of_scope
   from asset a
   join asset_total t on t.asset_id = a.asset_id
-  where ${allOf(assetConditions({ ...filter, include: ['all'] }))}
+  where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 )
 select ${sql.raw(cells.map(cell => `coalesce(sum(${cell}) filter (where is_counted), 0)::float8 as ${cell}`).join(',\n       '))},
        count(*) filter (where is_counted and open > 0) as affected_assets,

@@ -1,10 +1,13 @@
 // How fresh is each source, and is it fresh enough?
 
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { type Circuit, healthy, type SourceHealth } from '../source-health.ts'
 import { loadAsOf } from './as-of.ts'
+import { allOf } from './conditions.ts'
 import { loadCurrentRuns } from './run-list.ts'
 import { loadRuns, type RunStatus, type RunView } from './run-view.ts'
+import { ofVisibleSources, ofWholeSources } from './scope.ts'
 import { loadSourceCalls, type SourceCallView } from './source-calls.ts'
 
 export interface SourceFreshness {
@@ -50,7 +53,7 @@ export interface SyncStatistics {
 const defaultIntervalHours = 4
 
 /** @param now decides what is stale */
-export async function loadSyncStatistics(database: Database, now: Date): Promise<SyncStatistics> {
+export async function loadSyncStatistics(database: ScopedDatabase, now: Date): Promise<SyncStatistics> {
   const [as_of, sources, current, calls, totals] = await Promise.all([
     loadAsOf(database),
     loadFreshness(database, now),
@@ -58,7 +61,10 @@ export async function loadSyncStatistics(database: Database, now: Date): Promise
     loadSourceCalls(database, now),
     sql<Record<RunStatus, number> & { rejected: number; quality_issues: number }>`
 with last_run as (
-  select max(run_id) as run_id from run where kind <> 'targeted' group by source_id
+  select max(l.run_id) as run_id
+  from run l
+  where ${allOf([sql`l.kind <> 'targeted'`, ...ofWholeSources(database.access, 'l.source_id')])}
+  group by l.source_id
 )
 select count(*) filter (where status = 'pending') as pending,
        count(*) filter (where status = 'running') as running,
@@ -68,7 +74,8 @@ select count(*) filter (where status = 'pending') as pending,
        count(*) filter (where status = 'cancelled') as cancelled,
        (select count(*) from rejected_record where run_id in (select run_id from last_run)) as rejected,
        (select count(*) from quality_issue where run_id in (select run_id from last_run)) as quality_issues
-from run`.execute(database.kysely),
+from run r
+where ${allOf(ofVisibleSources(database.access, 'r.source_id'))}`.execute(database.kysely),
   ])
   const { rejected, quality_issues, ...runs } = totals.rows[0]!
   const active = current.filter(run => run.status === 'pending' || run.status === 'running')
@@ -86,7 +93,7 @@ from run`.execute(database.kysely),
   }
 }
 
-export async function loadFreshness(database: Database, now: Date): Promise<SourceFreshness[]> {
+export async function loadFreshness(database: ScopedDatabase, now: Date): Promise<SourceFreshness[]> {
   const { rows } = await sql<{
     source_id: number
     name: string
@@ -109,7 +116,7 @@ select s.source_id, s.name, s.is_enabled,
         where r.source_id = s.source_id and r.status = 'completed' and 'findings' = any(r.streams)
           and r.kind <> 'targeted') as last_complete_run_id
 from source s
-where s.removed_at is null
+where s.removed_at is null and ${allOf(ofVisibleSources(database.access, 's.source_id'))}
 order by s.source_id`.execute(database.kysely)
   const ids = rows.flatMap(row => [row.last_run_id, row.last_complete_run_id]).filter(id => id !== null)
   const runs = new Map(
@@ -173,14 +180,13 @@ function instantOf(text: string | null): string | null {
 }
 
 /** When the last complete run finished. */
-export async function loadLastSyncAt(database: Database, sourceIds?: readonly number[]): Promise<string | null> {
+export async function loadLastSyncAt(database: ScopedDatabase, sourceIds?: readonly number[]): Promise<string | null> {
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<{ at: string | null }>`
 select max(r.finished_at) as at
 from run r
 join source s on s.source_id = r.source_id
 where r.status = 'completed' and r.kind <> 'targeted' and s.removed_at is null
-  and (${sourceIds ?? null}::integer[] is null or r.source_id = any(${sourceIds ?? null}::integer[]))`.execute(
-    database.kysely,
-  )
+  and (${ids}::integer[] is null or r.source_id = any(${ids}::integer[]))`.execute(database.kysely)
   return rows[0]?.at ?? null
 }

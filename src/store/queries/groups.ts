@@ -1,11 +1,13 @@
 // Who owns what, which groups are there, how much of it is open; and who owned an asset on a day?
 
 import type { AssignedCriticality, GroupCause } from '../../domain/group-rule.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { getAssetId } from './asset-detail.ts'
 import { countsOf, type SeverityCounts } from './asset-view.ts'
-import { type Fragment, isCounted } from './conditions.ts'
+import { allOf, type Fragment, isCounted } from './conditions.ts'
+import { visible } from './scope.ts'
 
 export interface GroupCount {
   /** null: assets without one. */
@@ -23,7 +25,7 @@ export interface GroupOverview {
 }
 
 /** Over the default count, from the counts kept beside each asset. */
-export async function loadGroups(database: Database): Promise<GroupOverview> {
+export async function loadGroups(database: ScopedDatabase): Promise<GroupOverview> {
   const [owners, groups, as_of] = await Promise.all([
     countBy(database, sql`cross join lateral (select ag.owner) as n (name)`),
     // An asset may be in several.
@@ -33,7 +35,7 @@ export async function loadGroups(database: Database): Promise<GroupOverview> {
   return { as_of, level: 'source', owners, groups }
 }
 
-async function countBy(database: Database, names: Fragment): Promise<GroupCount[]> {
+async function countBy(database: ScopedDatabase, names: Fragment): Promise<GroupCount[]> {
   const sums = ['info', 'low', 'medium', 'high', 'critical'].flatMap(severity =>
     ['open', 'reopened'].map(state => `coalesce(sum(t.${state}_${severity}), 0)::float8 as ${state}_${severity}`),
   )
@@ -45,7 +47,7 @@ from (
   left join asset_total t on t.asset_id = a.asset_id
   left join asset_group ag on ag.asset_id = a.asset_id
   ${names}
-  where ${isCounted}
+  where ${isCounted} and ${allOf(visible(database.access, 'a'))}
   group by n.name
 ) as t
 order by t.name collate "C" nulls last`.execute(database.kysely)
@@ -81,15 +83,13 @@ const nobody: Ownership = { owner: null, criticality: null, groups: [], rule_ids
  * @param asOf an instant: what was said of the asset then
  * @throws NotFoundError `asset_not_found`
  */
-export async function getAssetOwnership(database: Database, id: string, asOf?: string): Promise<AssetOwnership> {
+export async function getAssetOwnership(database: ScopedDatabase, id: string, asOf?: string): Promise<AssetOwnership> {
   const assetId = await getAssetId(database, id)
-  const { rows } = await database.query<OwnershipEvent & Record<string, unknown>>(
-    `select recorded_at, owner, criticality, group_names as groups, rule_ids, is_owner_set, cause
-     from asset_group_event
-     where asset_id = $1 and ($2::timestamptz is null or recorded_at <= $2::timestamptz)
-     order by recorded_at, event_id`,
-    [assetId, asOf ?? null],
-  )
+  const { rows } = await sql<OwnershipEvent>`
+select recorded_at, owner, criticality, group_names as groups, rule_ids, is_owner_set, cause
+from asset_group_event
+where asset_id = ${assetId} and (${asOf ?? null}::timestamptz is null or recorded_at <= ${asOf ?? null}::timestamptz)
+order by recorded_at, event_id`.execute(database.kysely)
   const { recorded_at: _at, cause: _cause, ...then } = rows.at(-1) ?? { ...nobody, recorded_at: '', cause: 'asset' }
   return { asset_id: assetId, as_of: asOf ?? null, ...(then as Ownership), history: rows }
 }

@@ -1,7 +1,8 @@
 // Which instant is asked about, and whose knowledge: the two clocks of history.
 
 import { ConfigError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { sql } from '../database.ts'
 import { endKinds, severityKinds, standingKinds, stateKinds } from '../rollups/daily-steps.ts'
 import type { Fragment } from './conditions.ts'
 
@@ -71,11 +72,17 @@ max(${happened('e')}) filter (where e.kind = 'fixed') as last_fixed,
 max(${happened('e')}) filter (where e.kind = 'resurfaced') as resurfaced_date,
 max(e.recorded_at) as changed_at`
 
+/** From when on history is here and not in the archive; null: all of it is here. */
+export async function loadHistoryHorizon(database: ScopedDatabase): Promise<string | null> {
+  const { rows } = await sql<{ horizon: string | null }>`select history_horizon() as horizon`.execute(database.kysely)
+  return rows[0]?.horizon ?? null
+}
+
 /**
  * A moment before the horizon of the archive has no answer here, and must not get a wrong one.
  * @throws ConfigError `history_archived`
  */
-export async function refuseArchived(database: Database, { asOf, knownAt }: Moment): Promise<void> {
+export async function refuseArchived(database: ScopedDatabase, { asOf, knownAt }: Moment): Promise<void> {
   const { rows } = await sql<{ horizon: string | null; files: number; is_before: boolean }>`
 select h.horizon, (select count(*) from archive_file where status = 'archived' and class in ('finding_event', 'asset_event')) as files,
        coalesce(least(${asOf ?? null}::timestamptz, ${knownAt ?? null}::timestamptz) < h.horizon, false) as is_before
@@ -90,11 +97,12 @@ from (select history_horizon() as horizon) as h`.execute(database.kysely)
 }
 
 export async function loadHistoryNote(
-  database: Database,
+  database: ScopedDatabase,
   moment: Moment,
   sourceIds?: readonly number[],
 ): Promise<HistoryNote> {
   const { asOf, knownAt } = moment
+  const ids = sourcesWithin(database.access, sourceIds) ?? null
   const known = sql`(${knownAt ?? null}::timestamptz is null or`
   const { rows } = await sql<{
     unknown_before: string | null
@@ -114,7 +122,7 @@ with first as (
           where r.source_id = s.source_id and rs.stream = 'findings' and rs.status = 'completed'
             and ${known} rs.finished_at <= ${knownAt ?? null}::timestamptz)) as complete_at
   from source s
-  where ${sourceIds ?? null}::integer[] is null or s.source_id = any(${sourceIds ?? null}::integer[])
+  where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])
 )
 select history_horizon() as archived_before, min(event_at) as unknown_before, max(complete_at) as reconstructed_before,
        coalesce(min(event_at) > ${asOf ?? null}::timestamptz, min(event_at) is null) as is_unknown

@@ -1,7 +1,8 @@
 // Which networks are there, and what is in each?
 
 import type { JsonObject } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { isCounted, pattern } from './conditions.ts'
 import {
   type DirectoryFilter,
@@ -14,6 +15,7 @@ import {
 } from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface NetworkView {
   readonly id: string
@@ -74,9 +76,10 @@ export interface NetworkListRequest extends PageRequest {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export function listNetworks(database: Database, request: NetworkListRequest): Promise<RowsPage<NetworkView>> {
+export function listNetworks(database: ScopedDatabase, request: NetworkListRequest): Promise<RowsPage<NetworkView>> {
   const { filter, sort } = request
   const conditions = [
+    ...ofWholeSources(database.access, 'n.source_id'),
     ...gone(filter, 'n'),
     ...ofSources(filter, 'n'),
     ...(filter.q === undefined
@@ -89,7 +92,7 @@ export function listNetworks(database: Database, request: NetworkListRequest): P
 }
 
 /** @throws NotFoundError `network_not_found`; ConfigError `several_sources` */
-export async function getNetwork(database: Database, id: string): Promise<NetworkDetail> {
+export async function getNetwork(database: ScopedDatabase, id: string): Promise<NetworkDetail> {
   const key = await findEntry(database, 'network', id)
   const { rows } = await sql<NetworkDetail>`
 select ${columns}, n.owner_id, n.created_by, n.modified_by, n.scanner_count, n.extra, n.run_id, n.read_at, n.recorded_at

@@ -1,6 +1,7 @@
 // How do the assets of a network spread over its subnets, and which machines stand in several?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { type AssetRef, assetRefColumns } from './asset-view.ts'
 import { type Fragment, isCounted } from './conditions.ts'
 import { type EntryKey, findEntry, streamAsOf } from './directory-list.ts'
@@ -66,7 +67,7 @@ const subnetOrder: Order = {
 }
 
 /** @throws NotFoundError `network_not_found`; ConfigError `bad_cursor` */
-export async function listSubnets(database: Database, request: SubnetRequest): Promise<RowsPage<SubnetView>> {
+export async function listSubnets(database: ScopedDatabase, request: SubnetRequest): Promise<RowsPage<SubnetView>> {
   const { limit, filter } = request
   const key = await findEntry(database, 'network', request.id)
   const bound = { ...filter, ...key }
@@ -105,7 +106,10 @@ const assetOrder: Order = {
  * Machines with an address in several subnets, or with several interfaces that have one.
  * @throws NotFoundError `network_not_found`; ConfigError `bad_cursor`
  */
-export async function listMultiHomed(database: Database, request: SubnetRequest): Promise<RowsPage<MultiHomedAsset>> {
+export async function listMultiHomed(
+  database: ScopedDatabase,
+  request: SubnetRequest,
+): Promise<RowsPage<MultiHomedAsset>> {
   const { limit, filter } = request
   const key = await findEntry(database, 'network', request.id)
   const bound = { ...filter, ...key }

@@ -2,7 +2,8 @@
 
 import type { FindingState } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { type AssetRef, assetRefColumns } from './asset-view.ts'
 import { allOf, assetOfFindingConditions, findingConditions, severityCondition } from './conditions.ts'
@@ -38,14 +39,18 @@ const order: Order = {
  * @throws ConfigError `bad_cursor`
  */
 export async function listPluginAssets(
-  database: Database,
+  database: ScopedDatabase,
   request: PluginAssetsRequest,
 ): Promise<RowsPage<PluginAsset>> {
   const { pluginId, limit } = request
   const filter: FindingFilter = { ...request.filter, plugin_id: [pluginId] }
   const after = decodeCursor(request.cursor, order, filter)
   if (!(await findPlugin(database, pluginId))) throw pluginNotFound(pluginId)
-  const conditions = [...findingConditions(filter), ...severityCondition(filter), ...assetOfFindingConditions(filter)]
+  const conditions = [
+    ...findingConditions(database.access, filter),
+    ...severityCondition(filter),
+    ...assetOfFindingConditions(filter),
+  ]
   const rows = sql<PluginAsset & Record<string, unknown>>`
 with affected as (
   select f.asset_id, count(*) as findings,

@@ -1,7 +1,8 @@
 // What changed in a plugin, by which run, from what to what?
 
 import type { Json } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { streamAsOf } from './directory-list.ts'
 import { decodeCursor, type Order } from './keyset.ts'
 import { findPlugin, pluginNotFound } from './plugin-detail.ts'
@@ -31,7 +32,7 @@ const order: Order = {
  * @throws NotFoundError `plugin_not_found`; ConfigError `bad_cursor`
  */
 export async function listPluginChanges(
-  database: Database,
+  database: ScopedDatabase,
   request: PluginChangesRequest,
 ): Promise<RowsPage<PluginChange>> {
   const { pluginId, limit } = request

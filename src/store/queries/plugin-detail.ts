@@ -4,9 +4,11 @@ import type { ScoreOrigin } from '../../domain/feed.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { severities } from '../../domain/severity.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import type { SeverityCounts } from './asset-view.ts'
-import { type Fragment, isCounted, isOpen, scoreOfPlugin } from './conditions.ts'
+import { allOf, type Fragment, isCounted, isOpen, scoreOfPlugin } from './conditions.ts'
+import { visible, visiblePlugins } from './scope.ts'
 
 export interface PluginCounts {
   readonly open_findings: number
@@ -130,7 +132,7 @@ jsonb_build_object(
  * @param sourceId the owner, when several sources have a custom plugin of this id
  * @throws NotFoundError `plugin_not_found`
  */
-export async function getPlugin(database: Database, pluginId: number, sourceId?: number): Promise<PluginDetail> {
+export async function getPlugin(database: ScopedDatabase, pluginId: number, sourceId?: number): Promise<PluginDetail> {
   const plugin = await findPlugin(database, pluginId, sourceId)
   if (!plugin) throw pluginNotFound(pluginId)
   const counts = await countPlugins(database, [plugin])
@@ -139,7 +141,7 @@ export async function getPlugin(database: Database, pluginId: number, sourceId?:
 
 /** The source's own plugin before the shared one; without a source the shared one before any. */
 export async function findPlugin(
-  database: Database,
+  database: ScopedDatabase,
   pluginId: number,
   sourceId?: number,
 ): Promise<Omit<PluginDetail, 'counts'> | undefined> {
@@ -151,7 +153,7 @@ export async function findPlugin(
 select ${detailColumns}
 from plugin p
 left join plugin_score ps on ${scoreOfPlugin}
-where p.plugin_id = ${pluginId} and ${owner}
+where p.plugin_id = ${pluginId} and ${allOf(visiblePlugins(database.access))} and ${owner}
 limit 1`.execute(database.kysely)
   return rows[0]
 }
@@ -175,7 +177,7 @@ interface OwnedPlugin {
 
 /** Open findings of the default count, for each of a few plugins. */
 export async function countPlugins<P extends OwnedPlugin>(
-  database: Database,
+  database: ScopedDatabase,
   plugins: readonly P[],
 ): Promise<Map<P, PluginCounts>> {
   if (plugins.length === 0) return new Map()
@@ -186,7 +188,7 @@ from unnest(${plugins.map(plugin => plugin.plugin_id)}::integer[],
             ${plugins.map(plugin => plugin.owner_source_id)}::integer[]) as w (plugin_id, owner_source_id)
 join finding f on f.plugin_id = w.plugin_id and (w.owner_source_id = 0 or w.owner_source_id = f.source_id)
 join asset a on a.asset_id = f.asset_id
-where ${isOpen} and ${isCounted}
+where ${isOpen} and ${isCounted} and ${allOf(visible(database.access, 'f'))}
 group by w.plugin_id, w.owner_source_id`.execute(database.kysely)
   const found = new Map(
     rows.map(({ plugin_id, owner_source_id, ...counts }) => [`${plugin_id}/${owner_source_id}`, counts]),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { unrestricted } from '../access.ts'
 import type { PluginFilter } from './filters.ts'
 import { listFindings } from './finding-list.ts'
 import { listPluginAssets } from './plugin-assets.ts'
@@ -19,7 +20,7 @@ async function everyPage(filter: PluginFilter, sort: PluginSort, limit: number, 
   let cursor: string | undefined
   let total: number | undefined
   do {
-    const page = await listPlugins(db.database, { filter, sort, limit, cursor, counts })
+    const page = await listPlugins(unrestricted(db.database), { filter, sort, limit, cursor, counts })
     items.push(...page.items)
     total ??= page.total
     cursor = page.next_cursor ?? undefined
@@ -94,7 +95,7 @@ describe('plugins', () => {
         plugin_id: [plugin.plugin_id],
         ...(plugin.owner_source_id === 0 ? {} : { source_id: [plugin.owner_source_id] }),
       }
-      const findings = await listFindings(db.database, { filter, sort: 'asset_id', limit: 500 })
+      const findings = await listFindings(unrestricted(db.database), { filter, sort: 'asset_id', limit: 500 })
       expect(plugin.counts).toMatchObject({
         open_findings: findings.items.length,
         affected_assets: new Set(findings.items.map(finding => finding.asset_id)).size,
@@ -107,14 +108,17 @@ describe('plugins', () => {
   })
 
   test('a custom plugin is the one of the source asked for', async () => {
-    expect(await getPlugin(db.database, 1000001, 2)).toMatchObject({ name: 'Custom of the second', owner_source_id: 2 })
-    expect(await getPlugin(db.database, 1000001)).toMatchObject({ owner_source_id: 1 })
-    expect(await getPlugin(db.database, 10001, 2)).toMatchObject({
+    expect(await getPlugin(unrestricted(db.database), 1000001, 2)).toMatchObject({
+      name: 'Custom of the second',
+      owner_source_id: 2,
+    })
+    expect(await getPlugin(unrestricted(db.database), 1000001)).toMatchObject({ owner_source_id: 1 })
+    expect(await getPlugin(unrestricted(db.database), 10001, 2)).toMatchObject({
       owner_source_id: 0,
       cpes: [],
       cves: ['CVE-2024-1001', 'CVE-2023-1'],
     })
-    await expect(getPlugin(db.database, 77)).rejects.toMatchObject({ code: 'plugin_not_found' })
+    await expect(getPlugin(unrestricted(db.database), 77)).rejects.toMatchObject({ code: 'plugin_not_found' })
   })
 
   test('the assets of a plugin are those of its findings, folded together, page by page', async () => {
@@ -127,12 +131,12 @@ describe('plugins', () => {
       let cursor: string | undefined
       let total: number | undefined
       do {
-        const page = await listPluginAssets(db.database, { pluginId: 10009, filter, limit: 3, cursor })
+        const page = await listPluginAssets(unrestricted(db.database), { pluginId: 10009, filter, limit: 3, cursor })
         assets.push(...page.items)
         total ??= page.total
         cursor = page.next_cursor ?? undefined
       } while (cursor !== undefined)
-      const findings = await listFindings(db.database, {
+      const findings = await listFindings(unrestricted(db.database), {
         filter: { ...filter, plugin_id: [10009] },
         sort: 'asset_id',
         limit: 500,
@@ -141,7 +145,9 @@ describe('plugins', () => {
       expect(assets.reduce((sum, asset) => sum + asset.findings, 0)).toBe(findings.items.length)
       expect(total).toBe(assets.length)
     }
-    await expect(listPluginAssets(db.database, { pluginId: 77, filter: {}, limit: 3 })).rejects.toMatchObject({
+    await expect(
+      listPluginAssets(unrestricted(db.database), { pluginId: 77, filter: {}, limit: 3 }),
+    ).rejects.toMatchObject({
       code: 'plugin_not_found',
     })
   })

@@ -1,6 +1,7 @@
 // Which plugins match a filter, a page at a time, in a stable order?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, pluginConditions, scoreOfPlugin } from './conditions.ts'
 import type { PluginFilter } from './filters.ts'
@@ -26,11 +27,11 @@ export interface PluginListRequest extends PageRequest {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listPlugins(database: Database, request: PluginListRequest): Promise<RowsPage<PluginView>> {
+export async function listPlugins(database: ScopedDatabase, request: PluginListRequest): Promise<RowsPage<PluginView>> {
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
-  const conditions = pluginConditions(filter)
+  const conditions = pluginConditions(database.access, filter)
   const keys = page({
     select: sql`
 select ${keyColumns(order)}

@@ -1,11 +1,13 @@
 // Which records could not be read, and which were kept though something in them is impossible?
 
 import type { StreamName } from '../../domain/batch.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, pattern } from './conditions.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface RecordFilter {
   readonly source_id?: readonly number[] | undefined
@@ -45,7 +47,7 @@ export interface QualityIssueView {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export function listRejected(database: Database, request: RecordListRequest): Promise<RowsPage<RejectedView>> {
+export function listRejected(database: ScopedDatabase, request: RecordListRequest): Promise<RowsPage<RejectedView>> {
   return listRecords<RejectedView>(database, request, {
     table: sql`rejected_record`,
     id: sql`x.rejected_id`,
@@ -55,7 +57,10 @@ export function listRejected(database: Database, request: RecordListRequest): Pr
 }
 
 /** @throws ConfigError `bad_cursor` */
-export function listQualityIssues(database: Database, request: RecordListRequest): Promise<RowsPage<QualityIssueView>> {
+export function listQualityIssues(
+  database: ScopedDatabase,
+  request: RecordListRequest,
+): Promise<RowsPage<QualityIssueView>> {
   return listRecords<QualityIssueView>(database, request, {
     table: sql`quality_issue`,
     id: sql`x.issue_id`,
@@ -72,13 +77,14 @@ interface RecordTable {
 }
 
 async function listRecords<R>(
-  database: Database,
+  database: ScopedDatabase,
   { filter, limit, cursor, total: counts }: RecordListRequest,
   { table, id, columns, text }: RecordTable,
 ): Promise<RowsPage<R>> {
   const order: Order = { name: '-id', isDescending: true, sort: [], unique: [{ expression: id, type: 'bigint' }] }
   const after = decodeCursor(cursor, order, filter)
   const conditions = [
+    ...ofWholeSources(database.access, 'x.source_id'),
     ...(filter.source_id ? [sql`x.source_id = any(${filter.source_id}::integer[])`] : []),
     ...(filter.run_id ? [sql`x.run_id = any(${filter.run_id}::bigint[])`] : []),
     ...(filter.stream ? [sql`x.stream = any(${filter.stream}::text[])`] : []),

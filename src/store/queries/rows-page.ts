@@ -1,4 +1,5 @@
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
 import { encodeCursor, type KeyValue, keyOf, type Order } from './keyset.ts'
 
@@ -33,7 +34,7 @@ export const countedAtMost = 10_000
  * Counts the rows of a query, up to `countedAtMost`.
  * @param tables common table expressions that it selects from
  */
-export async function countUpTo(database: Database, query: Fragment, tables?: Fragment): Promise<Total> {
+export async function countUpTo(database: ScopedDatabase, query: Fragment, tables?: Fragment): Promise<Total> {
   const { rows } = await sql<{ total: number }>`
 ${tables ? sql`with ${tables}` : sql``}
 select count(*) as total from (${query} limit ${sql.lit(countedAtMost + 1)}) as counted`.execute(database.kysely)

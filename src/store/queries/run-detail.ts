@@ -2,8 +2,11 @@
 
 import type { Json } from '../../domain/json.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
+import { allOf } from './conditions.ts'
 import { findRunView, type RowCounts, type RunView } from './run-view.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface ChunkView {
   readonly part_id: string
@@ -46,7 +49,8 @@ export interface RunDetail extends RunView {
 type ChunkRow = Omit<ChunkView, 'counts'> & RowCounts & { readonly export_job_id: number }
 
 /** @throws NotFoundError `job_not_found` */
-export async function getRun(database: Database, runId: number): Promise<RunDetail> {
+export async function getRun(database: ScopedDatabase, runId: number): Promise<RunDetail> {
+  const areWhole = allOf(ofWholeSources(database.access, 'x.source_id'))
   const [run, exports, chunks, problems] = await Promise.all([
     findRunView(database, runId),
     sql<Omit<ExportJobView, 'chunks'>>`
@@ -63,8 +67,10 @@ join export_chunk c on c.export_job_id = j.export_job_id
 where j.run_id = ${runId}
 order by c.export_job_id, length(c.part_id), c.part_id`.execute(database.kysely),
     sql<{ rejected: number; quality_issues: number }>`
-select (select count(*) from rejected_record where run_id = ${runId}) as rejected,
-       (select count(*) from quality_issue where run_id = ${runId}) as quality_issues`.execute(database.kysely),
+select (select count(*) from rejected_record x where x.run_id = ${runId} and ${areWhole}) as rejected,
+       (select count(*) from quality_issue x where x.run_id = ${runId} and ${areWhole}) as quality_issues`.execute(
+      database.kysely,
+    ),
   ])
   if (!run) throw jobNotFound(runId)
   const byExport = Map.groupBy(chunks.rows, row => row.export_job_id)
@@ -76,7 +82,7 @@ select (select count(*) from rejected_record where run_id = ${runId}) as rejecte
 }
 
 /** @throws NotFoundError `job_not_found` */
-export async function getRunView(database: Database, runId: number): Promise<RunView> {
+export async function getRunView(database: ScopedDatabase, runId: number): Promise<RunView> {
   const run = await findRunView(database, runId)
   if (!run) throw jobNotFound(runId)
   return run

@@ -1,11 +1,13 @@
 // Which runs were there, newest first, and which are going on?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { decodeCursor, encodeCursor, type Order } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage } from './rows-page.ts'
 import { loadRuns, type RunKind, type RunStatus, type RunView } from './run-view.ts'
+import { ofVisibleSources } from './scope.ts'
 
 export interface RunFilter {
   readonly source_id?: readonly number[] | undefined
@@ -25,10 +27,10 @@ const order: Order = {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listRuns(database: Database, request: RunListRequest): Promise<RowsPage<RunView>> {
+export async function listRuns(database: ScopedDatabase, request: RunListRequest): Promise<RowsPage<RunView>> {
   const { filter, limit } = request
   const after = decodeCursor(request.cursor, order, filter)
-  const conditions = conditionsOf(filter)
+  const conditions = [...conditionsOf(filter), ...ofVisibleSources(database.access, 'r.source_id')]
   const wantsTotal = after === null && request.total !== false
   const [runs, asOf, total] = await Promise.all([
     loadRuns(database, after ? [...conditions, sql`r.run_id < ${after[0]}::bigint`] : conditions, limit + 1),
@@ -47,7 +49,10 @@ export async function listRuns(database: Database, request: RunListRequest): Pro
 }
 
 /** Pending and running runs, and the last one of each source: what a console shows. */
-export async function loadCurrentRuns(database: Database, sourceIds?: readonly number[]): Promise<readonly RunView[]> {
+export async function loadCurrentRuns(
+  database: ScopedDatabase,
+  sourceIds?: readonly number[],
+): Promise<readonly RunView[]> {
   return loadRuns(
     database,
     [

@@ -1,8 +1,11 @@
 // What happened in one run, in order?
 
 import type { JsonObject } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
+import { allOf } from './conditions.ts'
 import { getRun } from './run-detail.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface LogEntry {
   readonly at: string
@@ -27,7 +30,7 @@ const rejectedAtMost = 1_000
  * Told from the ledger's own rows and the audit chain: nothing else has to be kept, and nothing can disagree.
  * @throws NotFoundError `job_not_found`
  */
-export async function getRunLog(database: Database, runId: number): Promise<RunLog> {
+export async function getRunLog(database: ScopedDatabase, runId: number): Promise<RunLog> {
   const [run, deeds, rejected] = await Promise.all([
     getRun(database, runId),
     sql<{ at: string; actor_kind: string; actor: string; action: string; detail: JsonObject }>`
@@ -38,7 +41,7 @@ order by audit_id`.execute(database.kysely),
     sql<{ at: string; stream: string; export_id: string; part_id: string; reason: string; id: number }>`
 select recorded_at as at, stream, export_id, part_id, reason, rejected_id as id
 from rejected_record
-where run_id = ${runId}
+where run_id = ${runId} and ${allOf(ofWholeSources(database.access, 'source_id'))}
 order by rejected_id
 limit ${sql.lit(rejectedAtMost)}`.execute(database.kysely),
   ])

@@ -2,9 +2,11 @@
 
 import { type StreamName, streamNames } from '../../domain/batch.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
 import { allOf } from './conditions.ts'
+import { ofVisibleSources } from './scope.ts'
 
 export type RunKind = 'full' | 'delta' | 'targeted' | 'import'
 export type RunStatus = 'pending' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
@@ -81,7 +83,7 @@ type StreamRow = Omit<RunStreamView, 'counts'> & RowCounts & { readonly run_id: 
 
 /** Newest first. `conditions` are over `run r` and `source s`. */
 export async function loadRuns(
-  database: Database,
+  database: ScopedDatabase,
   conditions: readonly Fragment[],
   limit: number,
 ): Promise<readonly RunView[]> {
@@ -92,7 +94,7 @@ select r.run_id as id, r.run_id as import_id, r.source_id, s.name as source, r.k
        r.error_code, r.error_message, r.notes, r.target, r.scope
 from run r
 join source s on s.source_id = r.source_id
-where ${allOf(conditions)}
+where ${allOf([...conditions, ...ofVisibleSources(database.access, 'r.source_id')])}
 order by r.run_id desc
 limit ${sql.lit(limit)}`.execute(database.kysely)
   const streams = await loadStreams(
@@ -102,12 +104,12 @@ limit ${sql.lit(limit)}`.execute(database.kysely)
   return rows.map(row => presentRun(row, streams.get(row.id) ?? []))
 }
 
-export async function findRunView(database: Database, runId: number): Promise<RunView | undefined> {
+export async function findRunView(database: ScopedDatabase, runId: number): Promise<RunView | undefined> {
   const runs = await loadRuns(database, [sql`r.run_id = ${runId}`], 1)
   return runs[0]
 }
 
-async function loadStreams(database: Database, runIds: readonly number[]): Promise<Map<number, StreamRow[]>> {
+async function loadStreams(database: ScopedDatabase, runIds: readonly number[]): Promise<Map<number, StreamRow[]>> {
   if (runIds.length === 0) return new Map()
   // Rows are counted over every export of the stream; parts only over those that still stand: one that expired was asked
   // again, and its parts would be counted twice against the total.

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { unrestricted } from '../access.ts'
 import { recordAudit } from '../audit.ts'
 import { loadSyncStatistics } from './freshness.ts'
 import { listQualityIssues, listRejected } from './record-lists.ts'
@@ -17,7 +18,7 @@ afterAll(() => db.drop())
 
 describe('runs', () => {
   test('counts are the sum of the chunks; parts are those of the exports that stand', async () => {
-    const run = await getRun(db.database, 1)
+    const run = await getRun(unrestricted(db.database), 1)
     expect(run).toMatchObject({
       source: 'Cloud',
       status: 'completed',
@@ -46,23 +47,32 @@ describe('runs', () => {
       `insert into export_chunk (export_job_id, part_id, detail, status, received)
        select export_job_id, p, '{}', 'done', 10 from export_job, unnest(array['1', '2']) p where export_id = 'e-4'`,
     )
-    const [findings] = (await getRun(db.database, 2)).streams.filter(stream => stream.stream === 'findings')
+    const [findings] = (await getRun(unrestricted(db.database), 2)).streams.filter(
+      stream => stream.stream === 'findings',
+    )
     expect(findings).toMatchObject({ parts_done: 2, parts_failed: 0, counts: { received: 20 } })
   })
 
   test('are listed newest first, page by page, filtered', async () => {
-    const first = await listRuns(db.database, { filter: {}, limit: 2 })
+    const first = await listRuns(unrestricted(db.database), { filter: {}, limit: 2 })
     expect(first.items.map(run => run.id)).toEqual([3, 2])
     expect(first.total).toBe(3)
-    const second = await listRuns(db.database, { filter: {}, limit: 2, cursor: first.next_cursor ?? undefined })
+    const second = await listRuns(unrestricted(db.database), {
+      filter: {},
+      limit: 2,
+      cursor: first.next_cursor ?? undefined,
+    })
     expect(second.items.map(run => run.id)).toEqual([1])
     expect(second.next_cursor).toBeNull()
-    const failed = await listRuns(db.database, { filter: { status: ['failed', 'partial'], source_id: [2] }, limit: 9 })
+    const failed = await listRuns(unrestricted(db.database), {
+      filter: { status: ['failed', 'partial'], source_id: [2] },
+      limit: 9,
+    })
     expect(failed.items.map(run => run.id)).toEqual([3])
   })
 
   test('a stream that the run never came to is pending while it runs and skipped after it', async () => {
-    expect((await getRun(db.database, 3)).streams.map(stream => [stream.stream, stream.status])).toEqual([
+    expect((await getRun(unrestricted(db.database), 3)).streams.map(stream => [stream.stream, stream.status])).toEqual([
       ['assets', 'failed'],
       ['findings', 'skipped'],
     ])
@@ -74,7 +84,7 @@ describe('runs', () => {
       action: 'run.requested',
       subject: 'run:1',
     })
-    const log = await getRunLog(db.database, 1)
+    const log = await getRunLog(unrestricted(db.database), 1)
     const events = log.items.map(entry => entry.event)
     expect(events[0]).toBe('run_queued')
     expect(events.filter(event => event === 'part_done')).toHaveLength(4)
@@ -83,7 +93,7 @@ describe('runs', () => {
     const times = log.items.map(entry => Date.parse(entry.at))
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     expect(log.is_truncated).toBe(false)
-    const failed = await getRunLog(db.database, 3)
+    const failed = await getRunLog(unrestricted(db.database), 3)
     expect(failed.items.at(-1)).toMatchObject({
       event: 'run_failed',
       level: 'error',
@@ -93,18 +103,18 @@ describe('runs', () => {
 
   test('none such is said so', async () => {
     for (const ask of [getRun, getRunLog]) {
-      await expect(ask(db.database, 99)).rejects.toMatchObject({ code: 'job_not_found' })
+      await expect(ask(unrestricted(db.database), 99)).rejects.toMatchObject({ code: 'job_not_found' })
     }
   })
 
   test('current ones are those that go on, and the last of each source', async () => {
-    expect((await loadCurrentRuns(db.database)).map(run => run.id)).toEqual([3, 2])
-    expect((await loadCurrentRuns(db.database, [1])).map(run => run.id)).toEqual([2])
+    expect((await loadCurrentRuns(unrestricted(db.database))).map(run => run.id)).toEqual([3, 2])
+    expect((await loadCurrentRuns(unrestricted(db.database), [1])).map(run => run.id)).toEqual([2])
     const { rows } = await db.database.query<{ run_id: number }>(
       `insert into run (source_id, kind, trigger, streams, status, started_at)
        values (1, 'full', 'api', '{assets}', 'running', now()) returning run_id`,
     )
-    const statistics = await loadSyncStatistics(db.database, new Date())
+    const statistics = await loadSyncStatistics(unrestricted(db.database), new Date())
     expect(statistics).toMatchObject({
       is_running: true,
       is_stale: true,
@@ -118,20 +128,24 @@ describe('runs', () => {
 
 describe('records', () => {
   test('rejected ones are listed newest first with their raw text', async () => {
-    const first = await listRejected(db.database, { filter: {}, limit: 5 })
+    const first = await listRejected(unrestricted(db.database), { filter: {}, limit: 5 })
     expect(first.items.map(record => record.raw)).toEqual(['7', '6', '5', '4', '3'])
-    const rest = await listRejected(db.database, { filter: {}, limit: 5, cursor: first.next_cursor ?? undefined })
+    const rest = await listRejected(unrestricted(db.database), {
+      filter: {},
+      limit: 5,
+      cursor: first.next_cursor ?? undefined,
+    })
     expect(rest.items.map(record => record.raw)).toEqual(['2', '1'])
-    const found = await listRejected(db.database, {
+    const found = await listRejected(unrestricted(db.database), {
       filter: { q: 'NUMBER 3', run_id: [1], stream: ['assets'] },
       limit: 5,
     })
     expect(found.items).toHaveLength(1)
-    expect((await listRejected(db.database, { filter: { q: '%' }, limit: 5 })).total).toBe(0)
+    expect((await listRejected(unrestricted(db.database), { filter: { q: '%' }, limit: 5 })).total).toBe(0)
   })
 
   test('odd ones are listed with what is odd', async () => {
-    const issues = await listQualityIssues(db.database, { filter: { source_id: [1] }, limit: 2 })
+    const issues = await listQualityIssues(unrestricted(db.database), { filter: { source_id: [1] }, limit: 2 })
     expect(issues).toMatchObject({
       total: 5,
       items: [{ record: 'finding 5', source: 'Cloud' }, { record: 'finding 4' }],

@@ -1,6 +1,7 @@
 // Which assets were not scanned lately, or not with credentials, or never?
 
-import { type Database, sql } from '../database.ts'
+import { type ScopedDatabase, wholeAccess } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, assetConditions, type Fragment } from './conditions.ts'
 import type { AssetFilter } from './filters.ts'
@@ -46,11 +47,11 @@ export interface CoverageRequest {
 /** As many groups as a person can look at; the worst come first. */
 const groupsAtMost = 200
 
-export async function loadScanCoverage(database: Database, request: CoverageRequest): Promise<ScanCoverage> {
+export async function loadScanCoverage(database: ScopedDatabase, request: CoverageRequest): Promise<ScanCoverage> {
   const { filter, days, now } = request
   const since = new Date(now.getTime() - days * 86_400_000).toISOString()
   const filters = filtersOf(since)
-  const where = allOf(assetConditions(filter))
+  const where = allOf(assetConditions(database.access, filter))
   const counts = countsOf(filters)
   const from = sql`from asset a left join asset_total t on t.asset_id = a.asset_id`
   const worst = sql`order by not_scanned + never_scanned desc, 1 limit ${sql.lit(groupsAtMost)}`
@@ -99,7 +100,7 @@ function filtersOf(since: string): GapFilters {
 function countsOf(filters: GapFilters): Fragment {
   const gaps = Object.entries<AssetFilter>({ ...filters }).map(
     ([name, filter]) =>
-      sql`count(*) filter (where ${allOf(assetConditions({ ...filter, include: ['all'] }))}) as ${sql.ref(name)}`,
+      sql`count(*) filter (where ${allOf(assetConditions(wholeAccess, { ...filter, include: ['all'] }))}) as ${sql.ref(name)}`,
   )
   return sql`count(*) as assets, ${sql.join(gaps, sql`, `)}`
 }

@@ -3,11 +3,14 @@
 import type { JsonObject } from '../../domain/json.ts'
 import type { ScanSeverities } from '../../domain/scan.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
+import { allOf } from './conditions.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { presentScan, type ScanRow, type ScanView, scanColumns, scanJoins, severitiesOf } from './scan-view.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface ScanDetail extends ScanView {
   readonly policy_id: number | null
@@ -53,19 +56,21 @@ export interface ScanRunView {
 export type ScanRunDetailsState = 'read' | 'waiting' | 'unfinished' | 'archived' | 'forbidden' | 'not_found'
 
 /** @param key our id, or the schedule's uuid */
-export async function getScanId(database: Database, key: string): Promise<number> {
+export async function getScanId(database: ScopedDatabase, key: string): Promise<number> {
   const id = /^\d{1,15}$/.test(key) ? Number(key) : null
-  const { rows } = await database.query<{ scan_id: number }>(
-    'select scan_id from scan where scan_id = $1 or schedule_uuid = $2 order by gone_at desc nulls first, scan_id limit 1',
-    [id, key],
-  )
+  const { rows } = await sql<{ scan_id: number }>`
+select n.scan_id
+from scan n
+where (n.scan_id = ${id}::bigint or n.schedule_uuid = ${key}) and ${allOf(ofWholeSources(database.access, 'n.source_id'))}
+order by n.gone_at desc nulls first, n.scan_id
+limit 1`.execute(database.kysely)
   const found = rows[0]?.scan_id
   if (found === undefined) throw new NotFoundError('scan_not_found', `There is no scan ${key}.`)
   return found
 }
 
 /** @throws NotFoundError `scan_not_found` */
-export async function getScan(database: Database, key: string): Promise<ScanDetail> {
+export async function getScan(database: ScopedDatabase, key: string): Promise<ScanDetail> {
   const scanId = await getScanId(database, key)
   const { rows } = await sql<ScanRow & Omit<ScanDetail, keyof ScanView | 'runs' | 'last_runs'>>`
 select ${scanColumns}, n.policy_id, n.template_uuid, n.user_permissions, n.is_shared, n.extra, n.read_at, n.recorded_at
@@ -101,7 +106,7 @@ const order: Order = {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listScanRuns(database: Database, request: ScanRunsRequest): Promise<RowsPage<ScanRunView>> {
+export async function listScanRuns(database: ScopedDatabase, request: ScanRunsRequest): Promise<RowsPage<ScanRunView>> {
   const { scanId, limit } = request
   const filter = { scanId }
   const after = decodeCursor(request.cursor, order, filter)

@@ -1,12 +1,14 @@
 // Which scans match a filter, a page at a time, in a stable order?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, pattern } from './conditions.ts'
 import type { ScanFilter } from './filters.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { presentScan, type ScanRow, type ScanView, scanColumns, scanJoins } from './scan-view.ts'
+import { ofWholeSources } from './scope.ts'
 
 export type ScanSortKey = 'name' | 'last_run' | 'id'
 export type ScanSort = ScanSortKey | `-${ScanSortKey}`
@@ -17,11 +19,11 @@ export interface ScanListRequest extends PageRequest {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listScans(database: Database, request: ScanListRequest): Promise<RowsPage<ScanView>> {
+export async function listScans(database: ScopedDatabase, request: ScanListRequest): Promise<RowsPage<ScanView>> {
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
-  const conditions = scanConditions(filter)
+  const conditions = [...scanConditions(filter), ...ofWholeSources(database.access, 'n.source_id')]
   const select = sql`
 select ${scanColumns}, ${keyColumns(order)}
 from scan n

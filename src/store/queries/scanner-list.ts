@@ -1,10 +1,12 @@
 // Which scanners are there, and how are they?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { pattern } from './conditions.ts'
 import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface ScannerView {
   readonly id: string
@@ -63,9 +65,10 @@ from scanner c
 join source s on s.source_id = c.source_id`
 
 /** @throws ConfigError `bad_cursor` */
-export function listScanners(database: Database, request: ScannerListRequest): Promise<RowsPage<ScannerView>> {
+export function listScanners(database: ScopedDatabase, request: ScannerListRequest): Promise<RowsPage<ScannerView>> {
   const { filter, sort } = request
   const conditions = [
+    ...ofWholeSources(database.access, 'c.source_id'),
     ...gone(filter, 'c'),
     ...ofSources(filter, 'c'),
     ...(filter.q === undefined

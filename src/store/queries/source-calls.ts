@@ -1,7 +1,10 @@
 // How many calls did each source get in the last day, and how did it take them?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { latencySteps } from '../source-calls.ts'
+import { allOf } from './conditions.ts'
+import { ofVisibleSources } from './scope.ts'
 
 export interface CallHour {
   readonly hour: string
@@ -28,7 +31,7 @@ const shownHours = 24
 /** What makes a source slow or refusing now. */
 const recentMs = 2 * 3_600_000
 
-export async function loadSourceCalls(database: Database, now: Date): Promise<SourceCallView[]> {
+export async function loadSourceCalls(database: ScopedDatabase, now: Date): Promise<SourceCallView[]> {
   const { rows } = await sql<Omit<CallHour, 'median_ms'> & Uncounted>`
 select c.source_id, s.name as source, c.hour, c.calls, c.failed, c.refused, c.slow, c.timed, c.latencies,
        case when c.timed > 0 then round(c.total_ms::numeric / c.timed)::integer end as average_ms,
@@ -36,7 +39,8 @@ select c.source_id, s.name as source, c.hour, c.calls, c.failed, c.refused, c.sl
        round(c.calls::numeric / (60 * c.allowed_per_minute), 4)::float8 as utilisation
 from source_call c
 join source s using (source_id)
-where s.removed_at is null and c.hour > ${now.toISOString()}::timestamptz - make_interval(hours => ${sql.lit(shownHours)})
+where s.removed_at is null and ${allOf(ofVisibleSources(database.access, 's.source_id'))}
+  and c.hour > ${now.toISOString()}::timestamptz - make_interval(hours => ${sql.lit(shownHours)})
 order by c.source_id, c.hour`.execute(database.kysely)
   const bySource = Map.groupBy(rows, row => row.source_id)
   return [...bySource.values()].map(hours => {

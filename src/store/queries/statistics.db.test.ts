@@ -4,6 +4,7 @@ import { assetStatuses } from '../../domain/asset.ts'
 import { cloudProviders } from '../../domain/cloud-provider.ts'
 import { endCauses, findingStates } from '../../domain/finding.ts'
 import { severities } from '../../domain/severity.ts'
+import { unrestricted } from '../access.ts'
 import { listAssets } from './asset-list.ts'
 import { loadAssetStatistics } from './asset-statistics.ts'
 import type { AssetFilter, FindingFilter } from './filters.ts'
@@ -20,9 +21,11 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 // Every number is a door: what a statistic says must be what the list behind it has.
-const assetsOf = async (filter: AssetFilter) => (await listAssets(db.database, { filter, sort: 'id', limit: 1 })).total
+const assetsOf = async (filter: AssetFilter) =>
+  (await listAssets(unrestricted(db.database), { filter, sort: 'id', limit: 1 })).total
 const findingsOf = async (filter: FindingFilter) =>
-  (await listFindings(db.database, { filter: { ...filter, port: [0, 443] }, sort: 'asset_id', limit: 1 })).total
+  (await listFindings(unrestricted(db.database), { filter: { ...filter, port: [0, 443] }, sort: 'asset_id', limit: 1 }))
+    .total
 
 describe('statistics', () => {
   for (const filter of [
@@ -32,7 +35,7 @@ describe('statistics', () => {
     { include: ['unlicensed'] as const },
   ] satisfies AssetFilter[]) {
     test(`assets of ${JSON.stringify(filter)} are what the lists have`, async () => {
-      const statistics = await loadAssetStatistics(db.database, filter)
+      const statistics = await loadAssetStatistics(unrestricted(db.database), filter)
       expect(statistics.total).toBe(await assetsOf(filter))
       expect(statistics.with_agent).toBe(await assetsOf({ ...filter, has_agent: true }))
       expect(statistics.provisional).toBe(await assetsOf({ ...filter, is_provisional: true }))
@@ -56,17 +59,19 @@ describe('statistics', () => {
   }
 
   test('what the default count of assets leaves out is there when it is asked for', async () => {
-    const { left_out } = await loadAssetStatistics(db.database, {})
+    const { left_out } = await loadAssetStatistics(unrestricted(db.database), {})
     expect(left_out.unlicensed).toBeGreaterThan(0)
     expect(left_out.unlicensed).toBe(await assetsOf({ is_licensed: false, include: ['untracked'] }))
     expect(left_out.untracked).toBeGreaterThan(0)
     expect(left_out.untracked).toBe(await assetsOf({ is_tracked: false }))
-    const { left_out: asked } = await loadAssetStatistics(db.database, { include: ['unlicensed', 'untracked'] })
+    const { left_out: asked } = await loadAssetStatistics(unrestricted(db.database), {
+      include: ['unlicensed', 'untracked'],
+    })
     expect(asked).toEqual({ unlicensed: 0, untracked: 0, out_of_scope: 0 })
   })
 
   test('findings by state and severity are what the lists have', async () => {
-    const statistics = await loadFindingStatistics(db.database, {})
+    const statistics = await loadFindingStatistics(unrestricted(db.database), {})
     expect(statistics.total).toBe(await findingsOf({}))
     for (const state of findingStates) {
       expect(statistics.by_state[state]).toBe(await findingsOf({ state: [state] }))
@@ -93,7 +98,7 @@ describe('statistics', () => {
        where asset_id = any($1::bigint[])`,
       [ids],
     )
-    const { left_out } = await loadFindingStatistics(db.database, {})
+    const { left_out } = await loadFindingStatistics(unrestricted(db.database), {})
     expect(left_out.out_of_scope).toBe(await findingsOf({ end_cause: ['out_of_scope'], include: ['all'] }))
     expect(left_out.unlicensed).toBe(await findingsOf({ is_licensed: false, include: ['untracked'] }))
     expect(left_out.untracked).toBe(await findingsOf({ is_tracked: false }))
@@ -107,7 +112,7 @@ describe('statistics', () => {
   test('an empty mirror counts nothing and says that it is stale', async () => {
     const empty = await createTestDatabase()
     try {
-      const report = await loadStatusReport(empty.database, new Date())
+      const report = await loadStatusReport(unrestricted(empty.database), new Date())
       expect(report).toMatchObject({
         assets: { live: 0, deleted: 0, terminated: 0, aged_out: 0 },
         findings: { state: { open: 0, reopened: 0, fixed: 0 } },
@@ -116,15 +121,15 @@ describe('statistics', () => {
         stale: true,
         sources: [],
       })
-      expect((await loadAssetStatistics(empty.database, {})).by_operating_system).toEqual([])
+      expect((await loadAssetStatistics(unrestricted(empty.database), {})).by_operating_system).toEqual([])
     } finally {
       await empty.drop()
     }
   })
 
   test('the status report is the statistics of the default count with their freshness', async () => {
-    const report = await loadStatusReport(db.database, new Date('2026-11-20T12:00:00Z'))
-    const findings = await loadFindingStatistics(db.database, {})
+    const report = await loadStatusReport(unrestricted(db.database), new Date('2026-11-20T12:00:00Z'))
+    const findings = await loadFindingStatistics(unrestricted(db.database), {})
     expect(report.findings).toEqual({ state: findings.by_state, severity: findings.by_severity })
     expect(report.assets.live).toBe(await assetsOf({}))
     expect(report.assets.deleted).toBe(await assetsOf({ status: ['deleted'], include: ['all'] }))
@@ -133,7 +138,7 @@ describe('statistics', () => {
     // The second source has never been complete.
     expect(report.stale).toBe(true)
     expect(report.sources.map(source => source.is_stale)).toEqual([false, true])
-    const later = await loadStatusReport(db.database, new Date('2026-11-20T13:57:01Z'))
+    const later = await loadStatusReport(unrestricted(db.database), new Date('2026-11-20T13:57:01Z'))
     expect(later.sources.map(source => source.is_stale)).toEqual([true, true])
   })
 })

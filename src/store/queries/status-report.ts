@@ -2,7 +2,7 @@
 
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { FindingState } from '../../domain/finding.ts'
-import type { Database } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
 import { type LeftOutAssets, loadAssetStatistics } from './asset-statistics.ts'
 import type { SeverityCounts } from './asset-view.ts'
 import { type LeftOutFindings, loadFindingStatistics } from './finding-statistics.ts'
@@ -30,7 +30,7 @@ export interface StatusReport {
 }
 
 /** @param now decides what is stale */
-export async function loadStatusReport(database: Database, now: Date): Promise<StatusReport> {
+export async function loadStatusReport(database: ScopedDatabase, now: Date): Promise<StatusReport> {
   const [assets, findings, sources, calls] = await Promise.all([
     loadAssetStatistics(database, {}),
     loadFindingStatistics(database, {}),

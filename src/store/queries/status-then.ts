@@ -1,10 +1,13 @@
 // What was in the mirror at a moment of the past, under the default count?
 
 import type { AssetStatus } from '../../domain/asset.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
+import { allOf } from './conditions.ts'
 import type { FindingStatisticsThen } from './finding-statistics-then.ts'
 import { loadFindingStatisticsThen } from './finding-statistics-then.ts'
 import { type HistoryNote, isStanding, isTold, type Moment, refuseArchived } from './moment.ts'
+import { visible } from './scope.ts'
 
 /** What `tenfold status --as-of --json` prints. */
 export interface StatusThen {
@@ -23,7 +26,7 @@ export interface StatusThen {
   }
 }
 
-export async function loadStatusThen(database: Database, moment: Moment): Promise<StatusThen> {
+export async function loadStatusThen(database: ScopedDatabase, moment: Moment): Promise<StatusThen> {
   await refuseArchived(database, moment)
   const [assets, findings] = await Promise.all([
     loadAssetsThen(database, moment),
@@ -42,12 +45,12 @@ type AssetsThen = Readonly<
   Record<Exclude<AssetStatus, 'live'> | 'counted' | 'unlicensed' | 'untracked' | 'out_of_scope', number>
 >
 
-async function loadAssetsThen(database: Database, moment: Moment): Promise<AssetsThen> {
+async function loadAssetsThen(database: ScopedDatabase, moment: Moment): Promise<AssetsThen> {
   const { rows } = await sql<AssetsThen>`
 with asset_then as (
   select distinct on (e.asset_id) e.asset_id, e.status, asset_standing(e.status, e.is_licensed, e.is_tracked) as standing
   from asset_event e
-  where ${isStanding('e')} and ${isTold(moment, 'e')}
+  where ${isStanding('e')} and ${isTold(moment, 'e')} and ${allOf(visible(database.access, 'e'))}
   order by e.asset_id, e.recorded_at desc, e.event_id desc
 ), scope_then as (
   select distinct on (e.asset_id) e.asset_id, e.after ->> 'in_scope' = 'false' as is_outside

@@ -2,11 +2,13 @@
 
 import type { Severity } from '../../domain/severity.ts'
 import { NotFoundError } from '../../platform/errors.ts'
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, pluginOfFinding } from './conditions.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export type SweepStatus = 'held' | 'applied' | 'rejected' | 'skipped'
 export type SweepCause = 'aged_out' | 'asset_gone' | 'superseded' | 'withdrawn' | 'out_of_scope' | 'unconfirmed'
@@ -74,10 +76,10 @@ const newestFirst: Order = {
 }
 
 /** @throws ConfigError `bad_cursor` */
-export async function listSweeps(database: Database, request: SweepListRequest): Promise<RowsPage<SweepView>> {
+export async function listSweeps(database: ScopedDatabase, request: SweepListRequest): Promise<RowsPage<SweepView>> {
   const { filter, limit } = request
   const after = decodeCursor(request.cursor, newestFirst, filter)
-  const conditions = conditionsOf(filter)
+  const conditions = [...conditionsOf(filter), ...ofWholeSources(database.access, 'w.source_id')]
   const [rows, asOf, total] = await Promise.all([
     sql<SweepRow>`${page({ select: sweepSelect, conditions, order: newestFirst, after, limit: limit + 1 })}`.execute(
       database.kysely,
@@ -91,15 +93,16 @@ export async function listSweeps(database: Database, request: SweepListRequest):
 }
 
 /** @throws NotFoundError `sweep_not_found` */
-export async function getSweep(database: Database, runId: number): Promise<SweepView> {
-  const { rows } = await sql<SweepRow>`${sweepSelect} where w.run_id = ${runId}::bigint`.execute(database.kysely)
+export async function getSweep(database: ScopedDatabase, runId: number): Promise<SweepView> {
+  const { rows } = await sql<SweepRow>`${sweepSelect}
+where w.run_id = ${runId}::bigint and ${allOf(ofWholeSources(database.access, 'w.source_id'))}`.execute(database.kysely)
   if (!rows[0]) throw new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
   return presentSweep(rows[0])
 }
 
 /** @throws NotFoundError `sweep_not_found`; ConfigError `bad_cursor` */
 export async function getSweepDetail(
-  database: Database,
+  database: ScopedDatabase,
   runId: number,
   request: SweepRowRequest,
 ): Promise<SweepDetail> {
@@ -173,7 +176,7 @@ const byAsset: Order = {
 }
 
 async function listRows(
-  database: Database,
+  database: ScopedDatabase,
   { run_id: runId, source_id: sourceId }: SweepView,
   { limit, cursor, cause, total: counts }: SweepRowRequest,
 ): Promise<RowsPage<SweepRowView>> {

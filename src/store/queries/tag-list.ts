@@ -1,10 +1,12 @@
 // Which tags are there, and how many assets have each now?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { isCounted, pattern } from './conditions.ts'
 import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
+import { ofWholeSources } from './scope.ts'
 
 export interface DirectoryTagView {
   readonly id: string
@@ -62,9 +64,10 @@ join source s on s.source_id = t.source_id
 left join tag_category c on c.source_id = t.source_id and c.native_id = t.category_id`
 
 /** @throws ConfigError `bad_cursor` */
-export function listTags(database: Database, request: TagListRequest): Promise<RowsPage<DirectoryTagView>> {
+export function listTags(database: ScopedDatabase, request: TagListRequest): Promise<RowsPage<DirectoryTagView>> {
   const { filter, sort } = request
   const conditions = [
+    ...ofWholeSources(database.access, 't.source_id'),
     ...gone(filter, 't'),
     ...ofSources(filter, 't'),
     ...(filter.q === undefined

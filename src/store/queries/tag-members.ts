@@ -1,6 +1,7 @@
 // Which assets have a tag, now or at an instant of the past?
 
-import { type Database, sql } from '../database.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
 import { type AssetRef, assetRefColumns } from './asset-view.ts'
 import { allOf, type Fragment, isCounted } from './conditions.ts'
 import { type EntryKey, findEntry, streamAsOf } from './directory-list.ts'
@@ -30,7 +31,7 @@ const order: Order = {
  * @throws NotFoundError `tag_not_found`; ConfigError `bad_cursor`, `several_sources`
  */
 export async function listTagMembers(
-  database: Database,
+  database: ScopedDatabase,
   request: TagMembersRequest,
   moment: Moment | undefined,
 ): Promise<RowsPage<TagMember> & { readonly history?: HistoryNote }> {

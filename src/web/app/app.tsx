@@ -1,13 +1,24 @@
 import { MantineProvider } from '@mantine/core'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { ProblemError } from '../../client/index.ts'
-import { LiveProvider } from './live.tsx'
+import { isSignedOut, meQuery } from '../lib/session.ts'
 import { router } from './router.tsx'
 import { styleNonce } from './style-nonce.ts'
 import { cssVariables, theme } from './theme.ts'
 
-const queryClient = new QueryClient({
+/** The session ended while the page was open: sign in, and come back to the same view. */
+function onFailure(error: Error): void {
+  if (!isSignedOut(error)) return
+  queryClient.removeQueries({ queryKey: meQuery.queryKey })
+  const { pathname, href } = router.state.location
+  if (pathname === '/login' || pathname === '/setup') return
+  void router.navigate({ to: '/login', search: href === '/' ? {} : { return_to: href } })
+}
+
+const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: onFailure }),
+  mutationCache: new MutationCache({ onError: onFailure }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,
@@ -30,9 +41,7 @@ export function App() {
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <LiveProvider>
-          <RouterProvider router={router} />
-        </LiveProvider>
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   )

@@ -7,14 +7,15 @@ import {
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
 import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
+import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
 import { NotFound, PageError } from './fallbacks.tsx'
-import { Shell } from './shell.tsx'
+import { Root } from './root.tsx'
 
 // Routes are a contract: these paths are in links that people have sent each other.
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound })
 
 const overview = createRoute({
   getParentRoute: () => root,
@@ -61,12 +62,48 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/sync/run-details.tsx'), 'RunDetails'),
 })
 
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (raw: RawSearch): LoginSearch => readLoginSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/sign-in/login-page.tsx'), 'LoginPage'),
+})
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../pages/sign-in/setup-page.tsx'), 'SetupPage'),
+})
+
+const users = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/users',
+  component: lazyRouteComponent(() => import('../pages/settings/users-page.tsx'), 'UsersPage'),
+})
+
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/tokens',
+  component: lazyRouteComponent(() => import('../pages/settings/tokens-page.tsx'), 'TokensPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/account',
+  component: lazyRouteComponent(() => import('../pages/settings/account-page.tsx'), 'AccountPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
     findings.addChildren([finding]),
     assets.addChildren([asset]),
     sync.addChildren([run]),
+    login,
+    setup,
+    users,
+    tokens,
+    account,
   ]),
   parseSearch,
   stringifySearch,

@@ -10,6 +10,7 @@ import { LiveAnnouncer } from './live-announcer.tsx'
 import { Navigation } from './navigation.tsx'
 import styles from './shell.module.css'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { UserMenu } from './user-menu.tsx'
 
 /** The frame around every page. */
 export function Shell() {
@@ -65,6 +66,7 @@ export function Shell() {
             </ActionIcon>
           </Tooltip>
           <ThemeSwitch />
+          <UserMenu />
         </div>
       </AppShell.Header>
       <AppShell.Navbar className={styles.navbar} aria-label="Pages">

@@ -31,6 +31,9 @@ const glyphs = {
   next: <path d="m8 5 5 5-5 5" />,
   rows: <path d="M3 5h14M3 8.3h14M3 11.6h14M3 15h14" />,
   exportFile: <path d="M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 14v3h13v-3" />,
+  person: (
+    <path d="M10 3a3.3 3.3 0 1 0 0 6.6A3.3 3.3 0 0 0 10 3zM3.5 17c.6-3.6 3.2-5.4 6.5-5.4s5.900 1.800 6.500 5.400" />
+  ),
   external: <path d="M8 4H4v12h12v-4M11 3h6v6M17 3l-8 8" />,
 } as const satisfies Record<string, ReactNode>
 

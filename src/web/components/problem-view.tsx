@@ -35,12 +35,15 @@ interface ProblemViewProps {
 
 export function ProblemView({ error, onRetry, isRetrying = false }: ProblemViewProps) {
   const { title, detail, reference } = problemOf(error)
+  // Nothing is broken: somebody has to give a role.
+  const isForbidden = error instanceof ProblemError && error.status === 403
   return (
     <Notice
-      tone="bad"
+      tone={isForbidden ? 'info' : 'bad'}
       title={title}
       action={
-        onRetry && (
+        onRetry &&
+        !isForbidden && (
           <Button variant="default" onClick={onRetry} loading={isRetrying}>
             Try again
           </Button>
