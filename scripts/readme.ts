@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { assetQueryFields, findingQueryFields, type QueryField } from '../src/domain/query/index.ts'
 import { type Setting, settings } from '../src/platform/config.ts'
 
 // Fills the parts of the READMEs that are made from the program: the settings table, the measured figures, the plain loop.
@@ -13,7 +14,11 @@ interface Page {
 
 const pages: readonly Page[] = [
   { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
-  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, loop } },
+  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, reads, loop } },
+  {
+    file: join(root, 'docs', 'query-language.md'),
+    parts: { finding_words: () => wordsOf(findingQueryFields), asset_words: () => wordsOf(assetQueryFields) },
+  },
 ]
 
 /** The pages with their generated parts as they should be. */
@@ -48,6 +53,27 @@ function figures(): string {
 function deltas(): string {
   return measured('deltas.md')
 }
+
+function reads(): string {
+  return measured('reads.md')
+}
+
+function wordsOf(fields: readonly QueryField[]): string {
+  const rows = fields.map(field => {
+    const values = field.kind === 'set' ? field.values.map(value => `\`${value}\``).join(', ') : examples[field.kind]
+    return `| ${field.names.map(name => `\`${name}\``).join(', ')} | ${field.about} | ${values} |`
+  })
+  return `| field | what | values |\n|---|---|---|\n${rows.join('\n')}\n`
+}
+
+const examples = {
+  flag: '`true`, `false`',
+  text: 'text',
+  texts: 'texts',
+  numbers: 'numbers',
+  range: 'a number or a range',
+  time: 'dates and ages',
+} as const
 
 function measured(name: string): string {
   const file = join(root, 'bench', name)

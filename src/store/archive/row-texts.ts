@@ -25,6 +25,7 @@ const types: Readonly<Record<string, ParquetType>> = {
   jsonb: 'text',
   // As PostgreSQL writes it: {1,2,3}.
   'integer[]': 'text',
+  'text[]': 'text',
 }
 
 /** What the table has now, and what the class keeps beside it. */

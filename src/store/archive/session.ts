@@ -20,7 +20,13 @@ export async function inMaintenance<T>(database: Database, work: (connection: Co
         'maintenance_busy',
         'Another archive, restore or cleanup is at work on this database. Wait until it has ended; GET /api/maintenance shows it.',
       )
-    return await work(connection)
+    try {
+      return await work(connection)
+    } finally {
+      // The server notices a closed connection only after a moment, in which the next one would be told to wait. When the
+      // connection broke, its lock is gone with it.
+      await connection.query('select pg_advisory_unlock($1)', [locks.maintenance]).catch(() => undefined)
+    }
   } finally {
     connection.release(true)
   }
