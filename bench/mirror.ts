@@ -21,19 +21,24 @@ export interface Synced {
   readonly unchanged: number
 }
 
+/** What the program is told of a mirror. */
+export function environmentOf({ url, database, dataDir }: Mirror): Readonly<Record<string, string>> {
+  return {
+    DATABASE_URL: database,
+    TENFOLD_DATA_DIR: dataDir,
+    TENABLE_BASE_URL: url,
+    TENABLE_ACCESS_KEY: 'a'.repeat(64),
+    TENABLE_SECRET_KEY: 'b'.repeat(64),
+    TENABLE_RATE_LIMIT_REQUESTS_PER_MINUTE: '60000',
+    TENABLE_RATE_LIMIT_BURST: '1000',
+  }
+}
+
 /** @throws when the run ends otherwise than completed */
 export async function sync({ url, database, dataDir }: Mirror, kind: 'full' | 'delta' = 'full'): Promise<Synced> {
   const { stdout, peakRssMb } = await runWatched(
     [main, 'sync', ...(kind === 'full' ? ['--full'] : []), '--wait', '--json', '--streams', 'assets,findings'],
-    {
-      DATABASE_URL: database,
-      TENFOLD_DATA_DIR: dataDir,
-      TENABLE_BASE_URL: url,
-      TENABLE_ACCESS_KEY: 'a'.repeat(64),
-      TENABLE_SECRET_KEY: 'b'.repeat(64),
-      TENABLE_RATE_LIMIT_REQUESTS_PER_MINUTE: '60000',
-      TENABLE_RATE_LIMIT_BURST: '1000',
-    },
+    environmentOf({ url, database, dataDir }),
   )
   const run = JSON.parse(stdout) as {
     status: string

@@ -36,8 +36,14 @@ export async function runWatched(
 }
 
 /** Starts a server that prints its address as its first line. */
-export async function startServer(args: readonly string[]): Promise<{ readonly url: string; stop(): void }> {
-  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function startServer(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; stop(): void }> {
+  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const url of createInterface({ input: child.stdout! })) return { url, stop: () => void child.kill() }
   throw new Error(`${args.join(' ')} printed no address`)
 }

@@ -994,6 +994,16 @@ test('maintenance and numbers for a monitor answer', async () => {
   expect((await call('getMetrics')).status).toBe(404)
 })
 
+// What they say is tested in scans-and-compliance.db.test.ts.
+test('scans and compliance answer', async () => {
+  for (const operation of ['listScans', 'getScanCoverage', 'listCompliance', 'getComplianceStatistics'] as const) {
+    expect((await call(operation)).status).toBe(200)
+  }
+  for (const operation of ['getScan', 'listScanRuns', 'getComplianceCheck'] as const) {
+    expect((await call(operation, { params: { id: 1 } })).status).toBe(404)
+  }
+})
+
 describe('the contract', () => {
   test('every operation has a handler, and none is beside it', () => {
     expect([...handledOperations].sort()).toEqual(routes.map(route => route.operationId).sort())

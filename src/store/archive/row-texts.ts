@@ -23,6 +23,8 @@ const types: Readonly<Record<string, ParquetType>> = {
   'timestamp with time zone': 'instant',
   text: 'text',
   jsonb: 'text',
+  // As PostgreSQL writes it: {1,2,3}.
+  'integer[]': 'text',
 }
 
 /** What the table has now, and what the class keeps beside it. */
