@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { signedIn } from '../../test/support/accounts.ts'
+import { openBrowser } from '../../test/support/api-browser.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import type { RunReport } from './run-report.ts'
 
@@ -12,6 +13,8 @@ afterEach(() => setting.close())
 interface Ready {
   readonly url: string
   readonly run_id: number | null
+  readonly setup_url: string | null
+  readonly sign_in_url: string
 }
 
 test('up reads the environment’s source at once, serves it, does the work of others, and stops cleanly', async () => {
@@ -22,6 +25,7 @@ test('up reads the environment’s source at once, serves it, does the work of o
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     source: 'Tenable VM',
     run_id: 1,
+    setup_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/setup#[\w-]{43}$/),
   })
   await server.says(/findings: [\d,]+ records \(completed\)/)
 
@@ -46,7 +50,9 @@ test('up reads the environment’s source at once, serves it, does the work of o
   await expect(fetch(ready.url)).rejects.toThrow()
 
   const again = startTenfold(['up', '--no-web', '--json'], environment)
-  expect(readyLine(await again.says(/^\{.*\}$/m)).run_id).toBeNull()
+  const line = readyLine(await again.says(/^\{.*\}$/m))
+  // There is an account now, so that nothing is printed that could make another.
+  expect([line.run_id, line.setup_url]).toEqual([null, null])
   again.child.kill('SIGINT')
   expect((await again.ended).code).toBe(0)
 })
@@ -82,9 +88,16 @@ test('the demonstration is equal to its tenant’s truth, and finds nothing new 
 
 test('the demonstration serves until it is stopped, and leaves nothing running', async () => {
   const server = startTenfold([...demo, '--no-web'], setting.environment)
-  const { url } = readyLine(await server.says(/^\{.*\}$/m))
+  const { url, sign_in_url: signIn } = readyLine(await server.says(/^\{.*\}$/m))
   const tenantUrl = /Full sync of Demo tenant at (\S+)/.exec(await server.says('Full sync of'))?.[1] ?? ''
   expect((await fetch(`${url}/livez`)).status).toBe(200)
+  // The link that it prints signs one browser in, once.
+  const browser = openBrowser(url)
+  expect((await browser.call('listAssets')).status).toBe(401)
+  const token = signIn.split('/setup#')[1]
+  expect((await browser.call('useLink', { body: { token } })).json).toMatchObject({ user_name: 'demo', role: 'admin' })
+  expect((await browser.call('listAssets')).json.items.length).toBeGreaterThan(0)
+  expect((await openBrowser(url).call('useLink', { body: { token } })).json.code).toBe('link_not_valid')
   const twice = await tenfold([...demo, '--once'], setting.environment)
   expect(twice.json()).toMatchObject({ error: { code: 'demo_runs' } })
   server.child.kill('SIGINT')

@@ -105,6 +105,11 @@ values ($1, $2, 'General', 'The remote host is affected.', 'A description.' || c
       ],
     )
   }
+  await database.query(`
+insert into plugin_score (plugin_id, owner_source_id, epss_score, epss_origin, is_kev, kev_origin)
+select plugin_id, owner_source_id, epss_score, case when epss_score is not null then 'vendor' end, is_kev,
+       case when is_kev then 'vendor' end
+from plugin`)
 }
 
 /** 60 live and counted, 4 unlicensed, 3 untracked, 2 deleted, 1 terminated. */

@@ -118,7 +118,7 @@ function Row({ user, tenants, onLink }: RowProps) {
       <td data-label="Name">
         <div>
           <strong>{user.display_name}</strong> {user.is_disabled && <span className="dim">(switched off)</span>}
-          <div className="dim">{user.user_name}</div>
+          {user.user_name !== user.display_name && <div className="dim">{user.user_name}</div>}
         </div>
       </td>
       <td data-label="Roles">
