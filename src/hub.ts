@@ -29,6 +29,7 @@ import type { ScheduleDefaults } from './store/default-schedules.ts'
 import { assetFile, findingFile } from './store/export-file.ts'
 import type { ExportFormat, TextFormat } from './store/export-format.ts'
 import { hasCompleteFindings } from './store/ledger.ts'
+import { readThroughLoss } from './store/lost-connection.ts'
 import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
@@ -269,7 +270,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         closers.push(startRuleDates({ database, clock: systemClock, log }))
         maintenance.start()
       },
-      isServed: () => isServerPresent(database),
+      isServed: () => readThroughLoss(() => isServerPresent(database)),
       stop,
     }
   } catch (error) {
@@ -335,7 +336,7 @@ function readsOf(of: Database): Reads {
     status: () => loadStatusReport(database, systemClock.now()),
     statusThen: moment => loadStatusThen(database, moment),
     changes: request => loadChanges(database, request),
-    run: runId => getRunView(database, runId),
+    run: runId => readThroughLoss(() => getRunView(database, runId)),
     openRuns: async () => (await listRuns(database, open)).items,
     hasWatermark: async sourceId => (await findWatermarks(of, sourceId)).size > 0,
     hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),

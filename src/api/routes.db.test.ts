@@ -1000,7 +1000,7 @@ test('scans and compliance answer', async () => {
     expect((await call(operation)).status).toBe(200)
   }
   for (const operation of ['getScan', 'listScanRuns', 'getComplianceCheck'] as const) {
-    expect((await call(operation, { params: { id: 1 } })).status).toBe(404)
+    expect((await call(operation, { params: { id: 999_999 } })).status).toBe(404)
   }
 })
 

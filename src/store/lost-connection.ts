@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf, messageOf, SourceError } from '../platform/errors.ts'
 
 /** Sockets that broke or were not there, as Node names them, when it was not a source's. */
@@ -15,4 +16,23 @@ export function isConnectionLost(thrown: unknown): boolean {
   return /connection terminated|terminated unexpectedly|timeout exceeded when trying to connect/i.test(
     messageOf(thrown),
   )
+}
+
+const againMs = 500
+const patienceMs = 20_000
+
+/**
+ * Reads, and again when the database went away meanwhile: a session that somebody ended, or a server that restarts, is no
+ * reason to give up for who only looks.
+ */
+export async function readThroughLoss<T>(read: () => Promise<T>): Promise<T> {
+  const until = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await read()
+    } catch (thrown) {
+      if (!isConnectionLost(thrown) || performance.now() > until) throw thrown
+      await delay(againMs)
+    }
+  }
 }

@@ -55,7 +55,10 @@ test('a frozen worker that wakes is fenced out, and its run was another’s with
   frozen.child.kill('SIGCONT')
   // It ends as the run did, which somebody else has brought to its end, and says nothing of a fault.
   const woken = await frozen.ended
-  expect({ code: woken.code, signal: woken.signal }).toEqual({ code: 0, signal: null })
+  expect({ code: woken.code, signal: woken.signal, says: woken.stderr.slice(-2000) }).toMatchObject({
+    code: 0,
+    signal: null,
+  })
   expect(woken.json<{ runs?: { status: string }[]; status?: string }>()).toMatchObject({ status: 'completed' })
   await delay(200)
   expect(await count()).toEqual(events)

@@ -47,7 +47,7 @@ export function QueryBox({ label, fields, filter, onChange }: QueryBoxProps) {
   }
   return (
     <Combobox store={combobox} onOptionSubmit={take} shadow="md" withinPortal keepMounted={false}>
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <TextInput
           ref={input}
           className={styles.search}
