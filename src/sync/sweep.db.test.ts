@@ -6,6 +6,9 @@ import { decideSweep } from './sweep.ts'
 
 // What a tenant no longer shows ends with a cause, never as fixed, and only after a complete full run.
 
+/** What a sweep rests on; the rest of the tenant would only take time. */
+const core = { streams: ['assets', 'findings'] } as const
+
 let mirror: Mirror
 afterEach(() => mirror.close())
 
@@ -39,19 +42,19 @@ async function closedFalsely(): Promise<number> {
 
 test('a finding that vanished from a live asset is unconfirmed, then withdrawn, and returns when it is seen again', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
-  await mirror.sync()
+  await mirror.sync(core)
   const changed = openFindings(3)
   for (const finding of changed) mirror.simulator.control.edit('remove-finding', finding)
-  await mirror.sync()
+  await mirror.sync(core)
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toMatchObject({ status: 'applied', findings_unconfirmed: 3, findings_withdrawn: 0 })
-  await mirror.sync({ kind: 'delta' })
+  await mirror.sync({ ...core, kind: 'delta' })
   expect(await ended()).toEqual({})
-  await mirror.sync()
+  await mirror.sync(core)
   expect(await ended()).toEqual({ withdrawn: 3 })
   expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
   for (const finding of changed) mirror.simulator.control.edit('restore-finding', finding)
-  await mirror.sync()
+  await mirror.sync(core)
   expect(await ended()).toEqual({})
   expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
   expect(await closedFalsely()).toBe(0)
@@ -59,13 +62,13 @@ test('a finding that vanished from a live asset is unconfirmed, then withdrawn, 
 
 test('one full run that misses a finding does not end it when the next one meets it', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
-  await mirror.sync()
+  await mirror.sync(core)
   const finding = openFindings(1)[0]!
   mirror.simulator.control.edit('remove-finding', finding)
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.edit('restore-finding', finding)
-  await mirror.sync()
-  await mirror.sync()
+  await mirror.sync(core)
+  await mirror.sync(core)
   expect(await ended()).toEqual({})
   const { rows } = await mirror.database.query('select from finding where unconfirmed_at is not null')
   expect(rows).toEqual([])
@@ -73,14 +76,14 @@ test('one full run that misses a finding does not end it when the next one meets
 
 test('findings of deleted, terminated and aged-out assets end as asset_gone; the assets keep their own status', async () => {
   mirror = await openMirror({ findings: 2000, assets: 80 })
-  await mirror.sync()
+  await mirror.sync(core)
   const before = await mirror.database.query<{ status: string; n: number }>(
     'select status, count(*)::int as n from asset group by 1',
   )
   mirror.simulator.control.edit('delete-asset', { count: 1 })
   mirror.simulator.control.edit('terminate-asset', { count: 1 })
   mirror.simulator.control.edit('age-out-asset', { count: 1 })
-  await mirror.sync()
+  await mirror.sync(core)
   const after = await mirror.database.query<{ status: string; n: number }>(
     'select status, count(*)::int as n from asset group by 1',
   )
@@ -103,9 +106,9 @@ async function dropFixedOfGone(): Promise<void> {
 
 test('too much at once is held for a person, who may reject it or confirm it', async () => {
   mirror = await openMirror({ findings: 2000, assets: 80 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.edit('age-out-asset', { count: 40 })
-  const run = await mirror.sync()
+  const run = await mirror.sync(core)
   expect(run.notes.join()).toContain('tenfold sweep confirm')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toMatchObject({ status: 'held', assets_aged_out: 40 })
@@ -113,7 +116,7 @@ test('too much at once is held for a person, who may reject it or confirm it', a
   expect(told.rows).toEqual([{ run_id: run.runId, subject: expect.objectContaining({ assets_aged_out: 40 }) }])
   await decideSweep(mirror.database, run.runId, 'reject', tester)
   expect(await ended()).toEqual({})
-  const again = await mirror.sync()
+  const again = await mirror.sync(core)
   await decideSweep(mirror.database, again.runId, 'confirm', tester)
   expect(Object.keys(await ended())).toEqual(['asset_gone'])
   await expect(decideSweep(mirror.database, again.runId, 'confirm', tester)).rejects.toMatchObject({
@@ -123,9 +126,9 @@ test('too much at once is held for a person, who may reject it or confirm it', a
 
 test('of several who decide at once one does, and it is wholly done', async () => {
   mirror = await openMirror({ findings: 2000, assets: 80 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.edit('age-out-asset', { count: 40 })
-  const run = await mirror.sync()
+  const run = await mirror.sync(core)
   const engines = [mirror.engine, await mirror.anotherEngine()]
   const decisions = await Promise.allSettled(
     (['confirm', 'reject', 'confirm', 'reject'] as const).map((decision, n) =>
@@ -147,28 +150,28 @@ test('of several who decide at once one does, and it is wholly done', async () =
 
 test('a key that sees less ends nothing, however often it reads, and the run says why', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.setRole(16, 0.9)
   for (const time of [1, 2, 3]) {
-    const run = await mirror.sync()
+    const run = await mirror.sync(core)
     expect(run.notes.join()).toContain("the key's role is 16 where it was 64")
     expect({ time, ...(await lastSweep()) }).toMatchObject({ time, status: 'held' })
     expect(await ended()).toEqual({})
     expect(await agedOut()).toBe(agedOutBefore)
   }
   mirror.simulator.control.setRole(64)
-  await mirror.sync()
+  await mirror.sync(core)
   expect(await lastSweep()).toMatchObject({ status: 'applied', assets_aged_out: 0, findings_withdrawn: 0 })
 })
 
 test('what a key that sees less shows is the measure once a person has confirmed its sweep', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.setRole(16, 0.9)
-  const { runId } = await mirror.sync()
+  const { runId } = await mirror.sync(core)
   await decideSweep(mirror.database, runId, 'confirm', tester)
   expect(await agedOut()).toBeGreaterThan(agedOutBefore)
-  expect((await mirror.sync()).notes.join()).not.toContain("the key's role is")
+  expect((await mirror.sync(core)).notes.join()).not.toContain("the key's role is")
   expect(await lastSweep()).toMatchObject({ status: 'applied' })
 })
 
@@ -184,25 +187,25 @@ async function agedOut(): Promise<number> {
 
 test('an incomplete run ends nothing', async () => {
   mirror = await openMirror({ findings: 900, assets: 40 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.edit('age-out-asset', { count: 2 })
   mirror.simulator.control.addFaults({
     on: { method: 'POST', path: '/vulns/export', nth: 'every' },
     do: { kind: 'job_error', availableChunks: 1 },
   })
-  expect((await mirror.sync()).status).toBe('partial')
+  expect((await mirror.sync(core)).status).toBe('partial')
   expect(await ended()).toEqual({})
   expect(await lastSweep()).toBeUndefined()
 })
 
 test('an asset that lost its licence ends nothing: it is left out of the default count, and shown beside it', async () => {
   mirror = await openMirror({ findings: 2000, assets: 80 })
-  await mirror.sync()
+  await mirror.sync(core)
   const before = await loadStatusReport(unrestricted(mirror.database), new Date())
   const { changed } = mirror.simulator.control.edit('unlicense-asset', { count: 2 })
   expect(changed).toHaveLength(2)
-  await mirror.sync()
-  await mirror.sync()
+  await mirror.sync(core)
+  await mirror.sync(core)
   expect(await ended()).toEqual({})
   const after = await loadStatusReport(unrestricted(mirror.database), new Date())
   expect(after.assets.live).toBe(before.assets.live - 2)
@@ -215,7 +218,7 @@ test('a run that is taken up when it was nearly closed sweeps nothing anew, the 
   // So small that the guard would let everything go.
   mirror = await openMirror({ findings: 120, assets: 12 })
   for (const which of ['the first', 'the second', 'the third']) {
-    const run = await mirror.sync()
+    const run = await mirror.sync(core)
     const swept = await lastSweep()
     // As a process leaves it that dies after all was read and what the sweep needs was forgotten.
     await mirror.database.query(
@@ -232,22 +235,22 @@ test('a run that is taken up when it was nearly closed sweeps nothing anew, the 
 
 test('an untracked machine that its next scan names anew is superseded', async () => {
   mirror = await openMirror({ findings: 3000, assets: 250 })
-  await mirror.sync()
+  await mirror.sync(core)
   mirror.simulator.control.advance({ days: 1 })
   mirror.simulator.control.edit('supersede-asset', { count: 1 })
-  await mirror.sync()
-  await mirror.sync()
+  await mirror.sync(core)
+  await mirror.sync(core)
   expect((await ended()).superseded).toBeGreaterThan(0)
   expect(await closedFalsely()).toBe(0)
 })
 
 test('a tenant that lives for weeks is equal after each pair of full runs', async () => {
   mirror = await openMirror({ findings: 1500, assets: 60 })
-  await mirror.sync()
+  await mirror.sync(core)
   for (let week = 1; week <= 2; week++) {
     mirror.simulator.control.advance({ days: 4 })
-    await mirror.sync()
-    await mirror.sync()
+    await mirror.sync(core)
+    await mirror.sync(core)
     expect({ week, open: await countOpen() }).toEqual({ week, open: openInTruth() })
   }
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { ToWorker } from '../../src/sync/worker-messages.ts'
 
@@ -5,7 +6,8 @@ import type { ToWorker } from '../../src/sync/worker-messages.ts'
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind !== 'task' || message.task.part.stream !== 'findings') return
-  if (message.task.part.partId === process.env.TENFOLD_TEST_KILLING_PART) process.exit(9)
+  const file = process.env.TENFOLD_TEST_KILLING_FILE
+  if (file !== undefined && message.task.part.partId === readFileSync(file, 'utf8')) process.exit(9)
   if (message.task.part.partId === process.env.TENFOLD_TEST_HOLDING_PART) for (;;);
 })
 

@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   expectEqualToTruth,
   expectNothingClosedFalsely,
@@ -11,14 +14,22 @@ import {
 // A chunk that whoever reads it dies of. It is set aside, the rest is read, and the run says which it was.
 
 let tenant: FaultedTenant
+let folder: string
+/** Threads live longer than a test, and know the environment they began in: what kills them is in a file. */
+const killedBy = (partId: string) => writeFile(join(folder, 'killing-part'), partId)
+
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenfold-poison-'))
+  process.env.TENFOLD_TEST_KILLING_FILE = join(folder, 'killing-part')
+  await killedBy('')
   const workerEntry = new URL('./caught-worker.fixture.ts', import.meta.url)
   tenant = await openFaultedTenant({}, { workerEntry })
 })
-afterEach(() => {
-  delete process.env.TENFOLD_TEST_KILLING_PART
+afterAll(async () => {
+  delete process.env.TENFOLD_TEST_KILLING_FILE
+  await tenant.close()
+  await rm(folder, { recursive: true, force: true })
 })
-afterAll(() => tenant.close())
 
 async function partsOf(runId: number): Promise<Record<string, string>> {
   const { rows } = await tenant.mirror.database.query<{ part_id: string; status: string }>(
@@ -39,7 +50,7 @@ async function exportsOf(runId: number): Promise<number> {
 
 test('a chunk that kills its thread is set aside, the rest is read, and the run says which', async () => {
   live(tenant)
-  process.env.TENFOLD_TEST_KILLING_PART = '2'
+  await killedBy('2')
   const run = await tenant.mirror.sync()
   expect(run).toMatchObject({ status: 'partial', error_code: 'worker_lost' })
   expect(await toldOf(tenant, run)).toContain('Part 2: The worker that read this part was lost')
@@ -47,7 +58,7 @@ test('a chunk that kills its thread is set aside, the rest is read, and the run 
   // Asked for again it would come again.
   expect(await exportsOf(run.runId)).toBe(1)
   await expectNothingClosedFalsely(tenant)
-  delete process.env.TENFOLD_TEST_KILLING_PART
+  await killedBy('')
   expect(await tenant.mirror.sync()).toMatchObject({ status: 'completed' })
   await expectEqualToTruth(tenant)
 }, 120_000)

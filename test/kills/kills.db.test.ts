@@ -4,7 +4,7 @@ import { makeTemplate, playRound } from './round.ts'
 
 // A sample of the long suite: the steps after which a run is taken up differently, once each.
 
-const sample: readonly Step[] = ['post', 'read', 'merge', 'ending', 'rollup', 'close']
+const sample: readonly Step[] = ['post', 'merge', 'ending', 'close']
 
 let template: Awaited<ReturnType<typeof makeTemplate>>
 beforeAll(async () => {

@@ -14,19 +14,37 @@ const ofRun = 't.run_id in (select run_id from run where source_id = $1)'
 
 /** In the order they are removed: what is found by an asset or a run goes before it. */
 const owned: readonly OwnedRows[] = [
-  ...['finding_output', 'asset_tag', 'asset_interface', 'asset_software'].map(table => ({ table, isOwned: ofAsset })),
-  ...['finding_event', 'finding', 'asset_event', 'asset_total', 'asset', 'asset_alias', 'scan_run'].map(table => ({
+  ...['finding_output', 'asset_tag', 'asset_interface', 'asset_software', 'asset_group', 'asset_group_event'].map(
+    table => ({ table, isOwned: ofAsset }),
+  ),
+  ...['compliance_event', 'compliance_result', 'compliance_check'].map(table => ({ table, isOwned: ofSource })),
+  ...[
+    'finding_event',
+    'finding',
+    'asset_event',
+    'asset_total',
+    'asset',
+    'asset_alias',
+    'scan_run',
+    'scan',
+    'scan_folder',
+  ].map(table => ({
     table,
     isOwned: ofSource,
   })),
-  ...['run_asset_seen', 'run_finding_missed', 'sweep_asset', 'sweep_finding'].map(table => ({ table, isOwned: ofRun })),
+  ...['directory_event', 'network', 'scanner', 'agent', 'tag', 'tag_category', 'plugin_family', 'owner_override'].map(
+    table => ({ table, isOwned: ofSource }),
+  ),
+  ...['run_asset_seen', 'run_finding_missed', 'run_compliance_seen', 'sweep_asset', 'sweep_finding'].map(table => ({
+    table,
+    isOwned: ofRun,
+  })),
   ...['rejected_record', 'quality_issue', 'outbox', 'source_call', 'daily_change', 'daily_span'].map(table => ({
     table,
     isOwned: ofSource,
   })),
   { table: 'daily_total', isOwned: `${ofSource} and t.level = 'source'` },
-  { table: 'plugin_change', isOwned: 't.owner_source_id = $1' },
-  { table: 'plugin', isOwned: 't.owner_source_id = $1' },
+  ...['plugin_change', 'plugin_score', 'plugin'].map(table => ({ table, isOwned: 't.owner_source_id = $1' })),
   { table: 'schedule', isOwned: ofSource },
   // Streams, exports, parts and sweeps go with their run.
   { table: 'run', isOwned: ofSource },
