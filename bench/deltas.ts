@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBundledPostgres } from '../src/store/bundled/index.ts'
 import { shapeOf, writeChanges, writeEstate } from './estate.ts'
+import { median, row } from './figures.ts'
 import { dropDatabase, freshDatabase, type Synced, sync } from './mirror.ts'
 import { startServer } from './processes.ts'
 
@@ -63,13 +64,7 @@ async function answerWith(url: string, changesIn: string | null): Promise<void> 
   await fetch(`${url}/bench/changes`, { method: 'POST', body: JSON.stringify({ folder: changesIn }) })
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
 function table(): string {
-  const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   const lines = results.map(({ findings, firstLoad, changed, unchanged }) => {
     const ten = median(changed.map(run => run.seconds))
     const none = median(unchanged.map(run => run.seconds))

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startBundledPostgres } from '../src/store/bundled/index.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { type Estate, shapeOf, writeEstate } from './estate.ts'
+import { median, row } from './figures.ts'
 import { dropDatabase, freshDatabase, type Synced, sync } from './mirror.ts'
 import { runWatched, startServer } from './processes.ts'
 
@@ -117,18 +118,12 @@ async function sharesOf(database: string): Promise<Measured['shares']> {
   return { decode: row.decode / all, stage: row.stage / all, merge: row.merge / all }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
 function machine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor'
   return `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`
 }
 
 function table(): string {
-  const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   const rate = (count: number, seconds: number) => `${(count / seconds / 1000).toFixed(1)}k/s`
   const lines = results.map(result => {
     const { estate } = result

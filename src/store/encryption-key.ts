@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, link, mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfigError, codeOf } from '../platform/errors.ts'
+import { flushFolder } from '../platform/flush-folder.ts'
 
 // The key that seals secrets: how it is written, and the files of a generated one. While a key is being replaced its
 // successor lies beside it; a process may find secrets sealed with either.
@@ -47,6 +48,7 @@ export function readOrMakeNextKey(dataDir: string): Promise<FoundKey> {
 /** The successor takes the place of the key, in one step. */
 export async function promoteNextKey(dataDir: string): Promise<void> {
   await rename(nextKeyFileOf(dataDir), keyFileOf(dataDir))
+  // Secrets sealed with a key that a power cut takes away are lost.
   await flushFolder(dataDir)
 }
 
@@ -96,17 +98,5 @@ async function readKeyFile(path: string): Promise<string | null> {
       `The key file ${path} cannot be read. Make it readable for this user.`,
       { cause: error },
     )
-  }
-}
-
-/** Secrets sealed with a key whose file a power cut takes away are lost: its name must be on the disk before they are. */
-async function flushFolder(folder: string): Promise<void> {
-  // Windows opens no folders, and writes names through.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

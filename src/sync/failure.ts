@@ -1,5 +1,8 @@
 import { codeOf, messageOf, SourceError } from '../platform/errors.ts'
 
+/** PostgreSQL's code. */
+export const diskFull = '53100'
+
 /** Why something ended, as a run's row keeps it. */
 export interface Failure {
   readonly code: string
@@ -9,7 +12,7 @@ export interface Failure {
 /** What was thrown, in words that an operator can act on. */
 export function failureOf(thrown: unknown): Failure {
   const code = codeOf(thrown)
-  if (code === '53100') {
+  if (code === diskFull) {
     return {
       code: 'disk_full',
       message: `The database's disk is full: ${messageOf(thrown)}. Free some space on the database server; what was read stays, and the next run reads the rest.`,

@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import { codeOf, messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { recordAudit } from '../store/audit.ts'
 import { chunkExperience, saveChunkSize } from '../store/chunk-sizes.ts'
@@ -9,6 +10,7 @@ import { noteRunEnd, type RunVerdict } from '../store/source-health.ts'
 import type { Source } from '../store/sources.ts'
 import { nextChunkSize } from './chunk-size.ts'
 import type { SourceLimits } from './connection.ts'
+import { diskFull } from './failure.ts'
 import { chunkSizeOf, limitsFor } from './limits.ts'
 import type { RunEnd } from './run.ts'
 
@@ -21,31 +23,47 @@ export interface RunEndDeps {
 
 /**
  * Ends a run that this process holds: its row, the audit, what follows for its source, and what somebody may want to hear
- * of, in one transaction.
+ * of, in one transaction. On a full disk only its row is certain to have room, and whoever waits for the run must not
+ * wait for ever: the rest is then left out, and the log says so.
  */
-export async function closeRun(
-  deps: RunEndDeps,
-  run: { readonly runId: number; readonly fence: number; readonly sourceId: number },
-  end: RunEnd,
-): Promise<void> {
+export async function closeRun(deps: RunEndDeps, run: ClosedRun, end: RunEnd): Promise<void> {
+  const { database, log } = deps
+  const { runId, fence } = run
+  let isOurs: boolean
+  try {
+    isOurs = await database.transaction(connection => writeEnd(deps, connection, run, end))
+  } catch (thrown) {
+    if (codeOf(thrown) !== diskFull) throw thrown
+    isOurs = await ledger.finishRun(database, runId, fence, end.status, end.error)
+    log.error(
+      { run_id: runId, error: messageOf(thrown) },
+      'the disk is full: of the end of a run only its row was written',
+    )
+  }
+  if (isOurs) log.info({ run_id: runId, status: end.status, code: end.error?.code }, 'a run ended')
+}
+
+interface ClosedRun {
+  readonly runId: number
+  readonly fence: number
+  readonly sourceId: number
+}
+
+async function writeEnd(deps: RunEndDeps, connection: Queryable, run: ClosedRun, end: RunEnd): Promise<boolean> {
   const { runId, fence, sourceId } = run
-  const isOurs = await deps.database.transaction(async connection => {
-    if (!(await ledger.finishRun(connection, runId, fence, end.status, end.error))) return false
-    const detail = { status: end.status, code: end.error?.code ?? null }
-    await recordAudit(connection, {
-      actor: { kind: 'system', name: 'engine' },
-      action: 'run.ended',
-      subject: `run:${runId}`,
-      detail,
-    })
-    if (end.status === 'failed' || end.status === 'partial') {
-      const subject = { code: end.error?.code ?? null, message: end.error?.message ?? null }
-      await writeOutbox(connection, `run.${end.status}`, { sourceId, runId, subject })
-    }
-    await noteRunEnd(connection, { runId, sourceId, verdict: verdictOf(end), error: end.error }, deps.clock.now())
-    return true
+  if (!(await ledger.finishRun(connection, runId, fence, end.status, end.error))) return false
+  await recordAudit(connection, {
+    actor: { kind: 'system', name: 'engine' },
+    action: 'run.ended',
+    subject: `run:${runId}`,
+    detail: { status: end.status, code: end.error?.code ?? null },
   })
-  if (isOurs) deps.log.info({ run_id: runId, status: end.status, code: end.error?.code }, 'a run ended')
+  if (end.status === 'failed' || end.status === 'partial') {
+    const subject = { code: end.error?.code ?? null, message: end.error?.message ?? null }
+    await writeOutbox(connection, `run.${end.status}`, { sourceId, runId, subject })
+  }
+  await noteRunEnd(connection, { runId, sourceId, verdict: verdictOf(end), error: end.error }, deps.clock.now())
+  return true
 }
 
 /** The source refused, or could not be reached. What it answered wrongly says that it is there. */

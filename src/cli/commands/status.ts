@@ -49,32 +49,8 @@ function status(context: Context, { asOf, knownAt }: StatusOptions): Promise<Exi
 
 /** What the mirror holds, for a person. */
 export function describeStatus(report: StatusReport, runs: readonly RunView[], workers: Workers): string {
-  const { assets, findings, leftOut } = report
   return [
-    'Assets',
-    pairs([
-      ['live', assets.live],
-      ['deleted', assets.deleted],
-      ['terminated', assets.terminated],
-      ['aged out', assets.aged_out],
-    ]),
-    leftOutLine([
-      [leftOut.assets.unlicensed, 'unlicensed'],
-      [leftOut.assets.untracked, 'untracked'],
-      [leftOut.assets.out_of_scope, 'out of scope'],
-    ]),
-    '',
-    'Findings',
-    pairs(findingStates.map(state => [state, findings.state[state]] as const)),
-    '',
-    'Open and reopened, by severity',
-    pairs([...severities].reverse().map(severity => [severity, findings.severity[severity]] as const)),
-    leftOutLine([
-      [leftOut.findings.unlicensed, 'on unlicensed assets'],
-      [leftOut.findings.untracked, 'on untracked assets'],
-      [leftOut.findings.gone, 'on assets that are gone'],
-      [leftOut.findings.ended, endedWords(leftOut.findings.out_of_scope)],
-    ]),
+    ...heldLines(report),
     '',
     report.sources.length === 0
       ? 'No source yet: set TENABLE_ACCESS_KEY and TENABLE_SECRET_KEY.'
@@ -102,10 +78,16 @@ function workersLine(workers: Workers): readonly string[] {
 
 type Then = Awaited<ReturnType<Hub['read']['statusThen']>>
 
-function describeThen({ assets, findings, leftOut, history }: Then): string {
-  return [
-    describeMoment(history),
-    '',
+function describeThen(then: Then): string {
+  return [describeMoment(then.history), '', ...heldLines(then)].join('\n')
+}
+
+/** Counted at one moment, now or then. */
+type Held = Pick<StatusReport, 'assets' | 'findings' | 'leftOut'> | Pick<Then, 'assets' | 'findings' | 'leftOut'>
+
+/** What there is, and what the default count leaves out of it. */
+function heldLines({ assets, findings, leftOut }: Held): readonly string[] {
+  const lines = [
     'Assets',
     pairs([
       ['live', assets.live],
@@ -128,11 +110,10 @@ function describeThen({ assets, findings, leftOut, history }: Then): string {
       [leftOut.findings.unlicensed, 'on unlicensed assets'],
       [leftOut.findings.untracked, 'on untracked assets'],
       [leftOut.findings.gone, 'on assets that are gone'],
-      [leftOut.findings.ended, 'ended without a fix'],
+      [leftOut.findings.ended, endedWords(leftOut.findings.out_of_scope)],
     ]),
   ]
-    .filter(line => line !== undefined)
-    .join('\n')
+  return lines.filter(line => line !== undefined)
 }
 
 function endedWords(outOfScope: number | null): string {

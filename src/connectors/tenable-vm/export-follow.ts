@@ -1,13 +1,13 @@
 import { SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, Part, PlanStep } from '../connector.ts'
 import {
-  cancelExport,
   type ExportDeps,
   type ExportFamily,
   type ExportJob,
   failedStatuses,
   jobStatus,
   runningStatuses,
+  tryToCancel,
 } from './export-job.ts'
 import type { JobStatus } from './wire.ts'
 
@@ -125,9 +125,11 @@ async function stuck(
 ): Promise<SourceError> {
   const { exportId } = job.record
   // The same request would otherwise be answered with this very job again.
-  if (job.isOurs) await cancelExport(deps.client, family, exportId, signal).catch(() => {})
+  const isCancelled = job.isOurs && (await tryToCancel(deps, family, exportId, signal))
   const minutes = Math.round(deps.stuckAfterMs / 60_000)
-  const next = job.isOurs ? 'It was cancelled; the next run asks again.' : 'It is not ours to cancel: do so in Tenable.'
+  const next = isCancelled
+    ? 'It was cancelled; the next run asks again.'
+    : `It ${job.isOurs ? 'could not be cancelled' : 'is not ours to cancel'}: do so in Tenable.`
   const text =
     `Export ${exportId} made no progress for ${minutes} minutes (${status.status}). ${next} Other exports may fill the ` +
     "container's ten slots; a longer TENABLE_EXPORT_TIMEOUT_MINUTES waits longer."

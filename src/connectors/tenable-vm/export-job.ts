@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { SourceError } from '../../platform/errors.ts'
+import { messageOf, SourceError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { RetryPolicy } from '../../platform/retry.ts'
 import type { ExportRecord, StreamName } from '../connector.ts'
@@ -91,5 +91,21 @@ export async function cancelExport(
     const isUnreadable =
       thrown instanceof SourceError && (thrown.code === 'truncated_body' || thrown.code === 'not_json')
     if (!isOver && !isUnreadable) throw thrown
+  }
+}
+
+/** For who has something worse to tell than that a job goes on: says whether it was cancelled. */
+export async function tryToCancel(
+  deps: ExportDeps,
+  family: ExportFamily,
+  exportId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await cancelExport(deps.client, family, exportId, signal)
+    return true
+  } catch (thrown) {
+    deps.log.warn({ export_id: exportId, error: messageOf(thrown) }, 'an export was not cancelled')
+    return false
   }
 }

@@ -5,7 +5,6 @@ import type { ExportRecord } from '../connector.ts'
 import { ExportConflictError } from './client.ts'
 import { compareEcho } from './echo.ts'
 import {
-  cancelExport,
   type ExportDeps,
   type ExportFamily,
   type ExportJob,
@@ -13,6 +12,7 @@ import {
   jobStatus,
   listJobs,
   runningStatuses,
+  tryToCancel,
 } from './export-job.ts'
 import { type JobStatus, readCreatedExport } from './wire.ts'
 
@@ -240,7 +240,7 @@ async function demandFilters(
 ): Promise<void> {
   const { lost, added } = compareEcho(filtersOf(asked), echoed)
   if (lost.length === 0 && added.length === 0) return
-  if (!created.isAdopted) await cancelExport(deps.client, family, created.exportId, signal).catch(() => {})
+  if (!created.isAdopted) await tryToCancel(deps, family, created.exportId, signal)
   const parts = [
     ...(lost.length > 0 ? [`these filters did not arrive: ${lost.join(', ')}`] : []),
     ...(added.length > 0 ? [`these were added: ${added.join(', ')}`] : []),

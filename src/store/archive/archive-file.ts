@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../../platform/errors.ts'
+import { flushFolder } from '../../platform/flush-folder.ts'
 import { openParquet } from '../parquet/read.ts'
 import { parquetBytes } from '../parquet/write.ts'
 import { type ArchivedColumn, archiveDamaged, fromParquet, lineOf, type RowTexts, toParquet } from './row-texts.ts'
@@ -34,7 +35,7 @@ export async function writeArchiveFile(
   const written = { rows: sum.rows, bytes, fileSha256: sha256, rowsSha256: sum.hash.digest('hex') }
   await checkArchiveFile(draft, columns, written)
   await rename(draft, path)
-  await syncFolder(dirname(path))
+  await flushFolder(dirname(path))
   return written
 }
 
@@ -75,7 +76,7 @@ export async function* readArchiveFile(
 export async function writeWhole(path: string, text: string): Promise<void> {
   await writeSynced(`${path}.part`, [Buffer.from(text)])
   await rename(`${path}.part`, path)
-  await syncFolder(dirname(path))
+  await flushFolder(dirname(path))
 }
 
 export async function removeArchiveFiles(folder: string, name: string): Promise<void> {
@@ -120,15 +121,4 @@ async function hashOfFile(path: string): Promise<string> {
     throw archiveDamaged(path, messageOf(thrown), thrown)
   }
   return hash.digest('hex')
-}
-
-/** A name is on the disk only when its folder is. Windows has no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

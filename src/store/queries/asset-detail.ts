@@ -5,9 +5,10 @@ import type { Json, JsonObject } from '../../domain/json.ts'
 import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import { type AssetView, assetColumns, assetJoins, countsOf, type SeverityCounts } from './asset-view.ts'
+import { type AssetView, assetColumns, assetJoins, countsOf } from './asset-view.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { visible } from './scope.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 
 export interface InterfaceView {
   readonly name: string

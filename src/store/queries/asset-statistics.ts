@@ -6,10 +6,10 @@ import { severities } from '../../domain/severity.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { allOf, assetConditions, cloudProvider, countingConditions, leavesOutOutside } from './conditions.ts'
 import type { AssetFilter } from './filters.ts'
 import { loadLastSyncAt } from './freshness.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 
 export interface LeftOutAssets {
   readonly unlicensed: number

@@ -2,12 +2,10 @@ import type { AssetStatus } from '../../domain/asset.ts'
 import type { CloudProvider } from '../../domain/cloud-provider.ts'
 import type { Criticality } from '../../domain/criticality.ts'
 import type { AssignedCriticality } from '../../domain/group-rule.ts'
-import type { Severity } from '../../domain/severity.ts'
 import { severities } from '../../domain/severity.ts'
 import { sql } from '../database.ts'
 import { cloudProvider, criticality, type Fragment, isCountedAsset } from './conditions.ts'
-
-export type SeverityCounts = Readonly<Record<Severity, number>>
+import type { SeverityCounts } from './severity-counts.ts'
 
 /** Enough of an asset to name it and link to it. */
 export interface AssetRef {

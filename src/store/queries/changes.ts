@@ -4,13 +4,13 @@ import type { EndCause, FindingState } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
 import { type Access, type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { findingId } from './finding-id.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type HistoryNote, happened, loadHistoryNote, refuseArchived } from './moment.ts'
 import { toPage, withoutKey } from './rows-page.ts'
 import { visible } from './scope.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 
 export const changeKinds = [
   'opened',

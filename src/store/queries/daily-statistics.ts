@@ -1,15 +1,15 @@
 // How many findings were there at the end of each day?
 
 import { type FindingState, findingStates } from '../../domain/finding.ts'
-import { type Severity, severities } from '../../domain/severity.ts'
+import type { Severity } from '../../domain/severity.ts'
 import { type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from '../rollups/daily-steps.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { allOf } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
 import { loadHistoryHorizon } from './moment.ts'
 import { looksAtTags, visible } from './scope.ts'
+import { perSeverity, type SeverityCounts, totalOf } from './severity-counts.ts'
 
 export type Standing = 'counted' | 'unlicensed' | 'untracked' | 'gone' | 'ended'
 
@@ -195,41 +195,27 @@ export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = 
   const open = (standing: Standing) =>
     counted.includes(standing)
       ? 0
-      : total(perSeverity(s => sum([standing], 'open', s) + sum([standing], 'reopened', s)))
+      : totalOf(perSeverity(s => sum([standing], 'open', s) + sum([standing], 'reopened', s)))
   const byStateAndSeverity = { open: ofState('open'), reopened: ofState('reopened'), fixed: ofState('fixed') }
   const bySeverity = perSeverity(s => byStateAndSeverity.open[s] + byStateAndSeverity.reopened[s])
   return {
     day,
-    total: total(bySeverity),
+    total: totalOf(bySeverity),
     by_severity: bySeverity,
     by_state: {
-      open: total(byStateAndSeverity.open),
-      reopened: total(byStateAndSeverity.reopened),
-      fixed: total(byStateAndSeverity.fixed),
+      open: totalOf(byStateAndSeverity.open),
+      reopened: totalOf(byStateAndSeverity.reopened),
+      fixed: totalOf(byStateAndSeverity.fixed),
     },
     by_state_and_severity: byStateAndSeverity,
     left_out: {
       unlicensed: open('unlicensed'),
       untracked: open('untracked'),
       gone: open('gone'),
-      ended: findingStates.reduce((n, state) => n + total(perSeverity(s => sum(['ended'], state, s))), 0),
+      ended: findingStates.reduce((n, state) => n + totalOf(perSeverity(s => sum(['ended'], state, s))), 0),
       out_of_scope: null,
     },
   }
-}
-
-function perSeverity(count: (severity: Severity) => number): SeverityCounts {
-  return {
-    info: count('info'),
-    low: count('low'),
-    medium: count('medium'),
-    high: count('high'),
-    critical: count('critical'),
-  }
-}
-
-function total(counts: SeverityCounts): number {
-  return severities.reduce((sum, severity) => sum + counts[severity], 0)
 }
 
 function addDays(day: string, days: number): string {

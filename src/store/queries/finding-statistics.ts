@@ -5,10 +5,10 @@ import { severities } from '../../domain/severity.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { allOf, assetConditions, countingConditions } from './conditions.ts'
 import type { AssetFilter } from './filters.ts'
 import { loadLastSyncAt } from './freshness.ts'
+import { perSeverity, type SeverityCounts, totalOf } from './severity-counts.ts'
 
 export interface LeftOutFindings {
   readonly unlicensed: number
@@ -46,13 +46,13 @@ with matching as (
   join asset_total t on t.asset_id = a.asset_id
   where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 )
-select ${sql.raw(cells.map(cell => `coalesce(sum(${cell}) filter (where is_counted), 0)::float8 as ${cell}`).join(',\n       '))},
+select ${sql.raw(cells.map(cell => `coalesce(totalOf(${cell}) filter (where is_counted), 0)::float8 as ${cell}`).join(',\n       '))},
        count(*) filter (where is_counted and open > 0) as affected_assets,
-       coalesce(sum(open) filter (where not is_counted and is_live and is_unlicensed), 0)::float8 as unlicensed,
-       coalesce(sum(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
+       coalesce(totalOf(open) filter (where not is_counted and is_live and is_unlicensed), 0)::float8 as unlicensed,
+       coalesce(totalOf(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
          as untracked,
-       coalesce(sum(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
-       coalesce(sum(ended), 0)::float8 as ended, coalesce(sum(out_of_scope), 0)::float8 as out_of_scope
+       coalesce(totalOf(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
+       coalesce(totalOf(ended), 0)::float8 as ended, coalesce(totalOf(out_of_scope), 0)::float8 as out_of_scope
 from matching`.execute(database.kysely)
   const [{ rows }, as_of, last_sync_at] = await Promise.all([
     sums,
@@ -63,11 +63,11 @@ from matching`.execute(database.kysely)
   const cell = (state: FindingState, severity: string) => row[`${state}_${severity}`]!
   const ofState = (state: FindingState) => perSeverity(severity => cell(state, severity))
   const bySeverity = perSeverity(severity => cell('open', severity) + cell('reopened', severity))
-  const byState = (state: FindingState) => sum(ofState(state))
+  const byState = (state: FindingState) => totalOf(ofState(state))
   return {
     as_of,
     level: 'source',
-    total: sum(bySeverity),
+    total: totalOf(bySeverity),
     by_severity: bySeverity,
     by_state: { open: byState('open'), reopened: byState('reopened'), fixed: byState('fixed') },
     by_state_and_severity: { open: ofState('open'), reopened: ofState('reopened'), fixed: ofState('fixed') },
@@ -81,18 +81,4 @@ from matching`.execute(database.kysely)
     },
     last_sync_at,
   }
-}
-
-function perSeverity(count: (severity: string) => number): SeverityCounts {
-  return {
-    info: count('info'),
-    low: count('low'),
-    medium: count('medium'),
-    high: count('high'),
-    critical: count('critical'),
-  }
-}
-
-function sum(counts: SeverityCounts): number {
-  return severities.reduce((total, severity) => total + counts[severity], 0)
 }

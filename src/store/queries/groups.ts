@@ -5,9 +5,10 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { getAssetId } from './asset-detail.ts'
-import { countsOf, type SeverityCounts } from './asset-view.ts'
+import { countsOf } from './asset-view.ts'
 import { allOf, type Fragment, isCounted } from './conditions.ts'
 import { visible } from './scope.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 
 export interface GroupCount {
   /** null: assets without one. */

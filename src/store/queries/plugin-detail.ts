@@ -6,9 +6,9 @@ import { severities } from '../../domain/severity.ts'
 import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { allOf, type Fragment, isCounted, isOpen, scoreOfPlugin } from './conditions.ts'
 import { visible, visiblePlugins } from './scope.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 
 export interface PluginCounts {
   readonly open_findings: number

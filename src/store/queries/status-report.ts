@@ -4,10 +4,10 @@ import type { AssetStatus } from '../../domain/asset.ts'
 import type { FindingState } from '../../domain/finding.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { type LeftOutAssets, loadAssetStatistics } from './asset-statistics.ts'
-import type { SeverityCounts } from './asset-view.ts'
 import { type LeftOutFindings, loadFindingStatistics } from './finding-statistics.ts'
 import { loadFreshness, type SourceFreshness } from './freshness.ts'
 import type { RunView } from './run-view.ts'
+import type { SeverityCounts } from './severity-counts.ts'
 import { loadSourceCalls, type SourceCallView } from './source-calls.ts'
 
 /** What `tenfold status --json` prints. */

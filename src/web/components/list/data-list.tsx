@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { count } from '../../lib/format.ts'
@@ -8,6 +7,7 @@ import type { Column } from './column.ts'
 import styles from './data-list.module.css'
 import { DataTable } from './data-table.tsx'
 import { useDensity } from './density.tsx'
+import { LoadMore, type More } from './load-more.tsx'
 
 /** Below this a row becomes a card. */
 const cardWidth = 640
@@ -29,13 +29,6 @@ export interface DataListProps<R> {
   readonly onOpen: (row: R) => void
   readonly total: number | undefined
   readonly more: More
-}
-
-interface More {
-  readonly hasNextPage: boolean
-  readonly isFetchingNextPage: boolean
-  readonly isFetchNextPageError: boolean
-  readonly fetchNextPage: () => Promise<unknown>
 }
 
 /** A list of any length: virtual rows, read on as they are scrolled to, walked with j and k. */
@@ -169,11 +162,7 @@ function Footer({ shown, total, more }: { shown: number; total: number | undefin
       <span className="dim">
         {total === undefined ? `${count(shown)} shown` : `${count(shown)} of ${count(Math.max(total, shown))} shown`}
       </span>
-      {more.hasNextPage && (
-        <Button variant="default" loading={more.isFetchingNextPage} onClick={() => void more.fetchNextPage()}>
-          {more.isFetchNextPageError ? 'Could not load more: try again' : 'Load more'}
-        </Button>
-      )}
+      <LoadMore more={more} />
     </div>
   )
 }

@@ -1,10 +1,11 @@
-import { Button, SegmentedControl, Skeleton } from '@mantine/core'
+import { SegmentedControl, Skeleton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { pluginName } from '../../../domain/plugin-name.ts'
 import { Section } from '../../components/details-panel.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { LoadMore } from '../../components/list/load-more.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { SeverityMark } from '../../components/severity-mark.tsx'
@@ -65,15 +66,7 @@ export function AssetFindings({ id, assetId }: { id: string; assetId: number }) 
                 ))}
               </ul>
               <div className={styles.foot}>
-                {query.hasNextPage && (
-                  <Button
-                    variant="default"
-                    loading={query.isFetchingNextPage}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    Load more
-                  </Button>
-                )}
+                <LoadMore more={query} />
                 <Link to="/vulnerabilities/tenable" search={searchOf(assetId, shown)}>
                   {first?.total === undefined ? 'All' : `All ${counted(first.total, 'finding')}`} in Vulnerabilities
                 </Link>

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Empty } from '../../components/empty.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { LoadMore } from '../../components/list/load-more.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -37,16 +37,7 @@ export function QualityList() {
               </li>
             ))}
           </ul>
-          {query.hasNextPage && (
-            <Button
-              mt="sm"
-              variant="default"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              Load more
-            </Button>
-          )}
+          <LoadMore more={query} mt="sm" />
         </>
       )}
     </QueryView>

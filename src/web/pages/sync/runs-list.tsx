@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { RunView } from '../../../contract/sync.ts'
 import { useLive } from '../../app/live.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { LoadMore } from '../../components/list/load-more.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -55,16 +55,7 @@ export function RunsList() {
               ))}
             </tbody>
           </table>
-          {query.hasNextPage && (
-            <Button
-              mt="sm"
-              variant="default"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              Load more
-            </Button>
-          )}
+          <LoadMore more={query} mt="sm" />
         </>
       )}
     </QueryView>
