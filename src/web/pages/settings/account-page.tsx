@@ -7,6 +7,7 @@ import { Notice } from '../../components/notice.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { PageFrame } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { sessionsQuery } from '../../lib/account-queries.ts'
@@ -27,24 +28,16 @@ export function AccountPage() {
       <Panel title="Browsers that are signed in">
         <QueryView query={sessions} skeleton={<Skeleton height={80} />}>
           {data => (
-            <table className={styles.table} aria-label="Browsers that are signed in">
-              <thead>
-                <tr>
-                  <th scope="col">Browser</th>
-                  <th scope="col">Address</th>
-                  <th scope="col">Signed in</th>
-                  <th scope="col">Last used</th>
-                  <th scope="col">
-                    <span className="only-spoken">Act</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.items.map(session => (
-                  <Row key={session.id} session={session} />
-                ))}
-              </tbody>
-            </table>
+            <PlainTable
+              label="Browsers that are signed in"
+              className={styles.table}
+              columns={['Browser', 'Address', 'Signed in', 'Last used']}
+              hasActs
+            >
+              {data.items.map(session => (
+                <Row key={session.id} session={session} />
+              ))}
+            </PlainTable>
           )}
         </QueryView>
       </Panel>

@@ -7,6 +7,7 @@ import { Empty } from '../../components/empty.tsx'
 import { Ago, At } from '../../components/instant.tsx'
 import { PageFrame } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { tokensQuery } from '../../lib/account-queries.ts'
@@ -35,25 +36,16 @@ export function TokensPage() {
           empty={<Empty title="No token yet." />}
         >
           {data => (
-            <table className={styles.table} aria-label="Your tokens">
-              <thead>
-                <tr>
-                  {['Name', 'Begins with', 'Scopes', 'Expires', 'Last used'].map(title => (
-                    <th key={title} scope="col">
-                      {title}
-                    </th>
-                  ))}
-                  <th scope="col">
-                    <span className="only-spoken">Act</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.items.map(token => (
-                  <Row key={token.id} token={token} />
-                ))}
-              </tbody>
-            </table>
+            <PlainTable
+              label="Your tokens"
+              className={styles.table}
+              columns={['Name', 'Begins with', 'Scopes', 'Expires', 'Last used']}
+              hasActs
+            >
+              {data.items.map(token => (
+                <Row key={token.id} token={token} />
+              ))}
+            </PlainTable>
           )}
         </QueryView>
       </Panel>

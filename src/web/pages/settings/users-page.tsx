@@ -5,6 +5,7 @@ import type { TenantList, UserView } from '../../../contract/accounts.ts'
 import { Confirm } from '../../components/confirm.tsx'
 import { Ago } from '../../components/instant.tsx'
 import { PageFrame } from '../../components/page.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { tenantsQuery, usersQuery } from '../../lib/account-queries.ts'
@@ -46,25 +47,16 @@ export function UsersPage() {
         {data => (
           <QueryView query={tenants} skeleton={<Skeleton height={240} />}>
             {known => (
-              <table className={styles.table} aria-label="People">
-                <thead>
-                  <tr>
-                    {['Name', 'Roles', 'Signs in with', 'Last signed in'].map(title => (
-                      <th key={title} scope="col">
-                        {title}
-                      </th>
-                    ))}
-                    <th scope="col">
-                      <span className="only-spoken">Act</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {data.items.map(user => (
-                    <Row key={user.id} user={user} tenants={known} onLink={setLink} />
-                  ))}
-                </tbody>
-              </table>
+              <PlainTable
+                label="People"
+                className={styles.table}
+                columns={['Name', 'Roles', 'Signs in with', 'Last signed in']}
+                hasActs
+              >
+                {data.items.map(user => (
+                  <Row key={user.id} user={user} tenants={known} onLink={setLink} />
+                ))}
+              </PlainTable>
             )}
           </QueryView>
         )}

@@ -7,6 +7,7 @@ import { Ago } from '../../components/instant.tsx'
 import { LoadMore } from '../../components/list/load-more.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { RunStatusLabel } from '../../components/run-status.tsx'
 import { count, duration } from '../../lib/format.ts'
@@ -27,34 +28,25 @@ export function RunsList() {
     >
       {data => (
         <>
-          <table className={styles.runs} aria-label="Runs">
-            <thead>
-              <tr>
-                <th scope="col">Run</th>
-                <th scope="col">Status</th>
-                <th scope="col">Started</th>
-                <th scope="col">Took</th>
-                <th scope="col" className="number">
-                  Read
-                </th>
-                <th scope="col" className="number">
-                  New
-                </th>
-                <th scope="col" className="number">
-                  Changed
-                </th>
-                <th scope="col" className="number">
-                  Rejected
-                </th>
-                <th scope="col">What happened</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rowsOf(data).rows.map(row => (
-                <Row key={row.id} run={live.get(row.id) ?? row} />
-              ))}
-            </tbody>
-          </table>
+          <PlainTable
+            label="Runs"
+            className={styles.runs}
+            columns={[
+              'Run',
+              'Status',
+              'Started',
+              'Took',
+              ['Read'],
+              ['New'],
+              ['Changed'],
+              ['Rejected'],
+              'What happened',
+            ]}
+          >
+            {rowsOf(data).rows.map(row => (
+              <Row key={row.id} run={live.get(row.id) ?? row} />
+            ))}
+          </PlainTable>
           <LoadMore more={query} mt="sm" />
         </>
       )}
