@@ -13,9 +13,7 @@ export function isConnectionLost(thrown: unknown): boolean {
   const code = codeOf(thrown)
   // 08: connection exceptions; 57P01 to 57P05: the server was shut down, crashed, is starting, or ended an idle session.
   if (/^(08...|57P0[1-5])$/.test(code) || broken.has(code)) return true
-  return /connection terminated|terminated unexpectedly|timeout exceeded when trying to connect/i.test(
-    messageOf(thrown),
-  )
+  return /connection terminated|is not queryable|timeout exceeded when trying to connect/i.test(messageOf(thrown))
 }
 
 const againMs = 500

@@ -138,7 +138,7 @@ test('a row opens beside the list at its own address, and closing leads back to 
   const address = page.url()
   const other = await screens.open(address.slice(screens.url.length))
   await other.getByRole('complementary', { name: /Apache Log4j/ }).waitFor()
-  expect(await other.getByRole('table', { name: 'Findings', exact: true }).count()).toBe(1)
+  await other.getByRole('table', { name: 'Findings', exact: true }).waitFor()
 
   await details.getByRole('button', { name: 'Close details' }).click()
   await page.waitForURL('**/vulnerabilities/tenable?severity=critical&plugin_id=100001')

@@ -138,7 +138,15 @@ test('asked to wait for years, we wait an hour', async () => {
     },
   })
   clock.skippedMs = 0
-  await deltaIsEqual()
+  // The pause is told to other processes on the database's clock, which no test can bend: there it is over at once.
+  const over = setInterval(() => {
+    void tenant.mirror.database.query('update request_budget set paused_until = null')
+  }, 200)
+  try {
+    await deltaIsEqual()
+  } finally {
+    clearInterval(over)
+  }
   lift(tenant)
   expect(isRefused).toBe(true)
   expect(clock.skippedMs).toBeGreaterThanOrEqual(hourMs)

@@ -46,13 +46,13 @@ with matching as (
   join asset_total t on t.asset_id = a.asset_id
   where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 )
-select ${sql.raw(cells.map(cell => `coalesce(totalOf(${cell}) filter (where is_counted), 0)::float8 as ${cell}`).join(',\n       '))},
+select ${sql.raw(cells.map(cell => `coalesce(sum(${cell}) filter (where is_counted), 0)::float8 as ${cell}`).join(',\n       '))},
        count(*) filter (where is_counted and open > 0) as affected_assets,
-       coalesce(totalOf(open) filter (where not is_counted and is_live and is_unlicensed), 0)::float8 as unlicensed,
-       coalesce(totalOf(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
+       coalesce(sum(open) filter (where not is_counted and is_live and is_unlicensed), 0)::float8 as unlicensed,
+       coalesce(sum(open) filter (where not is_counted and is_live and is_untracked and not is_unlicensed), 0)::float8
          as untracked,
-       coalesce(totalOf(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
-       coalesce(totalOf(ended), 0)::float8 as ended, coalesce(totalOf(out_of_scope), 0)::float8 as out_of_scope
+       coalesce(sum(open) filter (where not is_counted and not is_live), 0)::float8 as gone,
+       coalesce(sum(ended), 0)::float8 as ended, coalesce(sum(out_of_scope), 0)::float8 as out_of_scope
 from matching`.execute(database.kysely)
   const [{ rows }, as_of, last_sync_at] = await Promise.all([
     sums,
