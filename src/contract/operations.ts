@@ -62,6 +62,7 @@ import {
   SyncAnswer,
   SyncRequest,
 } from './sync.ts'
+import { viewOperations } from './view-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
@@ -422,6 +423,7 @@ export const operations = {
     responses: { 200: json(AuditPage), ...problems() },
   },
 
+  ...viewOperations,
   ...accountOperations,
 
   getOpenApi: {
