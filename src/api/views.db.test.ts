@@ -105,6 +105,8 @@ describe('a saved view', () => {
     const unsaid = await server.call('createView', { body: view({ is_shared: true }) })
     expect([unsaid.status, unsaid.json.errors[0].field]).toEqual([422, 'body.tenant_id'])
     expect(unsaid.json.detail).toContain('Another')
+    expect((await server.call('listViews')).json.tenants).toHaveLength(2)
+    expect((await other.call('listViews')).json.tenants).toEqual([{ id: otherTenant, name: 'Another' }])
     const said = await create(server, { is_shared: true, tenant_id: otherTenant })
     expect(said.tenant).toBe('Another')
     expect(await idsOf(other)).toContain(said.id)

@@ -383,7 +383,12 @@ export const operations = {
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
     search: 'assets',
-    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, format: z.enum(exportFormats).default('csv') }),
+    query: z.strictObject({
+      ...filterShapes.asset,
+      ...searchQuery,
+      format: z.enum(exportFormats).default('csv'),
+      columns: listOf(AssetExportRow.keyof()).optional().describe('which, and in which order; every one when left out'),
+    }),
     responses: { 200: file(AssetExportRow), ...problems() },
   },
   exportFindings: {
@@ -397,6 +402,9 @@ export const operations = {
       ...searchQuery,
       format: z.enum(exportFormats).default('csv'),
       output: flag().optional().describe('true: with the plugin’s output'),
+      columns: listOf(FindingExportRow.keyof())
+        .optional()
+        .describe('which, and in which order; every one when left out, but for the output'),
     }),
     responses: { 200: file(FindingExportRow), ...problems() },
   },

@@ -66,7 +66,13 @@ export const SavedView = z
   .meta({ id: 'SavedView' })
 export type SavedView = z.infer<typeof SavedView>
 
-export const SavedViewList = z.object({ items: z.array(SavedView) }).meta({ id: 'SavedViewList' })
+export const SavedViewList = z
+  .object({
+    items: z.array(SavedView),
+    tenants: z.array(z.object({ id: Int4Id, name: z.string() })).describe('those that you may share a view with'),
+  })
+  .meta({ id: 'SavedViewList' })
+export type SavedViewList = z.infer<typeof SavedViewList>
 
 export const viewFilterShape = { page: z.enum(listPages).optional() }
 

@@ -1,13 +1,21 @@
 import type { Principal } from '../../store/accounts/principal.ts'
 import { listPreferences, setPreference } from '../../store/views/list-preferences.ts'
 import { type Viewer, viewerOf } from '../../store/views/reach.ts'
-import { createView, getView, listViews, removeView, updateView } from '../../store/views/saved-views.ts'
+import {
+  createView,
+  getView,
+  listSharingTenants,
+  listViews,
+  removeView,
+  updateView,
+} from '../../store/views/saved-views.ts'
 import { type Handlers, WithStatus } from '../handler.ts'
 
 /** How people look at lists. A view is words: what they find is looked up as whoever opens it. */
 export const viewHandlers = {
   listViews: async ({ unscoped }, { query, principal }) => ({
     items: await listViews(unscoped, viewerBy(principal), query.page),
+    tenants: await listSharingTenants(unscoped, viewerBy(principal)),
   }),
   createView: async ({ unscoped }, { body: { page, ...input }, principal, actor }) =>
     new WithStatus<'createView'>(201, await createView(unscoped, viewerBy(principal), page, input, actor)),

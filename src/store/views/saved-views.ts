@@ -41,6 +41,21 @@ export async function listViews(queryable: Queryable, viewer: Viewer, page?: Lis
   return loadViews(queryable, viewer, 'and ($4::text is null or v.page = $4)', page ?? null)
 }
 
+/** Those that a person may share a view with. */
+export async function listSharingTenants(
+  queryable: Queryable,
+  { isEverywhere, tenantIds }: Viewer,
+): Promise<{ readonly id: number; readonly name: string }[]> {
+  const { rows } = await queryable.query<{ id: number; name: string }>(
+    `select tenant_id as id, name
+     from tenant
+     where $1 or tenant_id = any($2::integer[])
+     order by tenant_id`,
+    [isEverywhere, tenantIds],
+  )
+  return rows
+}
+
 /** @throws NotFoundError `view_not_found` also for one that is somebody else's alone */
 export async function getView(queryable: Queryable, viewer: Viewer, id: number): Promise<SavedView> {
   const [view] = await loadViews(queryable, viewer, 'and v.view_id = $4', id)
@@ -193,19 +208,13 @@ async function getOwnedView(connection: Queryable, viewer: Viewer, id: number): 
 
 async function tenantOf(queryable: Queryable, viewer: Viewer, input: ViewInput): Promise<number | null> {
   if (!input.is_shared) return null
-  const { rows } = await queryable.query<{ id: number; name: string }>(
-    `select tenant_id as id, name
-     from tenant
-     where $1 or tenant_id = any($2::integer[])
-     order by tenant_id`,
-    [viewer.isEverywhere, viewer.tenantIds],
-  )
-  const fitting = input.tenant_id === null ? rows : rows.filter(tenant => tenant.id === input.tenant_id)
+  const tenants = await listSharingTenants(queryable, viewer)
+  const fitting = input.tenant_id === null ? tenants : tenants.filter(tenant => tenant.id === input.tenant_id)
   if (fitting.length === 1) return fitting[0]!.id
-  const named = rows.map(tenant => `${tenant.id} (${tenant.name})`).join(', ')
+  const named = tenants.map(tenant => `${tenant.id} (${tenant.name})`).join(', ')
   throw new ConfigError(
     'tenant_needed',
-    rows.length === 0
+    tenants.length === 0
       ? 'You have no role in any tenant, so there is nobody to share a view with.'
       : `Say with which tenant to share the view, in tenant_id: ${named}.`,
     { context: { field: 'body.tenant_id' } },
