@@ -54,7 +54,7 @@ function useFound(text: string) {
   const plugins = useQuery({ ...foundPluginsQuery(text), enabled: isWorth })
   return {
     isLooking: isWorth && (assets.isFetching || plugins.isFetching),
-    assets: (isWorth ? (assets.data?.items ?? []) : []).map(
+    assets: (isWorth ? (assets.data ?? []) : []).map(
       (asset): Offer => ({
         id: `asset-${asset.id}`,
         label: asset.name,
