@@ -29,10 +29,8 @@ export interface Column<R, S extends string = string> {
 const flexibleWidth = 140
 /** From here on a list has much room. */
 const wideFrom = 1400
-
-export function widthOf(column: Column<never>, listWidth: number): number | undefined {
-  return listWidth >= wideFrom ? (column.wide ?? column.width) : column.width
-}
+/** So narrow a column may become before another one has to go. */
+const leastShare = 0.7
 
 /**
  * The columns that a list of this width has room for, in their order. The first always stays: it is the row's name.
@@ -42,9 +40,31 @@ export function fitting<R>(columns: readonly Column<R>[], width: number, reserve
   let left = width - reserved
   return columns.filter((column, index) => {
     if (width < (column.from ?? 0)) return false
-    const needed = widthOf(column, width) ?? flexibleWidth
-    if (index > 0 && needed > left) return false
-    left -= needed
+    const least = wanted(column, width) * leastShare
+    if (index > 0 && least > left) return false
+    left -= least
     return true
   })
+}
+
+/** In pixels, of columns that fit: each gives way by the same share when there is too little. Undefined: what is left. */
+export function widthsOf<R>(
+  columns: readonly Column<R>[],
+  width: number,
+  reserved = 0,
+): readonly (number | undefined)[] {
+  const sum = columns.reduce((total, column) => total + wanted(column, width), 0)
+  const share = Math.min(1, (width - reserved) / sum)
+  return columns.map(column => {
+    const own = widthAt(column, width)
+    return own === undefined ? undefined : Math.floor(own * share)
+  })
+}
+
+function wanted<R>(column: Column<R>, listWidth: number): number {
+  return widthAt(column, listWidth) ?? flexibleWidth
+}
+
+function widthAt<R>(column: Column<R>, listWidth: number): number | undefined {
+  return listWidth >= wideFrom ? (column.wide ?? column.width) : column.width
 }

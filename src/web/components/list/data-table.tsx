@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-table'
 import { Fragment, type MouseEvent, useMemo } from 'react'
 import { Icon } from '../icons.tsx'
-import { fitting, widthOf } from './column.ts'
+import { fitting, widthsOf } from './column.ts'
 import styles from './data-list.module.css'
 import type { DataListProps } from './data-list.tsx'
 import type { MenuPlace } from './row-menu.tsx'
@@ -81,6 +81,8 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
   })
   const byId = new Map(columns.map(column => [column.id as string, column]))
   const headers = table.getHeaderGroups().flatMap(group => group.headers)
+  const inSight = headers.flatMap(header => byId.get(header.column.id) ?? [])
+  const widths = widthsOf(inSight, width, chooseWidth + menuWidth)
   const shown = table.getRowModel().rows
   const mark = useCellMark({
     ids: headers.map(header => header.column.id),
@@ -100,8 +102,8 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
     >
       <colgroup>
         <col style={{ width: chooseWidth }} />
-        {headers.map(header => (
-          <col key={header.id} style={{ width: widthOf(byId.get(header.column.id)!, width) }} />
+        {headers.map((header, index) => (
+          <col key={header.id} style={{ width: widths[index] }} />
         ))}
         <col style={{ width: menuWidth }} />
       </colgroup>
