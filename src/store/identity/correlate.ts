@@ -45,6 +45,15 @@ export function correlateTenant(database: Database, tenantId: number): Promise<C
   })
 }
 
+/** @see correlateTenant */
+export async function correlateSourceTenant(database: Database, sourceId: number): Promise<CorrelationOutcome> {
+  const { rows } = await database.query<{ tenant_id: number }>('select tenant_id from source where source_id = $1', [
+    sourceId,
+  ])
+  const tenantId = rows[0]?.tenant_id
+  return tenantId === undefined ? { changed: 0, looked: 0 } : correlateTenant(database, tenantId)
+}
+
 export async function holdTenant(connection: Connection, tenantId: number): Promise<void> {
   await connection.query('select pg_advisory_xact_lock($1::integer, $2::integer)', [locks.identity, tenantId])
 }
