@@ -91,7 +91,7 @@ export const assetColumns: readonly Column<AssetView, AssetSortKey>[] = [
     id: 'open_critical',
     header: 'Open findings',
     hint: 'Sorts by the number of open critical ones',
-    width: 208,
+    width: 232,
     wide: 240,
     isSortable: true,
     highFirst: true,
