@@ -52,6 +52,7 @@ import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { userHandlers } from './handlers/users.ts'
+import { viewHandlers } from './handlers/views.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
@@ -119,6 +120,7 @@ const handlers: Handlers = {
   ...feedHandlers,
   ...groupHandlers,
   ...deviceHandlers,
+  ...viewHandlers,
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,

@@ -159,6 +159,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by) values (1, 1, 2, true, 'ann')",
     'insert into identity_state (tenant_id, looked_at) values (1, now())',
   ],
+  22: [
+    "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
+    "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

@@ -160,6 +160,15 @@ export const assetQueryFields: readonly QueryField[] = [
     key: 'never_scanned_with_credentials',
     about: 'no scan has met it with credentials',
   },
+  {
+    names: ['name', 'host', 'fqdn'],
+    kind: 'texts',
+    key: 'name',
+    about: 'the whole of a name, host name, FQDN or NetBIOS name; * stands for anything',
+  },
+  { names: ['ip', 'address'], kind: 'texts', key: 'ip', about: 'an address, or a range such as 10.0.0.0/8' },
+  { names: ['uuid'], kind: 'texts', key: 'uuid', about: 'an id that the source has used for it' },
+  { names: ['asset', 'asset_id'], kind: 'numbers', key: 'asset_id', about: 'our number of an asset' },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },
   {
