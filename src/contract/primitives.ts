@@ -54,6 +54,12 @@ export function textList(maxLength: number) {
   )
 }
 
+/** Several subnets in the notation of CIDR. */
+export function subnetList() {
+  const subnet = z.union([z.cidrv4(), z.cidrv6()], { error: 'a subnet, as 192.0.2.0/24 or 2001:db8::/64' })
+  return listOf(subnet)
+}
+
 /**
  * An instant in a query or body: ISO 8601 with a zone; a date, which means its first moment in UTC; or how long ago, as
  * `-30d`, reckoned when it is read.

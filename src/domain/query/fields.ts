@@ -119,6 +119,10 @@ export const findingQueryFields: readonly QueryField[] = [
 /** Words that choose assets. */
 export const assetQueryFields: readonly QueryField[] = [
   { names: ['os'], kind: 'text', key: 'os', about: 'part of an operating system’s name' },
+  { names: ['system', 'operating_system'], kind: 'texts', key: 'operating_system', about: 'whole name of an operating system' },
+  { names: ['has_os'], kind: 'flag', key: 'has_os', about: 'the source names an operating system' },
+  { names: ['has_network'], kind: 'flag', key: 'has_network', about: 'the source names a network' },
+  { names: ['subnet'], kind: 'texts', key: 'subnet', about: 'has an address in it, as 192.0.2.0/24' },
   {
     names: ['has', 'open_severity'],
     kind: 'set',

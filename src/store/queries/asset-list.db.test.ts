@@ -77,6 +77,13 @@ const cloudOf = (row: Row) =>
     ...(row.gcp_instance_id ? { gcp_instance_id: row.gcp_instance_id } : {}),
   })
 
+/** Asset n has the address 10.0.0.n. */
+const hostsOf: Readonly<Record<string, readonly number[]>> = {
+  '10.0.0.0/29': [1, 2, 3, 4, 5, 6, 7],
+  '10.0.0.32/30': [32, 33, 34, 35],
+  '2001:db8::/64': [],
+}
+
 function expected(filter: AssetFilter): number[] {
   const include = new Set<string>(filter.include)
   const all = include.has('all')
@@ -109,6 +116,11 @@ function expected(filter: AssetFilter): number[] {
         (filter.type === undefined || filter.type.some(type => row.types.includes(type))) &&
         (filter.os === undefined ||
           row.operating_systems.some(os => os.toLowerCase().includes(filter.os!.toLowerCase()))) &&
+        (filter.operating_system === undefined ||
+          filter.operating_system.some(os => row.operating_systems.includes(os))) &&
+        (filter.has_os === undefined || row.operating_systems.length > 0 === filter.has_os) &&
+        (filter.has_network === undefined || (row.network_id !== null) === filter.has_network) &&
+        (filter.subnet === undefined || filter.subnet.some(subnet => hostsOf[subnet]!.includes(row.asset_id))) &&
         (filter.network_id === undefined || filter.network_id.includes(row.network_id ?? '')) &&
         (filter.tag ?? []).every(tag => row.tags.includes(tag)) &&
         (filter.owner === undefined || (row.owner !== null && filter.owner.includes(row.owner))) &&
@@ -184,6 +196,10 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       ),
       type: some('host', 'cloud', 'webapp'),
       os: fc.constantFrom('ubuntu', '100%_SURE', 'windows \\', '%', '_'),
+      operating_system: some('Ubuntu 22.04', 'Windows \\ Server', 'ubuntu'),
+      has_os: fc.boolean(),
+      has_network: fc.boolean(),
+      subnet: some('10.0.0.0/29', '10.0.0.32/30', '2001:db8::/64'),
       network_id: some('net-1', 'net-2', 'net-9'),
       tag: some('Env', 'Env:a:b', 'Owner:team-0', 'Nothing'),
       owner: some('Ann', 'Bob', 'Nobody'),

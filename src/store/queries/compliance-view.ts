@@ -42,6 +42,13 @@ export interface ComplianceChange {
   readonly recorded_at: string
 }
 
+/** What one asset makes of the checks it was given. */
+export interface ComplianceAssetView extends AssetRef {
+  readonly counts: ComplianceCounts
+  readonly checks: number
+  readonly last_seen: string | null
+}
+
 export const complianceColumns = sql`
 jsonb_build_object('id', a.asset_id, 'uuid', a.native_id, 'name', a.name, 'status', a.status, 'source_id', a.source_id,
                    'source', s.name) as asset,
@@ -55,12 +62,6 @@ r.last_fixed, r.last_observed, r.ended_at, r.end_cause, r.unconfirmed_at, r.chan
  where e.asset_id = r.asset_id and e.check_id = r.check_id and e.kind = 'changed'
  order by e.recorded_at desc, e.event_id desc
  limit 1) as last_change`
-
-export const complianceTables = sql`
-from compliance_result r
-join compliance_check c on c.check_id = r.check_id
-join asset a on a.asset_id = r.asset_id
-join source s on s.source_id = r.source_id`
 
 /** `{passed, failed, …}` over `compliance_result r`, grouped. */
 export const countsByState: Fragment = sql.raw(

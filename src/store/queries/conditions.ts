@@ -3,6 +3,7 @@ import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
+import { standsIn } from './address.ts'
 import type {
   AssetFilter,
   AssetInclude,
@@ -65,7 +66,11 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
     filter.type && sql`a.types && ${filter.type}::text[]`,
     filter.os !== undefined &&
       sql`exists (select from unnest(a.operating_systems) as os (name) where os.name ilike ${pattern(filter.os)})`,
+    filter.operating_system && sql`a.operating_systems && ${filter.operating_system}::text[]`,
+    filter.has_os !== undefined && sql`(cardinality(a.operating_systems) > 0) = ${filter.has_os}`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    filter.has_network !== undefined && sql`(a.network_id is not null) = ${filter.has_network}`,
+    filter.subnet && standsIn(filter.subnet),
     ...tagged(filter.tag),
     ...owned(filter),
     filter.open_severity && hasOpen(filter.open_severity),

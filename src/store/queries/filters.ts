@@ -38,7 +38,11 @@ export type AssetFilter = Ownership &
     criticality: readonly Criticality[]
     type: readonly string[]
     os: string
+    operating_system: readonly string[]
+    has_os: boolean
     network_id: readonly string[]
+    has_network: boolean
+    subnet: readonly string[]
     tag: readonly string[]
     open_severity: readonly Severity[]
     acr_min: number
