@@ -50,6 +50,7 @@ import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { tableExportHandlers } from './handlers/table-exports.ts'
 import { userHandlers } from './handlers/users.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
@@ -121,6 +122,7 @@ const handlers: Handlers = {
   ...scanHandlers,
   ...complianceHandlers,
   ...streamHandlers,
+  ...tableExportHandlers,
   ...serviceHandlers,
 }
 

@@ -198,6 +198,8 @@ export const SubnetView = z
     family: z.union([z.literal(4), z.literal(6)]),
     assets: Count.describe('in the default count'),
     multi_homed: Count.describe('of them, those with an address in another subnet of the network too'),
+    scanners: Count.describe('by their addresses, as agents are'),
+    agents: Count,
   })
   .meta({ id: 'Subnet' })
 

@@ -82,6 +82,7 @@ const assetFilterShape = {
   last_scan_to: instantInput().optional().describe('scanned, and last before this'),
   last_authenticated_scan_from: instantInput().optional(),
   last_authenticated_scan_to: instantInput().optional().describe('scanned with credentials, and last before this'),
+  last_scan_id: textList(200).optional().describe('whose latest scan was this run: its uuid'),
   never_scanned: flag().optional().describe('true: only those that no scan has met'),
   never_scanned_with_credentials: flag().optional(),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),

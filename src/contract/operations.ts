@@ -20,6 +20,7 @@ import {
   type Caller,
   type ExportFormat,
   exportFormats,
+  file,
   jobId,
   json,
   noQuery,
@@ -62,6 +63,7 @@ import {
   SyncAnswer,
   SyncRequest,
 } from './sync.ts'
+import { tableExportOperations } from './table-export-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
@@ -87,18 +89,6 @@ const startSync = {
   body: SyncRequest,
   isBodyOptional: true,
 } as const
-
-function file<T extends z.ZodType>(row: T) {
-  return {
-    description: 'A file.',
-    content: {
-      'text/csv': z.string(),
-      'application/json': z.array(row),
-      'application/x-ndjson': z.string(),
-      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
-    },
-  }
-}
 
 /** Every operation of the API; where it is, is in `paths`. */
 export const operations = {
@@ -259,6 +249,7 @@ export const operations = {
   ...maintenanceOperations,
   ...scanOperations,
   ...complianceOperations,
+  ...tableExportOperations,
 
   listAssets: {
     role: 'viewer',

@@ -119,7 +119,12 @@ export const findingQueryFields: readonly QueryField[] = [
 /** Words that choose assets. */
 export const assetQueryFields: readonly QueryField[] = [
   { names: ['os'], kind: 'text', key: 'os', about: 'part of an operating system’s name' },
-  { names: ['system', 'operating_system'], kind: 'texts', key: 'operating_system', about: 'whole name of an operating system' },
+  {
+    names: ['system', 'operating_system'],
+    kind: 'texts',
+    key: 'operating_system',
+    about: 'whole name of an operating system',
+  },
   { names: ['has_os'], kind: 'flag', key: 'has_os', about: 'the source names an operating system' },
   { names: ['has_network'], kind: 'flag', key: 'has_network', about: 'the source names a network' },
   { names: ['subnet'], kind: 'texts', key: 'subnet', about: 'has an address in it, as 192.0.2.0/24' },
@@ -163,6 +168,12 @@ export const assetQueryFields: readonly QueryField[] = [
     kind: 'flag',
     key: 'never_scanned_with_credentials',
     about: 'no scan has met it with credentials',
+  },
+  {
+    names: ['run', 'last_scan_id'],
+    kind: 'texts',
+    key: 'last_scan_id',
+    about: 'whose latest scan was this run: its uuid',
   },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },

@@ -38,6 +38,7 @@ interface Row {
   readonly first_seen: string | null
   readonly last_seen: string | null
   readonly last_scan_at: string | null
+  readonly last_scan_id: string | null
   readonly last_authenticated_scan_at: string | null
   readonly changed_at: string
   readonly tags: readonly string[]
@@ -139,6 +140,7 @@ function expected(filter: AssetFilter): number[] {
           filter.last_authenticated_scan_from,
           filter.last_authenticated_scan_to,
         ) &&
+        (filter.last_scan_id === undefined || filter.last_scan_id.includes(row.last_scan_id ?? '')) &&
         (filter.never_scanned ?? row.last_scan_at === null) === (row.last_scan_at === null) &&
         (filter.never_scanned_with_credentials ?? row.last_authenticated_scan_at === null) ===
           (row.last_authenticated_scan_at === null) &&
@@ -219,6 +221,7 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       last_scan_to: instants,
       last_authenticated_scan_from: instants,
       last_authenticated_scan_to: instants,
+      last_scan_id: some('run-0', 'run-1', 'run-9'),
       never_scanned: fc.boolean(),
       never_scanned_with_credentials: fc.boolean(),
       updated_since: instants,

@@ -210,7 +210,7 @@ export function pluginConditions(access: Access, filter: PluginFilter): Fragment
   ])
 }
 
-function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
+function scannedConditions(filter: AssetFilter): (Fragment | false | undefined)[] {
   return [
     filter.last_scan_from !== undefined && sql`a.last_scan_at >= ${filter.last_scan_from}::timestamptz`,
     filter.last_scan_to !== undefined && sql`a.last_scan_at < ${filter.last_scan_to}::timestamptz`,
@@ -218,6 +218,7 @@ function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
       sql`a.last_authenticated_scan_at >= ${filter.last_authenticated_scan_from}::timestamptz`,
     filter.last_authenticated_scan_to !== undefined &&
       sql`a.last_authenticated_scan_at < ${filter.last_authenticated_scan_to}::timestamptz`,
+    filter.last_scan_id && sql`a.last_scan_id = any(${filter.last_scan_id}::text[])`,
     filter.never_scanned !== undefined && sql`(a.last_scan_at is null) = ${filter.never_scanned}`,
     filter.never_scanned_with_credentials !== undefined &&
       sql`(a.last_authenticated_scan_at is null) = ${filter.never_scanned_with_credentials}`,

@@ -57,6 +57,7 @@ export type AssetFilter = Ownership &
     last_scan_to: string
     last_authenticated_scan_from: string
     last_authenticated_scan_to: string
+    last_scan_id: readonly string[]
     never_scanned: boolean
     never_scanned_with_credentials: boolean
     updated_since: string

@@ -134,6 +134,7 @@ export const assetFields = [
   { key: 'first_seen_to', kind: 'date', label: 'First seen before', group: 'Dates' },
   { key: 'last_scan_from', kind: 'date', label: 'Last scanned from', group: 'Scans' },
   { key: 'last_scan_to', kind: 'date', label: 'Last scanned before', group: 'Scans' },
+  { key: 'last_scan_id', kind: 'texts', label: 'Last met by run', group: 'Scans', hint: 'The uuid of the run' },
   { key: 'never_scanned', kind: 'flag', label: 'Scanned', group: 'Scans', yes: 'never', no: 'at least once' },
   {
     key: 'last_authenticated_scan_from',
