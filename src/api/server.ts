@@ -52,6 +52,7 @@ import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { tableExportHandlers } from './handlers/table-exports.ts'
 import { userHandlers } from './handlers/users.ts'
+import { viewHandlers } from './handlers/views.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
@@ -118,6 +119,7 @@ const handlers: Handlers = {
   ...historyHandlers,
   ...feedHandlers,
   ...groupHandlers,
+  ...viewHandlers,
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,

@@ -64,6 +64,7 @@ import {
   SyncRequest,
 } from './sync.ts'
 import { tableExportOperations } from './table-export-operations.ts'
+import { viewOperations } from './view-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
@@ -373,7 +374,12 @@ export const operations = {
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
     search: 'assets',
-    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, format: z.enum(exportFormats).default('csv') }),
+    query: z.strictObject({
+      ...filterShapes.asset,
+      ...searchQuery,
+      format: z.enum(exportFormats).default('csv'),
+      columns: listOf(AssetExportRow.keyof()).optional().describe('which, and in which order; every one when left out'),
+    }),
     responses: { 200: file(AssetExportRow), ...problems() },
   },
   exportFindings: {
@@ -387,6 +393,9 @@ export const operations = {
       ...searchQuery,
       format: z.enum(exportFormats).default('csv'),
       output: flag().optional().describe('true: with the plugin’s output'),
+      columns: listOf(FindingExportRow.keyof())
+        .optional()
+        .describe('which, and in which order; every one when left out, but for the output'),
     }),
     responses: { 200: file(FindingExportRow), ...problems() },
   },
@@ -413,6 +422,7 @@ export const operations = {
     responses: { 200: json(AuditPage), ...problems() },
   },
 
+  ...viewOperations,
   ...accountOperations,
 
   getOpenApi: {

@@ -175,6 +175,7 @@ export const assetQueryFields: readonly QueryField[] = [
     key: 'last_scan_id',
     about: 'whose latest scan was this run: its uuid',
   },
+  { names: ['asset', 'asset_id'], kind: 'numbers', key: 'asset_id', about: 'our number of an asset' },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },
   {

@@ -104,6 +104,7 @@ export const assetFields = [
   { key: 'network_id', kind: 'texts', label: 'Network', group: 'Asset', hint: 'Its id at the source' },
   { key: 'has_network', kind: 'flag', label: 'In a network', group: 'Asset', yes: 'named', no: 'none named' },
   { key: 'subnet', kind: 'texts', label: 'Subnet', group: 'Asset', hint: '192.0.2.0/24 or 2001:db8::/64' },
+  { key: 'asset_id', kind: 'ids', label: 'Number', group: 'Asset', hint: 'Ours' },
   { key: 'source_id', kind: 'ids', label: 'Source', group: 'Asset', hint: 'Its number' },
   { key: 'include', kind: 'set', label: 'Also show', group: 'Left out by default', options: includes },
   { key: 'status', kind: 'set', label: 'Status', group: 'Left out by default', options: assetStatusOptions },

@@ -1,22 +1,25 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import type { FindingView } from '../../../contract/findings.ts'
+import { pluginName } from '../../../domain/plugin-name.ts'
 import { findingQueryFields } from '../../../domain/query/index.ts'
 import { AsOf, FindingsLeftOut } from '../../components/list/counting-note.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
-import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
 import { EmptyByFilter } from '../../components/list/empty-by-filter.tsx'
 import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
+import { ListTools } from '../../components/list/list-tools.tsx'
 import { NewRows } from '../../components/list/new-rows.tsx'
 import { SeverityToggles } from '../../components/list/severity-toggles.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import { useListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
 import { defaultFindingSort, type FindingSearch, findingFields, readFindingSearch } from '../../lib/finding-search.ts'
 import { counted } from '../../lib/format.ts'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { findingCountQuery, findingsQuery, rowsOf } from '../../lib/queries.ts'
 import { FindingCard } from './finding-card.tsx'
 import { findingColumns } from './finding-columns.tsx'
@@ -31,7 +34,8 @@ export function FindingsPage() {
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
   const query = useInfiniteQuery(findingsQuery(search))
-  const { rowHeight } = useDensity()
+  const view = useListView('findings', findingColumns)
+  useRememberSearch('findings', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
   const setSearch = (next: FindingSearch) =>
@@ -84,15 +88,15 @@ export function FindingsPage() {
         }
         actions={
           <>
-            <DensitySwitch />
-            <ExportMenu of="findings" filter={filter} />
+            <ListTools view={view} search={search} onApply={next => setSearch(readFindingSearch(next))} />
+            <ExportMenu of="findings" filter={filter} columns={view.columns} />
           </>
         }
       />
       <NewRows of="findings" firstPage={first} onShow={() => void query.refetch()} />
       <QueryView
         query={query}
-        skeleton={<ListSkeleton rowHeight={rowHeight} />}
+        skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
         isEmpty={data => data.pages[0]?.items.length === 0}
         empty={
           chipsOf(findingFields, filter).length === 0 ? (
@@ -113,9 +117,11 @@ export function FindingsPage() {
           return (
             <DataList
               label="Findings"
-              columns={findingColumns}
+              columns={view.columns}
               rows={rows}
               rowKey={row => row.id}
+              rowName={row => pluginName(row.plugin_name, row.plugin_id)}
+              rowHeight={view.rowHeight}
               card={row => <FindingCard row={row} />}
               sort={sort}
               onSort={next => setSearch(readFindingSearch({ ...search, sort: next }))}
