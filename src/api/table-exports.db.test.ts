@@ -26,7 +26,7 @@ afterAll(() => server.stop())
 interface Exported {
   readonly list: OperationId
   readonly file: OperationId
-  readonly params?: object
+  readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Record<string, unknown>
   /** Of a row: which it is. */
   readonly key: readonly string[]

@@ -77,7 +77,7 @@ export async function* exportCompliance(
   options: StreamOptions,
 ): AsyncGenerator<ComplianceExportRow[]> {
   const query = sql`
-select ${complianceColumns}
+select ${complianceColumns(asOf)}
 ${complianceTables(asOf)}
 where ${allOf(complianceConditions(database.access, filter))}
 order by r.asset_id, r.check_id`

@@ -44,7 +44,7 @@ export async function listCompliance(
 with keys as (
 ${keys}
 )
-select ${complianceColumns}, keys.*
+select ${complianceColumns(then)}, keys.*
 from keys
 join ${complianceResults(then)} r on r.asset_id = ${columns.at(-2)!} and r.check_id = ${columns.at(-1)!}
 join compliance_check c on c.check_id = r.check_id

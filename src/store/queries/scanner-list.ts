@@ -48,6 +48,7 @@ export type ScannerFilter = DirectoryFilter & {
   readonly status?: readonly string[] | undefined
   readonly type?: readonly string[] | undefined
   readonly is_linked?: boolean | undefined
+  readonly network_name?: readonly string[] | undefined
 }
 export type ScannerSortKey = 'name' | 'last_connect_at' | 'updated_at'
 export type ScannerSort = ScannerSortKey | `-${ScannerSortKey}`
@@ -94,6 +95,7 @@ export function scannerListing(
         ]),
     ...(filter.status ? [sql`c.status = any(${filter.status}::text[])`] : []),
     ...(filter.type ? [sql`c.type = any(${filter.type}::text[])`] : []),
+    ...(filter.network_name ? [sql`c.network_name = any(${filter.network_name}::text[])`] : []),
     ...(filter.is_linked === undefined ? [] : [sql`c.is_linked = ${filter.is_linked}`]),
   ]
   const order = directoryOrder(sort, sortColumns, 'c')

@@ -10,6 +10,9 @@ const keys = [
   { keys: ['g', 'o'], does: 'Overview' },
   { keys: ['g', 'v'], does: 'Vulnerabilities' },
   { keys: ['g', 'a'], does: 'Assets' },
+  { keys: ['g', 'c'], does: 'Scans' },
+  { keys: ['g', 'p'], does: 'Compliance' },
+  { keys: ['g', 'n'], does: 'Networks' },
   { keys: ['g', 's'], does: 'Sync' },
   { keys: ['?'], does: 'This help' },
 ] as const

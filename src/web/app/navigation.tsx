@@ -7,6 +7,9 @@ const pages = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/vulnerabilities/tenable', label: 'Vulnerabilities', icon: 'findings' },
   { to: '/assets/tenable', label: 'Assets', icon: 'assets' },
+  { to: '/scans/tenable', label: 'Scans', icon: 'scans' },
+  { to: '/compliance/tenable', label: 'Compliance', icon: 'compliance' },
+  { to: '/networks', label: 'Networks', icon: 'networks' },
   { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName }[]
 

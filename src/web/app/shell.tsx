@@ -22,6 +22,9 @@ export function Shell() {
     'g o': () => void navigate({ to: '/' }),
     'g v': () => void navigate({ to: '/vulnerabilities/tenable' }),
     'g a': () => void navigate({ to: '/assets/tenable' }),
+    'g c': () => void navigate({ to: '/scans/tenable' }),
+    'g p': () => void navigate({ to: '/compliance/tenable' }),
+    'g n': () => void navigate({ to: '/networks' }),
     'g s': () => void navigate({ to: '/admin/tenable/sync' }),
     '?': help.open,
   })
