@@ -35,7 +35,7 @@ const format = z.enum(exportFormats).default('csv')
 
 const common = {
   role: 'viewer',
-  tags: ['export'],
+  tags: ['export', 'tables'],
   description: 'The same rows as the list with the same filter, streamed, without a cap.',
 } as const satisfies Partial<OperationSpec>
 

@@ -2,7 +2,7 @@ import type { ComplianceFilter } from '../../contract/compliance.ts'
 import { type ComplianceState, complianceStates } from '../../domain/compliance.ts'
 import { wordsOf } from './field-words.ts'
 import { type Field, readFilter } from './filter-fields.ts'
-import { oneOf, type RawSearch, valuesOf } from './search-params.ts'
+import { dayOf, oneOf, type RawSearch } from './search-params.ts'
 
 export const complianceViews = ['check', 'asset', 'audit_file', 'result'] as const
 /** What a row of the page is. */
@@ -88,14 +88,11 @@ export function readComplianceSearch(raw: RawSearch): ComplianceSearch {
   const filter = readFilter(complianceFields, raw) as Partial<ComplianceFilter>
   const by = oneOf(raw, 'by', complianceViews)
   const sort = oneOf(raw, 'sort', complianceSorts)
-  const asOf = valuesOf(raw, 'as_of')[0]
   return {
     ...filter,
     ...(by === undefined || by === 'check' ? {} : { by }),
     ...(sort === undefined ? {} : { sort }),
-    ...(asOf !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asOf) && !Number.isNaN(Date.parse(asOf))
-      ? { as_of: asOf }
-      : {}),
+    ...dayOf(raw),
   }
 }
 

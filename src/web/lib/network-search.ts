@@ -1,7 +1,7 @@
 import type { AgentFilter, NetworkFilter, ScannerFilter, TagFilter } from '../../contract/directories.ts'
 import { wordsOf } from './field-words.ts'
 import { type Field, readFilter } from './filter-fields.ts'
-import { oneOf, type RawSearch, valuesOf } from './search-params.ts'
+import { dayOf, oneOf, type RawSearch, valuesOf } from './search-params.ts'
 
 export const networkTabs = ['networks', 'scanners', 'agents', 'tags'] as const
 export type NetworkTab = (typeof networkTabs)[number]
@@ -21,6 +21,8 @@ export type NetworkSearch = Partial<NetworkFilter & ScannerFilter & AgentFilter 
   readonly sort?: DirectorySort
   readonly ipv4_prefix?: number
   readonly ipv6_prefix?: number
+  /** Of a tag: the day its members are asked of. */
+  readonly as_of?: string
 }
 
 const text = { key: 'q', kind: 'text', label: 'Text', group: 'Search' } as const
@@ -83,6 +85,7 @@ export function readNetworkSearch(raw: RawSearch): NetworkSearch {
     ...(fits ? { sort } : {}),
     ...prefix(raw, 'ipv4_prefix', 32, defaultIpv4Prefix),
     ...prefix(raw, 'ipv6_prefix', 128, defaultIpv6Prefix),
+    ...dayOf(raw),
   }
 }
 
@@ -92,6 +95,7 @@ export function networkFilterOf({
   sort: _sort,
   ipv4_prefix: _4,
   ipv6_prefix: _6,
+  as_of: _day,
   ...filter
 }: NetworkSearch) {
   return filter

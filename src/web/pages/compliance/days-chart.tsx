@@ -3,8 +3,8 @@ import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/componen
 import { use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { useCallback } from 'react'
-import type { ComplianceStatistics } from '../../../contract/compliance.ts'
-import type { ComplianceState } from '../../../domain/compliance.ts'
+import type { ComplianceCounts, ComplianceStatistics } from '../../../contract/compliance.ts'
+import { type ComplianceState, complianceStates } from '../../../domain/compliance.ts'
 import { type ChartLook, Echart } from '../../components/echart.tsx'
 import { outcomeLabels } from '../../lib/compliance-search.ts'
 import { count, dayAndMonth } from '../../lib/format.ts'
@@ -19,7 +19,7 @@ interface DaysChartProps {
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact' })
 
-/** Results of each outcome at the end of each day; one line each, labelled at its end. */
+/** Results of each outcome at the end of each day, one on the other: together they are all results. */
 export default function DaysChart({ days, states }: DaysChartProps) {
   const optionOf = useCallback((look: ChartLook) => option(days, states, look), [days, states])
   return <Echart optionOf={optionOf} />
@@ -37,13 +37,13 @@ function option(
     animationDuration: 150,
     textStyle: text,
     aria: { enabled: true, label: { description: `Results by outcome on each day. On the last day: ${spoken}` } },
-    grid: { left: 4, right: 74, top: 10, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 4, right: 12, top: 10, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
       trigger: 'axis',
       backgroundColor: colour('panel'),
       borderColor: colour('line'),
       textStyle: { ...text, fontSize: 12 },
-      valueFormatter: (value: unknown) => count(Number(value)),
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? count(value) : 'not known'),
     },
     xAxis: {
       type: 'category',
@@ -64,18 +64,20 @@ function option(
       },
       splitLine: { lineStyle: { color: colour('line') } },
     },
-    series: states.map((state, index) => ({
+    series: states.toReversed().map(state => ({
       type: 'line',
       name: outcomeLabels[state],
-      data: days.map(({ counts }) => counts[state]),
+      stack: 'outcomes',
+      // A day before anything was known is a gap, not a zero.
+      data: days.map(({ counts }) => (sumOf(counts) === 0 ? null : counts[state])),
       showSymbol: false,
-      lineStyle: { width: 2, color: colour(outcomeColour(state)), type: dashes[index % dashes.length] },
+      lineStyle: { width: 1, color: colour(outcomeColour(state)) },
+      areaStyle: { color: colour(outcomeColour(state)), opacity: 0.55 },
       itemStyle: { color: colour(outcomeColour(state)) },
-      endLabel: { show: true, formatter: '{a}', ...text, fontSize: 11 },
-      labelLayout: { moveOverlap: 'shiftY' },
     })),
   }
 }
 
-/** Told apart without colour, too. */
-const dashes = ['solid', 'dashed', 'dotted', 'solid', 'dashed', 'dotted'] as const
+function sumOf(counts: ComplianceCounts): number {
+  return complianceStates.reduce((sum, state) => sum + counts[state], 0)
+}

@@ -8,6 +8,7 @@ import { outcomeLabels, outcomes } from '../../lib/compliance-search.ts'
 import { saveCsv } from '../../lib/csv.ts'
 import { count } from '../../lib/format.ts'
 import styles from './compliance.module.css'
+import { Outcome } from './outcome.tsx'
 
 const Chart = lazy(() => import('./days-chart.tsx'))
 
@@ -17,6 +18,11 @@ export function DaysView({ days, name }: { days: ComplianceStatistics['days']; n
   if (states.length === 0) return <p className="dim">No result on any of these days.</p>
   return (
     <>
+      <div className={styles.legend}>
+        {states.map(state => (
+          <Outcome key={state} state={state} />
+        ))}
+      </div>
       <div className={styles.chart}>
         <Suspense fallback={null}>
           <Chart days={days} states={states} />

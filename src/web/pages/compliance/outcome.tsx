@@ -12,7 +12,7 @@ const colours = {
   warning: 'warn',
   skipped: 'line-strong',
   error: 'severity-critical',
-  unknown: 'line-strong',
+  unknown: 'severity-low',
 } as const satisfies Record<ComplianceState, string>
 
 const shapes = {

@@ -67,10 +67,10 @@ function option({ nodes, links }: NetworkGraph, { colour, text }: ChartLook) {
         layout: 'force',
         roam: false,
         draggable: false,
-        force: { repulsion: 120, edgeLength: [20, 90], gravity: 0.2, layoutAnimation: false },
+        force: { repulsion: 220, edgeLength: [30, 110], gravity: 0.2, layoutAnimation: false },
         categories: kinds.map(kind => ({ name: kind, itemStyle: { color: colour(colours[kind]) } })),
         lineStyle: { color: colour('line-strong'), width: 1, opacity: 0.7 },
-        label: { position: 'right', ...text, fontSize: 11, formatter: '{b}' },
+        label: { position: 'right', ...text, fontSize: 11, formatter: '{b}', width: 130, overflow: 'truncate' },
         labelLayout: { hideOverlap: true },
         emphasis: { focus: 'adjacency' },
         data: nodes.map(node => ({

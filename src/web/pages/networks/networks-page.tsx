@@ -1,4 +1,4 @@
-import { getRouteApi, Link, Outlet, useParams } from '@tanstack/react-router'
+import { getRouteApi, Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { NarrowedNote } from '../../components/narrowed-note.tsx'
 import { PageFrame } from '../../components/page.tsx'
 import { PageTabs } from '../../components/page-tabs.tsx'
@@ -17,7 +17,9 @@ const tabs = [
 /** Where assets stand, what looks at them, and how they are sorted. */
 export function NetworksPage() {
   const search = route.useSearch()
-  const { tab = 'networks' } = search
+  // The address of a tag, sent to somebody, stands beside the list of tags.
+  const isTag = useRouterState({ select: state => state.location.pathname.startsWith('/networks/tags/') })
+  const { tab = isTag ? 'tags' : 'networks' } = search
   const isDetailed = useParams({ strict: false, select: params => params.id !== undefined })
   return (
     <PageFrame title="Networks" details={<Outlet />} isDetailed={isDetailed}>

@@ -1,7 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { DirectoryTagView } from '../../../contract/directories.ts'
 import { DetailsPanel, Section } from '../../components/details-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
@@ -13,10 +12,12 @@ import { QueryView } from '../../components/query-view.tsx'
 import { api } from '../../lib/api.ts'
 import { counted } from '../../lib/format.ts'
 import { tagMembersQuery, tagQuery } from '../../lib/network-queries.ts'
+import { readNetworkSearch } from '../../lib/network-search.ts'
 import { rowsOf } from '../../lib/queries.ts'
 import styles from './networks.module.css'
 
 const route = getRouteApi('/networks/tags/$id')
+const page = getRouteApi('/networks')
 
 /** A tag, and the assets that have it now or had it on a day. */
 export function TagDetails() {
@@ -62,8 +63,9 @@ function TagFacts({ tag }: { tag: DirectoryTagView }) {
 }
 
 function Members({ id }: { id: string }) {
-  const [day, setDay] = useState('')
-  const asOf = day === '' ? undefined : day
+  const search = page.useSearch()
+  const navigate = useNavigate()
+  const { as_of: asOf } = search
   const query = useInfiniteQuery(tagMembersQuery(id, asOf))
   const first = query.data?.pages[0]
   return (
@@ -76,8 +78,16 @@ function Members({ id }: { id: string }) {
             <input
               type="date"
               max={new Date().toISOString().slice(0, 10)}
-              value={day}
-              onChange={event => setDay(event.currentTarget.value)}
+              value={asOf ?? ''}
+              onChange={event =>
+                void navigate({
+                  to: '/networks/tags/$id',
+                  params: { id },
+                  search: readNetworkSearch({ ...search, as_of: event.currentTarget.value }),
+                  resetScroll: false,
+                  replace: true,
+                })
+              }
             />
           </label>
           <FileMenu
