@@ -14,7 +14,6 @@ const tags = {
   statistics: 'Numbers, each with what it leaves out',
   export: 'Files of any size',
   tables: 'The smaller tables as files: scans, compliance, networks, sensors, tags',
-  tables: 'The smaller tables as files.',
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
   accounts: 'Signing in, people, roles and tokens',
