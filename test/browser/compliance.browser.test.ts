@@ -35,7 +35,7 @@ test('outcomes are counted as SQL counts them, and each number opens its results
     await outcomes(page).filter({ hasText: name }).getByRole('link', { name: number, exact: true }).waitFor()
   }
   await outcomes(page).filter({ hasText: 'Failed' }).getByRole('link').click()
-  await page.waitForURL('**/compliance/tenable?state=failed&by=result')
+  await page.waitForURL(/by=result/)
   await page.getByText(`${failed} of ${failed} results fail`).waitFor()
   await page.getByText(`${failed} of ${failed} shown`).waitFor()
 })
@@ -148,14 +148,20 @@ const views = [
   { path: '/compliance/tenable?q=no-such-check', ready: 'No checks match this filter.' },
 ] as const
 
+const looks = [{ scheme: 'light' }, { scheme: 'dark' }, { width: widths.phone }] as const
+const visitors = new Map<object, Page>()
+
 for (const { path, ready } of views) {
   test(`${path} has no barriers in either theme, and fits a phone`, async () => {
-    for (const options of [{ scheme: 'light' }, { scheme: 'dark' }, { width: widths.phone }] as const) {
-      const page = await screens.open(path, options)
+    for (const look of looks) {
+      // One visitor for each look goes from view to view, as people do.
+      const known = visitors.get(look)
+      const page = known ?? (await screens.open(path, look))
+      visitors.set(look, page)
+      if (known) await page.goto(path)
       await page.getByText(ready).first().waitFor()
       await expectNoBarriers(page)
       await expectNoSidewaysScroll(page)
-      await page.close()
     }
   })
 }

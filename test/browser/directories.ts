@@ -62,7 +62,7 @@ where a.asset_id <= 40;
 insert into compliance_event (asset_id, recorded_at, happened_at, run_id, check_id, source_id, kind, state, before, cause)
 select asset_id, now() - interval '19 days', now() - interval '20 days', 1, check_id, source_id, 'changed', 'failed', 'passed', 'source'
 from compliance_result
-where state = 'failed' and asset_id % 4 = 1
+where state = 'failed' and asset_id % 5 <> 0
 union all
 select asset_id, now() - interval '5 days', now() - interval '5 days', 1, check_id, source_id, 'ended', state, state, 'withdrawn'
 from compliance_result where ended_at is not null`,

@@ -120,28 +120,26 @@ order by ${subnetKey} collate "C"`
 }
 
 /** Scanners and agents by subnet; a scanner says the name of its network, an agent the id. */
-function sensors({ source_id, native_id }: EntryKey, prefixes: SubnetPrefixes): Fragment {
-  const subnetOf = (text: Fragment) => {
-    const address = addressOrNull(text)
-    return sql`network(set_masklen(${address}, case family(${address}) when 4 then ${prefixes.ipv4_prefix}::integer
-                                                                     else ${prefixes.ipv6_prefix}::integer end))`
-  }
+function sensors({ source_id, native_id }: EntryKey, { ipv4_prefix, ipv6_prefix }: SubnetPrefixes): Fragment {
+  // Materialized, so that a text is made an address once.
   return sql`
-sensors as materialized (
-  select subnet, count(distinct scanner) as scanners, count(distinct agent) as agents
-  from (
-    select ${subnetOf(sql`i.address`)} as subnet, c.native_id as scanner, null as agent
-    from scanner c
-    join network n on n.source_id = c.source_id and n.name = c.network_name
-    cross join lateral unnest(c.ip_addresses) as i (address)
-    where c.source_id = ${source_id} and n.native_id = ${native_id} and c.gone_at is null
-    union all
-    select ${subnetOf(sql`g.ip_address`)}, null, g.native_id
-    from agent g
-    where g.source_id = ${source_id} and g.network_id = ${native_id} and g.gone_at is null
-  ) as standing
-  where subnet is not null
-  group by subnet
+standing as materialized (
+  select ${addressOrNull(sql`i.address`)} as address, c.native_id as scanner, null as agent
+  from scanner c
+  join network n on n.source_id = c.source_id and n.name = c.network_name
+  cross join lateral unnest(c.ip_addresses) as i (address)
+  where c.source_id = ${source_id} and n.native_id = ${native_id} and c.gone_at is null
+  union all
+  select ${addressOrNull(sql`g.ip_address`)}, null, g.native_id
+  from agent g
+  where g.source_id = ${source_id} and g.network_id = ${native_id} and g.gone_at is null
+), sensors as materialized (
+  select network(set_masklen(address, case family(address) when 4 then ${ipv4_prefix}::integer
+                                                           else ${ipv6_prefix}::integer end)) as subnet,
+         count(distinct scanner) as scanners, count(distinct agent) as agents
+  from standing
+  where address is not null
+  group by 1
 )`
 }
 
