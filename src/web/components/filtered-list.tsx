@@ -1,4 +1,4 @@
-import type { QueryKey, UseQueryOptions } from '@tanstack/react-query'
+import { type QueryKey, type UseQueryOptions, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Page } from '../../contract/page.ts'
 import type { ExportFormat } from '../../contract/routes.ts'
@@ -7,6 +7,8 @@ import { chipsOf, type Field, type FilterValues } from '../lib/filter-fields.ts'
 import { counted } from '../lib/format.ts'
 import { rowsOf } from '../lib/queries.ts'
 import type { RawSearch } from '../lib/search-params.ts'
+import { meQuery } from '../lib/session.ts'
+import { Empty } from './empty.tsx'
 import { FileMenu } from './file-menu.tsx'
 import { DataList } from './list/data-list.tsx'
 import { EmptyByFilter } from './list/empty-by-filter.tsx'
@@ -85,7 +87,7 @@ export function FilteredList<R extends object, K extends QueryKey>(props: Filter
         isEmpty={data => data.pages[0]?.items.length === 0}
         empty={
           chipsOf(fields, filter).length === 0 ? (
-            <NothingYet asOf={first?.as_of ?? null} allWell={props.allWell} />
+            <Nothing of={props.of} asOf={first?.as_of ?? null} allWell={props.allWell} />
           ) : (
             <EmptyByFilter
               of={props.of}
@@ -117,6 +119,13 @@ export function FilteredList<R extends object, K extends QueryKey>(props: Filter
       </QueryView>
     </>
   )
+}
+
+/** Who sees a part of what there is is not told that there is nothing. */
+function Nothing({ of, asOf, allWell }: { of: string; asOf: string | null; allWell: string }) {
+  const { data: me } = useQuery(meQuery)
+  if (me?.is_narrowed === true) return <Empty title={`No ${of} that your role reaches.`} />
+  return <NothingYet asOf={asOf} allWell={allWell} />
 }
 
 /** `12 scans match this filter.` */
