@@ -92,11 +92,18 @@ with chosen as (
   select distinct on (asset_id, check_id) asset_id, check_id, before
   from events
   order by asset_id, check_id, event_id
-), changes as (
-  select (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, coalesce(f.before, c.state) as state,
-         1 as change
+), began as (
+  select c.asset_id, c.check_id, (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, c.state
   from chosen c
-  left join firsts f using (asset_id, check_id)
+), changes as (
+  -- Most results have no event: those are counted with what they are now, and the few others are put right.
+  select day, state, count(*) as change from began group by day, state
+  union all
+  select b.day, x.state, x.change
+  from firsts f
+  join began b using (asset_id, check_id)
+  cross join lateral (values (b.state, -1), (f.before, 1)) as x (state, change)
+  where f.before is not null
   union all
   select day, before, -1 from events where kind <> 'returned'
   union all

@@ -110,10 +110,10 @@ function subnetRows(condition: Fragment): Fragment {
   return sql`
 select p.subnet::text as subnet, family(p.subnet::inet) as family, count(*) as assets,
        count(*) filter (where h.homes > 1) as multi_homed,
-       coalesce((select n.scanners from sensors n where n.subnet = p.subnet), 0) as scanners,
-       coalesce((select n.agents from sensors n where n.subnet = p.subnet), 0) as agents, ${subnetKey} as k0
+       coalesce(max(n.scanners), 0) as scanners, coalesce(max(n.agents), 0) as agents, ${subnetKey} as k0
 from placed p
 join homes h using (asset_id)
+left join sensors n on n.subnet = p.subnet
 where ${condition}
 group by p.subnet
 order by ${subnetKey} collate "C"`
