@@ -13,6 +13,7 @@ const tags = {
   groups: 'Whose an asset is, and what it belongs to',
   statistics: 'Numbers, each with what it leaves out',
   export: 'Files of any size',
+  tables: 'The smaller tables as files: scans, compliance, networks, sensors, tags',
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
   accounts: 'Signing in, people, roles and tokens',

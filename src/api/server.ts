@@ -51,6 +51,7 @@ import { serviceHandlers } from './handlers/service.ts'
 import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { tableExportHandlers } from './handlers/table-exports.ts'
 import { userHandlers } from './handlers/users.ts'
 import { viewHandlers } from './handlers/views.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
@@ -125,6 +126,7 @@ const handlers: Handlers = {
   ...scanHandlers,
   ...complianceHandlers,
   ...streamHandlers,
+  ...tableExportHandlers,
   ...serviceHandlers,
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  ComplianceAssetPage,
   ComplianceCheckAnswer,
   ComplianceCheckPage,
   CompliancePage,
@@ -9,32 +10,40 @@ import {
 } from './compliance.ts'
 import { json, problems } from './operation-parts.ts'
 import { pageQuery } from './page.ts'
-import { Day, numeric } from './primitives.ts'
+import { Day, momentInput, numeric } from './primitives.ts'
 
 const { include, state, tag, network_id } = complianceFilterShape
+
+/** Of the past only the outcome is told. */
+export const complianceMoment = {
+  as_of: momentInput()
+    .optional()
+    .describe('outcomes as they were then; which assets count and what a check says is as it is now'),
+}
 
 /** What audits found. */
 export const complianceOperations = {
   listCompliance: {
     role: 'viewer',
-    summary: 'Compliance results, or with group=check the checks with their results counted',
+    summary: 'Compliance results, or checks or assets with their results counted',
     description:
-      'By default results; with group=check one row for each check, those that fail most first (sort does not apply).',
+      'By default results; with group=check one row for each check, with group=asset one for each asset, those that fail most first (sort does not apply).',
     tags: ['compliance'],
     query: z.strictObject({
       ...complianceFilterShape,
-      group: z.enum(['check']).optional().describe('check: one row for each check'),
+      group: z.enum(['check', 'asset']).optional().describe('one row for each check, or for each asset'),
       sort: ComplianceSort,
+      ...complianceMoment,
       ...pageQuery,
     }),
-    responses: { 200: json(z.union([CompliancePage, ComplianceCheckPage])), ...problems() },
+    responses: { 200: json(z.union([CompliancePage, ComplianceCheckPage, ComplianceAssetPage])), ...problems() },
   },
   getComplianceCheck: {
     role: 'viewer',
     summary: 'Everything known of one check, and what it found on each asset',
     tags: ['compliance'],
     params: z.strictObject({ id: numeric(z.int().min(1)) }),
-    query: z.strictObject({ include, state, tag, network_id, ...pageQuery }),
+    query: z.strictObject({ include, state, tag, network_id, ...complianceMoment, ...pageQuery }),
     responses: { 200: json(ComplianceCheckAnswer), ...problems(404) },
   },
   getComplianceStatistics: {
@@ -47,6 +56,7 @@ export const complianceOperations = {
       ...complianceFilterShape,
       from: Day.optional().describe('included'),
       to: Day.optional().describe('included'),
+      ...complianceMoment,
     }),
     responses: { 200: json(ComplianceStatistics), ...problems() },
   },

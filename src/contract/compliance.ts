@@ -104,6 +104,16 @@ export type ComplianceCheckView = z.infer<typeof ComplianceCheckView>
 export const ComplianceCheckPage = pageOf(ComplianceCheckView, 'ComplianceCheckPage')
 export type ComplianceCheckPage = z.infer<typeof ComplianceCheckPage>
 
+export const ComplianceAssetView = AssetRef.extend({
+  counts: ComplianceCounts,
+  checks: Count,
+  last_seen: Instant.nullable(),
+}).meta({ id: 'ComplianceAsset' })
+export type ComplianceAssetView = z.infer<typeof ComplianceAssetView>
+
+export const ComplianceAssetPage = pageOf(ComplianceAssetView, 'ComplianceAssetPage')
+export type ComplianceAssetPage = z.infer<typeof ComplianceAssetPage>
+
 export const ComplianceCheckDetail = ComplianceCheckView.extend({
   native_id: z.string().describe('the vendor’s compliance_full_id'),
   info: z.string().nullable(),

@@ -39,6 +39,9 @@ export const ScannerFilter = z.strictObject({
   status: textList(50).optional().describe('on, off'),
   type: textList(50).optional().describe('local, managed, pool …'),
   is_linked: flag().optional(),
+  network_name: textList(500)
+    .optional()
+    .describe('the name of the network, which is what the source says of a scanner'),
 })
 export type ScannerFilter = z.infer<typeof ScannerFilter>
 
@@ -198,18 +201,23 @@ export const SubnetView = z
     family: z.union([z.literal(4), z.literal(6)]),
     assets: Count.describe('in the default count'),
     multi_homed: Count.describe('of them, those with an address in another subnet of the network too'),
+    scanners: Count.describe('by their addresses, as agents are'),
+    agents: Count,
   })
   .meta({ id: 'Subnet' })
+export type SubnetView = z.infer<typeof SubnetView>
 
 export const MultiHomedAsset = AssetRef.extend({
   subnets: z.array(z.string()),
   interfaces: Count.describe('that have an address'),
 }).meta({ id: 'MultiHomedAsset' })
+export type MultiHomedAsset = z.infer<typeof MultiHomedAsset>
 
 export const TagMember = AssetRef.extend({
   added_at: Instant.nullable().describe('where the source says so; of the present alone'),
   added_by: z.string().nullable(),
 }).meta({ id: 'TagMember' })
+export type TagMember = z.infer<typeof TagMember>
 
 export const DirectoryEventView = z
   .object({

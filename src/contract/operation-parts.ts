@@ -59,6 +59,19 @@ export function json<T extends z.ZodType>(schema: T, description = 'As asked.') 
   return { description, content: { 'application/json': schema } }
 }
 
+/** A file in each format, of rows as they are in JSON. */
+export function file<T extends z.ZodType>(row: T) {
+  return {
+    description: 'A file.',
+    content: {
+      'text/csv': z.string(),
+      'application/json': z.array(row),
+      'application/x-ndjson': z.string(),
+      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
+    },
+  }
+}
+
 export function problems<const S extends ProblemStatus>(...statuses: readonly S[]) {
   return Object.fromEntries(
     ([400, 401, 403, 500, 503, ...statuses] as const).map(status => [

@@ -21,6 +21,7 @@ import {
   type Caller,
   type ExportFormat,
   exportFormats,
+  file,
   jobId,
   json,
   noQuery,
@@ -63,6 +64,7 @@ import {
   SyncAnswer,
   SyncRequest,
 } from './sync.ts'
+import { tableExportOperations } from './table-export-operations.ts'
 import { viewOperations } from './view-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
@@ -89,18 +91,6 @@ const startSync = {
   body: SyncRequest,
   isBodyOptional: true,
 } as const
-
-function file<T extends z.ZodType>(row: T) {
-  return {
-    description: 'A file.',
-    content: {
-      'text/csv': z.string(),
-      'application/json': z.array(row),
-      'application/x-ndjson': z.string(),
-      'application/vnd.apache.parquet': z.string().meta({ format: 'binary' }),
-    },
-  }
-}
 
 /** Every operation of the API; where it is, is in `paths`. */
 export const operations = {
@@ -262,6 +252,7 @@ export const operations = {
   ...maintenanceOperations,
   ...scanOperations,
   ...complianceOperations,
+  ...tableExportOperations,
 
   listAssets: {
     role: 'viewer',

@@ -81,6 +81,17 @@ export const paths = {
 
   exportAssets: { method: 'GET', path: '/api/tenable/export/assets' },
   exportFindings: { method: 'GET', path: '/api/tenable/export/vulnerabilities' },
+  exportScans: { method: 'GET', path: '/api/tenable/export/scans' },
+  exportScanCoverage: { method: 'GET', path: '/api/tenable/export/scans/coverage' },
+  exportScanRuns: { method: 'GET', path: '/api/tenable/export/scans/:id/results' },
+  exportCompliance: { method: 'GET', path: '/api/tenable/export/compliance' },
+  exportNetworks: { method: 'GET', path: '/api/tenable/export/networks' },
+  exportSubnets: { method: 'GET', path: '/api/tenable/export/networks/:id/subnets' },
+  exportMultiHomed: { method: 'GET', path: '/api/tenable/export/networks/:id/multi-homed' },
+  exportScanners: { method: 'GET', path: '/api/tenable/export/scanners' },
+  exportAgents: { method: 'GET', path: '/api/tenable/export/agents' },
+  exportTags: { method: 'GET', path: '/api/tenable/export/tags' },
+  exportTagMembers: { method: 'GET', path: '/api/tenable/export/tags/:id/members' },
 
   listFeeds: { method: 'GET', path: '/api/tenable/feeds' },
   loadFeed: { method: 'POST', path: '/api/tenable/feeds/:kind' },

@@ -69,6 +69,12 @@ export function textsOf<T extends z.ZodType<string, string>>(item: T) {
   return readonlyInput(preprocessed(value => (Array.isArray(value) ? value : [value]), z.array(item).min(1).max(100)))
 }
 
+/** Several subnets in the notation of CIDR. */
+export function subnetList() {
+  const subnet = z.union([z.cidrv4(), z.cidrv6()], { error: 'a subnet, as 192.0.2.0/24 or 2001:db8::/64' })
+  return listOf(subnet)
+}
+
 /**
  * An instant in a query or body: ISO 8601 with a zone; a date, which means its first moment in UTC; or how long ago, as
  * `-30d`, reckoned when it is read.

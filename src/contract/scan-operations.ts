@@ -18,7 +18,7 @@ export const scanOperations = {
   },
   getScanCoverage: {
     role: 'viewer',
-    summary: 'Assets that no scan has met lately, or none with credentials, by network and tag',
+    summary: 'Assets that no scan has met lately, or none with credentials, by network, system, owner and tag',
     description: 'Of the assets of a filter. Each count says by which filter the list of assets has its rows.',
     tags: ['scans', 'assets'],
     query: z.strictObject({

@@ -128,6 +128,10 @@ export const ScanCoverage = z
     by_network: z
       .array(z.object({ network_id: z.string().nullable(), network: z.string().nullable(), ...coverageCounts }))
       .describe('those with most gaps first, 200 at most'),
+    by_os: z
+      .array(z.object({ os: z.string().nullable().describe('as the source names it'), ...coverageCounts }))
+      .describe('of an asset with several systems each counts it'),
+    by_owner: z.array(z.object({ owner: z.string().nullable(), ...coverageCounts })),
     by_tag: z.array(z.object({ tag: z.string().describe('Key:Value'), ...coverageCounts })),
     filters: z
       .object({

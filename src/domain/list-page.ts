@@ -7,6 +7,7 @@ export const listPages = [
   'scan-coverage',
   'compliance',
   'compliance-checks',
+  'compliance-assets',
   'networks',
   'subnets',
   'scanners',

@@ -41,7 +41,8 @@ export function findingFile(
   return fileOf(exportFindings(database, { ...batchSize, ...options }), columns, findingTypes, format)
 }
 
-function fileOf<R extends object>(
+/** Rows as the bytes of a file; what `types` does not name is text. */
+export function fileOf<R extends object>(
   rows: AsyncIterable<readonly R[]>,
   columns: readonly (keyof R & string)[],
   types: Readonly<Record<string, ParquetType>>,
@@ -65,8 +66,10 @@ function parquetValue(type: ParquetType, value: unknown): ParquetValue {
   return value as ParquetValue
 }
 
-const each = <K extends string>(type: ParquetType, names: readonly K[]) =>
-  Object.fromEntries(names.map(name => [name, type])) as Record<K, ParquetType>
+/** Several columns of one type. */
+export function each<K extends string>(type: ParquetType, names: readonly K[]) {
+  return Object.fromEntries(names.map(name => [name, type])) as Record<K, ParquetType>
+}
 
 /** What is not named is text. */
 const assetTypes = {

@@ -19,15 +19,16 @@ export async function* formatRows<R extends object>(
   format: TextFormat,
 ): AsyncGenerator<string, void, undefined> {
   const { opening, row, between, closing } = writers[format](columns)
-  yield opening
+  // Nothing is written before the first batch is there: until then it can still be said what is wrong with the question.
+  let before = opening
   let isFirst = true
   for await (const batch of batches) {
     if (batch.length === 0) continue
-    const text = batch.map(one => row(one as Readonly<Record<string, unknown>>)).join(between)
-    yield isFirst ? text : between + text
+    yield before + batch.map(one => row(one as Readonly<Record<string, unknown>>)).join(between)
+    before = between
     isFirst = false
   }
-  yield isFirst ? closing.empty : closing.full
+  yield isFirst ? opening + closing.empty : closing.full
 }
 
 interface Writer {

@@ -1,3 +1,4 @@
+import { listComplianceAssets } from '../../store/queries/compliance-assets.ts'
 import { getComplianceCheck, listComplianceChecks } from '../../store/queries/compliance-checks.ts'
 import { listCompliance } from '../../store/queries/compliance-list.ts'
 import { loadComplianceStatistics } from '../../store/queries/compliance-statistics.ts'
@@ -5,16 +6,16 @@ import type { Handlers } from '../handler.ts'
 import { pageRequest } from '../page-request.ts'
 
 export const complianceHandlers = {
-  listCompliance: ({ database }, { query: { sort, group, ...query } }) => {
+  listCompliance: ({ database }, { query: { sort, group, as_of: asOf, ...query } }) => {
     const { page, filter } = pageRequest(query)
-    return group === 'check'
-      ? listComplianceChecks(database, { ...page, filter })
-      : listCompliance(database, { ...page, filter, sort })
+    if (group === 'check') return listComplianceChecks(database, { ...page, filter, asOf })
+    if (group === 'asset') return listComplianceAssets(database, { ...page, filter, asOf })
+    return listCompliance(database, { ...page, filter, sort, asOf })
   },
-  getComplianceCheck: ({ database }, { params, query }) => {
+  getComplianceCheck: ({ database }, { params, query: { as_of: asOf, ...query } }) => {
     const { page, filter } = pageRequest(query)
-    return getComplianceCheck(database, { ...page, filter, checkId: params.id })
+    return getComplianceCheck(database, { ...page, filter, checkId: params.id, asOf })
   },
-  getComplianceStatistics: ({ database, clock }, { query: { from, to, ...filter } }) =>
-    loadComplianceStatistics(database, { filter, from, to, now: clock.now() }),
+  getComplianceStatistics: ({ database, clock }, { query: { from, to, as_of: asOf, ...filter } }) =>
+    loadComplianceStatistics(database, { filter, from, to, asOf, now: clock.now() }),
 } satisfies Partial<Handlers>

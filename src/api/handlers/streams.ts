@@ -82,11 +82,11 @@ export const streamHandlers = {
   },
 } satisfies Partial<Handlers>
 
-function exported(actor: Actor, what: 'assets' | 'findings', detail: object): AuditEntry {
+export function exported(actor: Actor, what: string, detail: object): AuditEntry {
   return { actor, action: `${what}.exported`, subject: `export:${what}`, detail: detail as JsonObject }
 }
 
-async function sendFile(
+export async function sendFile(
   slots: ExportSlots,
   reply: FastifyReply,
   name: string,

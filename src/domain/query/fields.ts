@@ -120,6 +120,15 @@ export const findingQueryFields: readonly QueryField[] = [
 export const assetQueryFields: readonly QueryField[] = [
   { names: ['os'], kind: 'text', key: 'os', about: 'part of an operating system’s name' },
   {
+    names: ['system', 'operating_system'],
+    kind: 'texts',
+    key: 'operating_system',
+    about: 'whole name of an operating system',
+  },
+  { names: ['has_os'], kind: 'flag', key: 'has_os', about: 'the source names an operating system' },
+  { names: ['has_network'], kind: 'flag', key: 'has_network', about: 'the source names a network' },
+  { names: ['subnet'], kind: 'texts', key: 'subnet', about: 'has an address in it, as 192.0.2.0/24' },
+  {
     names: ['has', 'open_severity'],
     kind: 'set',
     key: 'open_severity',
@@ -168,6 +177,11 @@ export const assetQueryFields: readonly QueryField[] = [
   },
   { names: ['ip', 'address'], kind: 'texts', key: 'ip', about: 'an address, or a range such as 10.0.0.0/8' },
   { names: ['uuid'], kind: 'texts', key: 'uuid', about: 'an id that the source has used for it' },
+  {
+    names: ['run', 'last_scan_id'],
+    key: 'last_scan_id',
+    about: 'whose latest scan was this run: its uuid',
+  },
   { names: ['asset', 'asset_id'], kind: 'numbers', key: 'asset_id', about: 'our number of an asset' },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },

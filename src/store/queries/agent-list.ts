@@ -1,10 +1,18 @@
 // Which agents are there, how are they, and on which assets?
 
 import type { AssetStatus } from '../../domain/asset.ts'
-import type { ScopedDatabase } from '../access.ts'
+import type { Access, ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { pattern } from './conditions.ts'
-import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
+import {
+  type DirectoryFilter,
+  type DirectoryListing,
+  directoryOrder,
+  entryId,
+  gone,
+  listDirectory,
+  ofSources,
+} from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
 import { ofWholeSources } from './scope.ts'
@@ -80,9 +88,16 @@ left join asset a on a.asset_id = l.asset_id`
 
 /** @throws ConfigError `bad_cursor` */
 export function listAgents(database: ScopedDatabase, request: AgentListRequest): Promise<RowsPage<AgentView>> {
-  const { filter, sort } = request
+  return listDirectory(database, agentListing(database.access, request), request)
+}
+
+/** What the list and the file of them read. */
+export function agentListing(
+  access: Access,
+  { filter, sort }: Pick<AgentListRequest, 'filter' | 'sort'>,
+): DirectoryListing {
   const conditions = [
-    ...ofWholeSources(database.access, 'g.source_id'),
+    ...ofWholeSources(access, 'g.source_id'),
     ...gone(filter, 'g'),
     ...ofSources(filter, 'g'),
     ...(filter.q === undefined
@@ -99,6 +114,5 @@ export function listAgents(database: ScopedDatabase, request: AgentListRequest):
     ...(filter.last_connect_to === undefined ? [] : [sql`g.last_connect_at < ${filter.last_connect_to}::timestamptz`]),
   ]
   const order = directoryOrder(sort, sortColumns, 'g')
-  const sourceIds = filter.source_id
-  return listDirectory(database, { columns, from, conditions, order, filter, stream: 'agents', sourceIds }, request)
+  return { columns, from, conditions, order, filter, stream: 'agents', sourceIds: filter.source_id }
 }

@@ -41,6 +41,7 @@ interface Row {
   readonly first_seen: string | null
   readonly last_seen: string | null
   readonly last_scan_at: string | null
+  readonly last_scan_id: string | null
   readonly last_authenticated_scan_at: string | null
   readonly changed_at: string
   readonly tags: readonly string[]
@@ -84,6 +85,13 @@ const cloudOf = (row: Row) =>
     ...(row.gcp_instance_id ? { gcp_instance_id: row.gcp_instance_id } : {}),
   })
 
+/** Asset n has the address 10.0.0.n. */
+const hostsOf: Readonly<Record<string, readonly number[]>> = {
+  '10.0.0.0/29': [1, 2, 3, 4, 5, 6, 7],
+  '10.0.0.32/30': [32, 33, 34, 35],
+  '2001:db8::/64': [],
+}
+
 function expected(filter: AssetFilter): number[] {
   const include = new Set<string>(filter.include)
   const all = include.has('all')
@@ -123,6 +131,11 @@ function expected(filter: AssetFilter): number[] {
         (filter.type === undefined || filter.type.some(type => row.types.includes(type))) &&
         (filter.os === undefined ||
           row.operating_systems.some(os => os.toLowerCase().includes(filter.os!.toLowerCase()))) &&
+        (filter.operating_system === undefined ||
+          filter.operating_system.some(os => row.operating_systems.includes(os))) &&
+        (filter.has_os === undefined || row.operating_systems.length > 0 === filter.has_os) &&
+        (filter.has_network === undefined || (row.network_id !== null) === filter.has_network) &&
+        (filter.subnet === undefined || filter.subnet.some(subnet => hostsOf[subnet]!.includes(row.asset_id))) &&
         (filter.network_id === undefined || filter.network_id.includes(row.network_id ?? '')) &&
         (filter.tag ?? []).every(tag => row.tags.includes(tag)) &&
         (filter.owner === undefined || (row.owner !== null && filter.owner.includes(row.owner))) &&
@@ -141,6 +154,7 @@ function expected(filter: AssetFilter): number[] {
           filter.last_authenticated_scan_from,
           filter.last_authenticated_scan_to,
         ) &&
+        (filter.last_scan_id === undefined || filter.last_scan_id.includes(row.last_scan_id ?? '')) &&
         (filter.never_scanned ?? row.last_scan_at === null) === (row.last_scan_at === null) &&
         (filter.never_scanned_with_credentials ?? row.last_authenticated_scan_at === null) ===
           (row.last_authenticated_scan_at === null) &&
@@ -202,6 +216,10 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       ),
       type: some('host', 'cloud', 'webapp'),
       os: fc.constantFrom('ubuntu', '100%_SURE', 'windows \\', '%', '_'),
+      operating_system: some('Ubuntu 22.04', 'Windows \\ Server', 'ubuntu'),
+      has_os: fc.boolean(),
+      has_network: fc.boolean(),
+      subnet: some('10.0.0.0/29', '10.0.0.32/30', '2001:db8::/64'),
       network_id: some('net-1', 'net-2', 'net-9'),
       tag: some('Env', 'Env:a:b', 'Owner:team-0', 'Nothing'),
       owner: some('Ann', 'Bob', 'Nobody'),
@@ -221,6 +239,7 @@ const filters: fc.Arbitrary<AssetFilter> = fc
       last_scan_to: instants,
       last_authenticated_scan_from: instants,
       last_authenticated_scan_to: instants,
+      last_scan_id: some('run-0', 'run-1', 'run-9'),
       never_scanned: fc.boolean(),
       never_scanned_with_credentials: fc.boolean(),
       updated_since: instants,

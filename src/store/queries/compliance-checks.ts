@@ -5,14 +5,14 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { listCompliance } from './compliance-list.ts'
+import { complianceTables } from './compliance-results.ts'
 import {
   type ComplianceCheckRef,
   type ComplianceCounts,
   type ComplianceView,
-  complianceTables,
   countsByState,
 } from './compliance-view.ts'
-import { allOf, complianceConditions } from './conditions.ts'
+import { allOf, complianceConditions, type Fragment } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
@@ -31,6 +31,8 @@ export interface ComplianceCheckView extends ComplianceCheckRef {
 
 export interface ComplianceGroupsRequest extends PageRequest {
   readonly filter: ComplianceFilter
+  /** The outcomes of then, instead of those of now. */
+  readonly asOf?: string | undefined
 }
 
 const order: Order = {
@@ -48,22 +50,13 @@ export async function listComplianceChecks(
   database: ScopedDatabase,
   request: ComplianceGroupsRequest,
 ): Promise<RowsPage<ComplianceCheckView>> {
-  const { filter, limit } = request
+  const { limit } = request
+  const filter = { ...request.filter, as_of: request.asOf }
   const after = decodeCursor(request.cursor, order, filter)
-  const groups = sql`
-with g as materialized (
-  select r.check_id, count(*) filter (where r.state = 'failed') as failed, ${countsByState} as counts,
-         count(*) as assets, max(r.last_seen) as last_seen
-  ${complianceTables}
-  where ${allOf(complianceConditions(database.access, filter))}
-  group by r.check_id
-)`
+  const groups = sql`with ${checkGroups(database, request)}`
   const select = sql`
-select c.check_id as id, c.source_id, s.name as source, c.audit_file, c.name, c.refs as references, c.benchmark_name,
-       c.benchmark_version, c.plugin_id, g.counts, g.assets, g.last_seen, ${keyColumns(order)}
-from g
-join compliance_check c on c.check_id = g.check_id
-join source s on s.source_id = c.source_id`
+select ${checkColumns}, ${keyColumns(order)}
+${checkTables}`
   const rows = sql<ComplianceCheckView & Record<string, unknown>>`
 ${groups}
 ${page({ select, conditions: [sql`true`], order, after, limit: limit + 1 })}`
@@ -82,6 +75,30 @@ ${page({ select, conditions: [sql`true`], order, after, limit: limit + 1 })}`
     present: row => withoutKey(row) as ComplianceCheckView,
   })
 }
+
+/** The results of each check counted, as `g`; what is selected of it, and from where, is below. */
+export function checkGroups(
+  database: ScopedDatabase,
+  { filter, asOf }: Pick<ComplianceGroupsRequest, 'filter' | 'asOf'>,
+): Fragment {
+  return sql`
+g as materialized (
+  select r.check_id, count(*) filter (where r.state = 'failed') as failed, ${countsByState} as counts,
+         count(*) as assets, max(r.last_seen) as last_seen
+  ${complianceTables(asOf, 'whole')}
+  where ${allOf(complianceConditions(database.access, filter))}
+  group by r.check_id
+)`
+}
+
+export const checkColumns = sql`
+c.check_id as id, c.source_id, s.name as source, c.audit_file, c.name, c.refs as references, c.benchmark_name,
+c.benchmark_version, c.plugin_id, g.counts, g.assets, g.last_seen`
+
+export const checkTables = sql`
+from g
+join compliance_check c on c.check_id = g.check_id
+join source s on s.source_id = c.source_id`
 
 /** Everything known of a check. */
 export interface ComplianceCheckDetail extends ComplianceCheckView {
@@ -104,6 +121,7 @@ export interface ComplianceCheckDetail extends ComplianceCheckView {
 
 export interface ComplianceCheckRequest extends PageRequest {
   readonly checkId: number
+  readonly asOf?: string | undefined
   readonly filter: Pick<ComplianceFilter, 'include' | 'state' | 'tag' | 'network_id'>
 }
 
@@ -126,7 +144,7 @@ from compliance_check c
 join source s on s.source_id = c.source_id
 cross join (
   select ${countsByState} as counts, count(*) as assets, max(r.last_seen) as last_seen
-  ${complianceTables}
+  ${complianceTables(request.asOf)}
   where ${counted}
 ) as g
 where c.check_id = ${checkId} and ${allOf(ofVisibleSources(database.access, 'c.source_id'))}`.execute(database.kysely)

@@ -3,7 +3,8 @@
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import { type ComplianceView, complianceColumns, complianceTables } from './compliance-view.ts'
+import { complianceResults, complianceTables } from './compliance-results.ts'
+import { type ComplianceView, complianceColumns } from './compliance-view.ts'
 import { allOf, complianceConditions } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
@@ -15,6 +16,8 @@ export type ComplianceSort = ComplianceSortKey | `-${ComplianceSortKey}`
 export interface ComplianceListRequest extends PageRequest {
   readonly filter: ComplianceFilter
   readonly sort: ComplianceSort
+  /** The outcomes of then, instead of those of now. */
+  readonly asOf?: string | undefined
 }
 
 /** @throws ConfigError `bad_cursor` */
@@ -22,14 +25,16 @@ export async function listCompliance(
   database: ScopedDatabase,
   request: ComplianceListRequest,
 ): Promise<RowsPage<ComplianceView>> {
-  const { filter, limit } = request
+  const { limit, asOf: then } = request
+  const filter = { ...request.filter, as_of: then }
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
+  const tables = complianceTables(then)
   const conditions = complianceConditions(database.access, filter)
   const columns = [...order.sort, ...order.unique].map((_column, index) => sql.raw(`keys.k${index}`))
   const direction = order.isDescending ? sql`desc` : sql`asc`
   const keys = page({
-    select: sql`select ${keyColumns(order)} ${complianceTables}`,
+    select: sql`select ${keyColumns(order)} ${tables}`,
     conditions,
     order,
     after,
@@ -39,9 +44,9 @@ export async function listCompliance(
 with keys as (
 ${keys}
 )
-select ${complianceColumns}, keys.*
+select ${complianceColumns(then)}, keys.*
 from keys
-join compliance_result r on r.asset_id = ${columns.at(-2)!} and r.check_id = ${columns.at(-1)!}
+join ${complianceResults(then)} r on r.asset_id = ${columns.at(-2)!} and r.check_id = ${columns.at(-1)!}
 join compliance_check c on c.check_id = r.check_id
 join asset a on a.asset_id = r.asset_id
 join source s on s.source_id = r.source_id
@@ -53,7 +58,7 @@ order by ${sql.join(
   const [found, asOf, total] = await Promise.all([
     rows.execute(database.kysely),
     loadAsOf(database, filter.source_id),
-    wantsTotal ? countUpTo(database, sql`select ${complianceTables} where ${allOf(conditions)}`) : null,
+    wantsTotal ? countUpTo(database, sql`select ${tables} where ${allOf(conditions)}`) : null,
   ])
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => withoutKey(row) as ComplianceView })
 }

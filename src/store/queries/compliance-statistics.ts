@@ -4,8 +4,9 @@ import { type ComplianceState, complianceStates } from '../../domain/compliance.
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import { type ComplianceCounts, complianceTables, countsByState } from './compliance-view.ts'
-import { allOf, complianceConditions } from './conditions.ts'
+import { complianceTables } from './compliance-results.ts'
+import { type ComplianceCounts, countsByState } from './compliance-view.ts'
+import { allOf, complianceConditions, type Fragment } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 
 export interface ComplianceStatistics {
@@ -27,6 +28,8 @@ export interface ComplianceStatisticsRequest {
   /** Days in UTC, both included; the last 30 unless given. */
   readonly from?: string | undefined
   readonly to?: string | undefined
+  /** What is counted as it was then; the days are as they are asked for. */
+  readonly asOf?: string | undefined
   readonly now: Date
 }
 
@@ -36,21 +39,30 @@ export async function loadComplianceStatistics(
 ): Promise<ComplianceStatistics> {
   const { filter } = request
   const where = allOf(complianceConditions(database.access, filter))
+  const tables = complianceTables(request.asOf, 'whole')
   const [asOf, all, files, days] = await Promise.all([
     loadAsOf(database, filter.source_id),
     sql<{ total: number; counts: ComplianceCounts }>`
 select count(*) as total, ${countsByState} as counts
-${complianceTables}
+${tables}
 where ${where}`.execute(database.kysely),
-    sql<ComplianceStatistics['by_audit_file'][number]>`
-select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
-${complianceTables}
-where ${where}
-group by c.audit_file
-order by c.audit_file`.execute(database.kysely),
+    sql<ComplianceStatistics['by_audit_file'][number]>`${auditFileGroups(database, request)}`.execute(database.kysely),
     loadDays(database, request),
   ])
   return { as_of: asOf, total: all.rows[0]!.total, counts: all.rows[0]!.counts, by_audit_file: files.rows, days }
+}
+
+/** One row for each audit file. */
+export function auditFileGroups(
+  database: ScopedDatabase,
+  { filter, asOf }: Pick<ComplianceStatisticsRequest, 'filter' | 'asOf'>,
+): Fragment {
+  return sql`
+select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
+${complianceTables(asOf, 'whole')}
+where ${allOf(complianceConditions(database.access, filter))}
+group by c.audit_file
+order by c.audit_file`
 }
 
 /*
@@ -69,7 +81,7 @@ async function loadDays(
   const { rows } = await sql<{ day: string; state: ComplianceState; results: number }>`
 with chosen as (
   select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at
-  ${complianceTables}
+  ${complianceTables(undefined)}
   where ${allOf(conditions)}
 ), events as (
   select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before,
@@ -80,11 +92,18 @@ with chosen as (
   select distinct on (asset_id, check_id) asset_id, check_id, before
   from events
   order by asset_id, check_id, event_id
-), changes as (
-  select (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, coalesce(f.before, c.state) as state,
-         1 as change
+), began as (
+  select c.asset_id, c.check_id, (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, c.state
   from chosen c
-  left join firsts f using (asset_id, check_id)
+), changes as (
+  -- Most results have no event: those are counted with what they are now, and the few others are put right.
+  select day, state, count(*) as change from began group by day, state
+  union all
+  select b.day, x.state, x.change
+  from firsts f
+  join began b using (asset_id, check_id)
+  cross join lateral (values (b.state, -1), (f.before, 1)) as x (state, change)
+  where f.before is not null
   union all
   select day, before, -1 from events where kind <> 'returned'
   union all

@@ -2,6 +2,7 @@ import { type ComplianceEndCause, type ComplianceState, complianceStates } from 
 import { sql } from '../database.ts'
 import { type AssetRef, jsonInstant } from './asset-view.ts'
 import type { Fragment } from './conditions.ts'
+import { happened } from './moment.ts'
 
 export type ComplianceCounts = Readonly<Record<ComplianceState, number>>
 
@@ -42,7 +43,15 @@ export interface ComplianceChange {
   readonly recorded_at: string
 }
 
-export const complianceColumns = sql`
+/** What one asset makes of the checks it was given. */
+export interface ComplianceAssetView extends AssetRef {
+  readonly counts: ComplianceCounts
+  readonly checks: number
+  readonly last_seen: string | null
+}
+
+/** @param asOf changes after it are not told */
+export const complianceColumns = (asOf: string | undefined): Fragment => sql`
 jsonb_build_object('id', a.asset_id, 'uuid', a.native_id, 'name', a.name, 'status', a.status, 'source_id', a.source_id,
                    'source', s.name) as asset,
 jsonb_build_object('id', c.check_id, 'source_id', c.source_id, 'audit_file', c.audit_file, 'name', c.name,
@@ -52,15 +61,14 @@ r.last_fixed, r.last_observed, r.ended_at, r.end_cause, r.unconfirmed_at, r.chan
 (select jsonb_build_object('before', e.before, 'happened_at', ${jsonInstant(sql`e.happened_at`)},
                            'recorded_at', ${jsonInstant(sql`e.recorded_at`)})
  from compliance_event e
- where e.asset_id = r.asset_id and e.check_id = r.check_id and e.kind = 'changed'
+ where e.asset_id = r.asset_id and e.check_id = r.check_id and e.kind = 'changed'${
+   asOf === undefined
+     ? sql``
+     : sql`
+   and ${happened('e')} <= ${asOf}::timestamptz`
+ }
  order by e.recorded_at desc, e.event_id desc
  limit 1) as last_change`
-
-export const complianceTables = sql`
-from compliance_result r
-join compliance_check c on c.check_id = r.check_id
-join asset a on a.asset_id = r.asset_id
-join source s on s.source_id = r.source_id`
 
 /** `{passed, failed, …}` over `compliance_result r`, grouped. */
 export const countsByState: Fragment = sql.raw(

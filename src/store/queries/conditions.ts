@@ -3,6 +3,7 @@ import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
+import { standsIn } from './address.ts'
 import type {
   AssetFilter,
   AssetInclude,
@@ -67,7 +68,11 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
     filter.type && sql`a.types && ${filter.type}::text[]`,
     filter.os !== undefined &&
       sql`exists (select from unnest(a.operating_systems) as os (name) where os.name ilike ${pattern(filter.os)})`,
+    filter.operating_system && sql`a.operating_systems && ${filter.operating_system}::text[]`,
+    filter.has_os !== undefined && sql`(cardinality(a.operating_systems) > 0) = ${filter.has_os}`,
     filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
+    filter.has_network !== undefined && sql`(a.network_id is not null) = ${filter.has_network}`,
+    filter.subnet && standsIn(filter.subnet),
     ...tagged(filter.tag),
     ...owned(filter),
     filter.open_severity && hasOpen(filter.open_severity),
@@ -220,7 +225,7 @@ export function pluginConditions(access: Access, filter: PluginFilter): Fragment
   ])
 }
 
-function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
+function scannedConditions(filter: AssetFilter): (Fragment | false | undefined)[] {
   return [
     filter.last_scan_from !== undefined && sql`a.last_scan_at >= ${filter.last_scan_from}::timestamptz`,
     filter.last_scan_to !== undefined && sql`a.last_scan_at < ${filter.last_scan_to}::timestamptz`,
@@ -228,6 +233,7 @@ function scannedConditions(filter: AssetFilter): (Fragment | false)[] {
       sql`a.last_authenticated_scan_at >= ${filter.last_authenticated_scan_from}::timestamptz`,
     filter.last_authenticated_scan_to !== undefined &&
       sql`a.last_authenticated_scan_at < ${filter.last_authenticated_scan_to}::timestamptz`,
+    filter.last_scan_id && sql`a.last_scan_id = any(${filter.last_scan_id}::text[])`,
     filter.never_scanned !== undefined && sql`(a.last_scan_at is null) = ${filter.never_scanned}`,
     filter.never_scanned_with_credentials !== undefined &&
       sql`(a.last_authenticated_scan_at is null) = ${filter.never_scanned_with_credentials}`,

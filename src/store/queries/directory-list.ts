@@ -5,7 +5,8 @@ import { ConfigError, NotFoundError } from '../../platform/errors.ts'
 import { type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
 import { allOf, type Fragment } from './conditions.ts'
-import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
+import { decodeCursor, inOrder, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { ofWholeSources } from './scope.ts'
 
@@ -47,6 +48,20 @@ ${from}`
   ])
   const { limit } = request
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => withoutKey(row) as Row })
+}
+
+/** Every entry of the list, a batch at a time. */
+export function streamDirectory<Row>(
+  database: ScopedDatabase,
+  { columns, from, conditions, order }: DirectoryListing,
+  options: StreamOptions,
+): AsyncGenerator<Row[], void, undefined> {
+  const query = sql`
+select ${columns}
+${from}
+where ${allOf(conditions)}
+order by ${inOrder(order)}`
+  return streamRows<Row>(database, query.compile(database.kysely), options)
 }
 
 /** By one column, then by source and id. `alias` is that of the table. */

@@ -42,7 +42,11 @@ export type AssetFilter = Ownership &
     criticality: readonly Criticality[]
     type: readonly string[]
     os: string
+    operating_system: readonly string[]
+    has_os: boolean
     network_id: readonly string[]
+    has_network: boolean
+    subnet: readonly string[]
     tag: readonly string[]
     open_severity: readonly Severity[]
     acr_min: number
@@ -57,6 +61,7 @@ export type AssetFilter = Ownership &
     last_scan_to: string
     last_authenticated_scan_from: string
     last_authenticated_scan_to: string
+    last_scan_id: readonly string[]
     never_scanned: boolean
     never_scanned_with_credentials: boolean
     updated_since: string

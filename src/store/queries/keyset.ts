@@ -75,10 +75,6 @@ export function page(parts: PageParts): Fragment {
   const partitions = parts.partitions ?? [sql`true`]
   const direction = order.isDescending ? sql`desc` : sql`asc`
   const columns = [...order.sort, ...order.unique]
-  const inner = sql.join(
-    columns.map(column => sql`${column.expression} ${direction}`),
-    sql`, `,
-  )
   const branches = partitions.flatMap(partition =>
     cases.map(
       conditions => sql`(
@@ -88,7 +84,7 @@ where ${sql.join(
         sql`
   and `,
       )}
-order by ${inner}
+order by ${inOrder(order)}
 limit ${sql.lit(limit)})`,
     ),
   )
@@ -105,6 +101,15 @@ union all
   )}) as cases
 order by ${outer}
 limit ${sql.lit(limit)}`
+}
+
+/** For `order by`. */
+export function inOrder({ sort, unique, isDescending }: Order): Fragment {
+  const direction = isDescending ? sql`desc` : sql`asc`
+  return sql.join(
+    [...sort, ...unique].map(column => sql`${column.expression} ${direction}`),
+    sql`, `,
+  )
 }
 
 /** The key columns, named `k0`, `k1` …, for the select list. */

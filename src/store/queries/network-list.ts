@@ -1,11 +1,12 @@
 // Which networks are there, and what is in each?
 
 import type { JsonObject } from '../../domain/json.ts'
-import type { ScopedDatabase } from '../access.ts'
+import type { Access, ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import { isCounted, pattern } from './conditions.ts'
+import { isCountedAsset, pattern } from './conditions.ts'
 import {
   type DirectoryFilter,
+  type DirectoryListing,
   directoryOrder,
   entryId,
   findEntry,
@@ -59,16 +60,21 @@ const sortColumns: Record<NetworkSortKey, readonly KeyColumn[]> = {
 const columns = sql`
 ${entryId('n')} as id, n.native_id as uuid, n.source_id, s.name as source, n.name, n.description, n.is_default,
 n.assets_ttl_days, n.created_at, n.modified_at, n.gone_at, n.changed_at as updated_at,
-(select count(*) from asset a
- where a.source_id = n.source_id and a.network_id = n.native_id and ${isCounted}) as assets,
-(select count(*) from scanner c
- where c.source_id = n.source_id and c.network_name = n.name and c.gone_at is null) as scanners,
-(select count(*) from agent g
- where g.source_id = n.source_id and g.network_id = n.native_id and g.gone_at is null) as agents`
+coalesce(am.assets, 0) as assets, coalesce(sm.scanners, 0) as scanners, coalesce(gm.agents, 0) as agents`
 
+/** Each table is counted once for all networks. */
 const from = sql`
 from network n
-join source s on s.source_id = n.source_id`
+join source s on s.source_id = n.source_id
+left join (
+  select a.source_id, a.network_id, count(*) as assets from asset a where ${isCountedAsset} group by 1, 2
+) as am on am.source_id = n.source_id and am.network_id = n.native_id
+left join (
+  select c.source_id, c.network_name, count(*) as scanners from scanner c where c.gone_at is null group by 1, 2
+) as sm on sm.source_id = n.source_id and sm.network_name = n.name
+left join (
+  select g.source_id, g.network_id, count(*) as agents from agent g where g.gone_at is null group by 1, 2
+) as gm on gm.source_id = n.source_id and gm.network_id = n.native_id`
 
 export interface NetworkListRequest extends PageRequest {
   readonly filter: DirectoryFilter
@@ -77,9 +83,16 @@ export interface NetworkListRequest extends PageRequest {
 
 /** @throws ConfigError `bad_cursor` */
 export function listNetworks(database: ScopedDatabase, request: NetworkListRequest): Promise<RowsPage<NetworkView>> {
-  const { filter, sort } = request
+  return listDirectory(database, networkListing(database.access, request), request)
+}
+
+/** What the list and the file of them read. */
+export function networkListing(
+  access: Access,
+  { filter, sort }: Pick<NetworkListRequest, 'filter' | 'sort'>,
+): DirectoryListing {
   const conditions = [
-    ...ofWholeSources(database.access, 'n.source_id'),
+    ...ofWholeSources(access, 'n.source_id'),
     ...gone(filter, 'n'),
     ...ofSources(filter, 'n'),
     ...(filter.q === undefined
@@ -87,8 +100,7 @@ export function listNetworks(database: ScopedDatabase, request: NetworkListReque
       : [sql`concat_ws(' ', n.name, n.description, n.native_id) ilike ${pattern(filter.q)}`]),
   ]
   const order = directoryOrder(sort, sortColumns, 'n')
-  const sourceIds = filter.source_id
-  return listDirectory(database, { columns, from, conditions, order, filter, stream: 'networks', sourceIds }, request)
+  return { columns, from, conditions, order, filter, stream: 'networks', sourceIds: filter.source_id }
 }
 
 /** @throws NotFoundError `network_not_found`; ConfigError `several_sources` */

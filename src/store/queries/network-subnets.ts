@@ -2,9 +2,11 @@
 
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
+import { addressOrNull, ipv4OrNull } from './address.ts'
 import { type AssetRef, assetRefColumns } from './asset-view.ts'
-import { type Fragment, isCounted } from './conditions.ts'
+import { type Fragment, isCountedAsset } from './conditions.ts'
 import { type EntryKey, findEntry, streamAsOf } from './directory-list.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
 import { decodeCursor, type Order } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
@@ -25,6 +27,9 @@ export interface SubnetView {
   readonly assets: number
   /** Of them, those with an address in another subnet of the network too. */
   readonly multi_homed: number
+  /** That the source still lists, by the addresses it tells of them. */
+  readonly scanners: number
+  readonly agents: number
 }
 
 export interface MultiHomedAsset extends AssetRef {
@@ -34,14 +39,13 @@ export interface MultiHomedAsset extends AssetRef {
 
 /** Addresses of the network's assets in the default count, each in its subnet; what is no address is left out. */
 function placed({ source_id, native_id }: EntryKey, { ipv4_prefix, ipv6_prefix }: SubnetPrefixes): Fragment {
-  const part = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
-  const ofNetwork = sql`a.source_id = ${source_id} and a.network_id = ${native_id} and ${isCounted}`
+  const ofNetwork = sql`a.source_id = ${source_id} and a.network_id = ${native_id} and ${isCountedAsset}`
   return sql`
 placed as (
   select distinct asset_id, network(set_masklen(address, prefix)) as subnet
   from (
     select a.asset_id, ${ipv4_prefix}::integer as prefix,
-           case when i.address ~ ${`^(${part}\\.){3}${part}$`} then i.address::inet end as address
+           ${ipv4OrNull(sql`i.address`)} as address
     from asset a
     cross join lateral unnest(a.ipv4s) as i (address)
     where ${ofNetwork}
@@ -75,14 +79,8 @@ export async function listSubnets(database: ScopedDatabase, request: SubnetReque
   const tables = placed(key, filter)
   const wantsTotal = after === null && request.total !== false
   const rows = sql<SubnetView & Record<string, unknown>>`
-with ${tables}
-select p.subnet::text as subnet, family(p.subnet::inet) as family, count(*) as assets,
-       count(*) filter (where h.homes > 1) as multi_homed, ${subnetKey} as k0
-from placed p
-join homes h using (asset_id)
-where ${subnetKey} collate "C" > ${after?.[0] ?? ''}
-group by p.subnet
-order by ${subnetKey} collate "C"
+with ${tables}, ${sensors(key, filter)}
+${subnetRows(sql`${subnetKey} collate "C" > ${after?.[0] ?? ''}`)}
 limit ${sql.lit(limit + 1)}`.execute(database.kysely)
   const [found, asOf, total] = await Promise.all([
     rows,
@@ -93,6 +91,56 @@ limit ${sql.lit(limit + 1)}`.execute(database.kysely)
     ...{ limit, order: subnetOrder, filter: bound, asOf, total },
     present: row => withoutKey(row) as SubnetView,
   })
+}
+
+/** Every subnet, a batch at a time. @throws NotFoundError `network_not_found` */
+export async function* streamSubnets(
+  database: ScopedDatabase,
+  { id, filter }: Pick<SubnetRequest, 'id' | 'filter'>,
+  options: StreamOptions,
+): AsyncGenerator<SubnetView[], void, undefined> {
+  const key = await findEntry(database, 'network', id)
+  const query = sql`
+with ${placed(key, filter)}, ${sensors(key, filter)}
+${subnetRows(sql`true`)}`
+  yield* streamRows<SubnetView>(database, query.compile(database.kysely), options)
+}
+
+function subnetRows(condition: Fragment): Fragment {
+  return sql`
+select p.subnet::text as subnet, family(p.subnet::inet) as family, count(*) as assets,
+       count(*) filter (where h.homes > 1) as multi_homed,
+       coalesce(max(n.scanners), 0) as scanners, coalesce(max(n.agents), 0) as agents, ${subnetKey} as k0
+from placed p
+join homes h using (asset_id)
+left join sensors n on n.subnet = p.subnet
+where ${condition}
+group by p.subnet
+order by ${subnetKey} collate "C"`
+}
+
+/** Scanners and agents by subnet; a scanner says the name of its network, an agent the id. */
+function sensors({ source_id, native_id }: EntryKey, { ipv4_prefix, ipv6_prefix }: SubnetPrefixes): Fragment {
+  // Materialized, so that a text is made an address once.
+  return sql`
+standing as materialized (
+  select ${addressOrNull(sql`i.address`)} as address, c.native_id as scanner, null as agent
+  from scanner c
+  join network n on n.source_id = c.source_id and n.name = c.network_name
+  cross join lateral unnest(c.ip_addresses) as i (address)
+  where c.source_id = ${source_id} and n.native_id = ${native_id} and c.gone_at is null
+  union all
+  select ${addressOrNull(sql`g.ip_address`)}, null, g.native_id
+  from agent g
+  where g.source_id = ${source_id} and g.network_id = ${native_id} and g.gone_at is null
+), sensors as materialized (
+  select network(set_masklen(address, case family(address) when 4 then ${ipv4_prefix}::integer
+                                                           else ${ipv6_prefix}::integer end)) as subnet,
+         count(distinct scanner) as scanners, count(distinct agent) as agents
+  from standing
+  where address is not null
+  group by 1
+)`
 }
 
 const assetOrder: Order = {
@@ -114,23 +162,11 @@ export async function listMultiHomed(
   const key = await findEntry(database, 'network', request.id)
   const bound = { ...filter, ...key }
   const after = decodeCursor(request.cursor, assetOrder, bound)
-  const tables = sql`${placed(key, filter)}, machines as (
-  select p.asset_id, array_agg(p.subnet::text order by ${subnetKey} collate "C") as subnets,
-         (select count(*) from asset_interface i
-          where i.asset_id = p.asset_id and i.is_aliased is not true and (i.ipv4s <> '{}' or i.ipv6s <> '{}')) as interfaces
-  from placed p
-  group by p.asset_id
-)`
-  const several = sql`(cardinality(m.subnets) > 1 or m.interfaces > 1)`
+  const tables = machines(key, filter)
   const wantsTotal = after === null && request.total !== false
   const rows = sql<MultiHomedAsset & Record<string, unknown>>`
 with ${tables}
-select ${assetRefColumns}, m.subnets, m.interfaces, a.asset_id as k0
-from machines m
-join asset a using (asset_id)
-join source s on s.source_id = a.source_id
-where ${several} and a.asset_id > ${after?.[0] ?? 0}
-order by a.asset_id
+${machineRows(sql`a.asset_id > ${after?.[0] ?? 0}`)}
 limit ${sql.lit(limit + 1)}`.execute(database.kysely)
   const [found, asOf, total] = await Promise.all([
     rows,
@@ -141,4 +177,39 @@ limit ${sql.lit(limit + 1)}`.execute(database.kysely)
     ...{ limit, order: assetOrder, filter: bound, asOf, total },
     present: row => withoutKey(row) as MultiHomedAsset,
   })
+}
+
+/** Every such machine, a batch at a time. @throws NotFoundError `network_not_found` */
+export async function* streamMultiHomed(
+  database: ScopedDatabase,
+  { id, filter }: Pick<SubnetRequest, 'id' | 'filter'>,
+  options: StreamOptions,
+): AsyncGenerator<MultiHomedAsset[], void, undefined> {
+  const key = await findEntry(database, 'network', id)
+  const query = sql`
+with ${machines(key, filter)}
+${machineRows(sql`true`)}`
+  yield* streamRows<MultiHomedAsset>(database, query.compile(database.kysely), options)
+}
+
+function machines(key: EntryKey, prefixes: SubnetPrefixes): Fragment {
+  return sql`${placed(key, prefixes)}, machines as (
+  select p.asset_id, array_agg(p.subnet::text order by ${subnetKey} collate "C") as subnets,
+         (select count(*) from asset_interface i
+          where i.asset_id = p.asset_id and i.is_aliased is not true and (i.ipv4s <> '{}' or i.ipv6s <> '{}')) as interfaces
+  from placed p
+  group by p.asset_id
+)`
+}
+
+const several = sql`(cardinality(m.subnets) > 1 or m.interfaces > 1)`
+
+function machineRows(condition: Fragment): Fragment {
+  return sql`
+select ${assetRefColumns}, m.subnets, m.interfaces, a.asset_id as k0
+from machines m
+join asset a using (asset_id)
+join source s on s.source_id = a.source_id
+where ${several} and ${condition}
+order by a.asset_id`
 }

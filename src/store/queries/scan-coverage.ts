@@ -32,11 +32,16 @@ export interface ScanCoverage {
     readonly network_id: string | null
     readonly network: string | null
   })[]
+  /** Of an asset with several each counts it; null: of those with none. */
+  readonly by_os: (CoverageCounts & { readonly os: string | null })[]
+  readonly by_owner: (CoverageCounts & { readonly owner: string | null })[]
   /** Of an asset with several tags each counts it. */
   readonly by_tag: (CoverageCounts & { readonly tag: string })[]
   /** The asset list with such a filter, and that of the question, has the rows of each count. */
   readonly filters: GapFilters
 }
+
+export type CoverageDimension = 'network' | 'os' | 'owner' | 'tag'
 
 export interface CoverageRequest {
   readonly filter: AssetFilter
@@ -48,33 +53,20 @@ export interface CoverageRequest {
 const groupsAtMost = 200
 
 export async function loadScanCoverage(database: ScopedDatabase, request: CoverageRequest): Promise<ScanCoverage> {
-  const { filter, days, now } = request
-  const since = new Date(now.getTime() - days * 86_400_000).toISOString()
-  const filters = filtersOf(since)
-  const where = allOf(assetConditions(database.access, filter))
-  const counts = countsOf(filters)
-  const from = sql`from asset a left join asset_total t on t.asset_id = a.asset_id`
-  const worst = sql`order by not_scanned + never_scanned desc, 1 limit ${sql.lit(groupsAtMost)}`
-  const [asOf, total, networks, tags] = await Promise.all([
+  const { filter, days } = request
+  const since = sinceOf(request)
+  const groups = <Row>(by: CoverageDimension) =>
+    sql<Row>`${coverageGroups(database, request, by)} limit ${sql.lit(groupsAtMost)}`.execute(database.kysely)
+  const [asOf, total, networks, systems, owners, tags] = await Promise.all([
     loadAsOf(database, filter.source_id),
-    sql<CoverageCounts>`select ${counts} ${from} where ${where}`.execute(database.kysely),
-    sql<ScanCoverage['by_network'][number]>`
-select * from (
-  select a.network_id, max(a.network_name) as network, ${counts}
-  ${from}
-  where ${where}
-  group by a.network_id
-) as g
-${worst}`.execute(database.kysely),
-    sql<ScanCoverage['by_tag'][number]>`
-select * from (
-  select g.tag_key || ':' || g.tag_value as tag, ${counts}
-  ${from}
-  join asset_tag g on g.asset_id = a.asset_id
-  where ${where}
-  group by g.tag_key, g.tag_value
-) as g
-${worst}`.execute(database.kysely),
+    sql<CoverageCounts>`
+select ${countsOf(since)}
+${tables}
+where ${allOf(assetConditions(database.access, filter))}`.execute(database.kysely),
+    groups<ScanCoverage['by_network'][number]>('network'),
+    groups<ScanCoverage['by_os'][number]>('os'),
+    groups<ScanCoverage['by_owner'][number]>('owner'),
+    groups<ScanCoverage['by_tag'][number]>('tag'),
   ])
   return {
     as_of: asOf,
@@ -82,9 +74,56 @@ ${worst}`.execute(database.kysely),
     since,
     total: total.rows[0]!,
     by_network: networks.rows,
+    by_os: systems.rows,
+    by_owner: owners.rows,
     by_tag: tags.rows,
-    filters,
+    filters: filtersOf(since),
   }
+}
+
+/** Every group of a dimension, those with most gaps first; all of them unless a limit follows. */
+export function coverageGroups(database: ScopedDatabase, request: CoverageRequest, by: CoverageDimension): Fragment {
+  const { columns, join, key } = dimensions[by]
+  return sql`
+select * from (
+  select ${columns}, ${countsOf(sinceOf(request))}
+  ${tables}${join}
+  where ${allOf(assetConditions(database.access, request.filter))}
+  group by ${key}
+) as g
+order by not_scanned + never_scanned desc, 1`
+}
+
+const tables = sql`
+from asset a
+left join asset_total t on t.asset_id = a.asset_id
+left join asset_group ag on ag.asset_id = a.asset_id`
+
+interface Dimension {
+  readonly columns: Fragment
+  readonly join: Fragment
+  readonly key: Fragment
+}
+
+const dimensions: Readonly<Record<CoverageDimension, Dimension>> = {
+  network: { columns: sql`a.network_id, max(a.network_name) as network`, join: sql``, key: sql`a.network_id` },
+  os: {
+    columns: sql`os.name as os`,
+    join: sql`
+left join lateral (select distinct name from unnest(a.operating_systems) as u (name)) as os on true`,
+    key: sql`os.name`,
+  },
+  owner: { columns: sql`ag.owner`, join: sql``, key: sql`ag.owner` },
+  tag: {
+    columns: sql`g.tag_key || ':' || g.tag_value as tag`,
+    join: sql`
+join asset_tag g on g.asset_id = a.asset_id`,
+    key: sql`g.tag_key, g.tag_value`,
+  },
+}
+
+function sinceOf({ days, now }: CoverageRequest): string {
+  return new Date(now.getTime() - days * 86_400_000).toISOString()
 }
 
 function filtersOf(since: string): GapFilters {
@@ -97,8 +136,8 @@ function filtersOf(since: string): GapFilters {
 }
 
 /** Each count asks what the filter asks that stands for it, in the same words. */
-function countsOf(filters: GapFilters): Fragment {
-  const gaps = Object.entries<AssetFilter>({ ...filters }).map(
+function countsOf(since: string): Fragment {
+  const gaps = Object.entries<AssetFilter>({ ...filtersOf(since) }).map(
     ([name, filter]) =>
       sql`count(*) filter (where ${allOf(assetConditions(wholeAccess, { ...filter, include: ['all'] }))}) as ${sql.ref(name)}`,
   )

@@ -7,7 +7,8 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf } from './conditions.ts'
-import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
+import { decodeCursor, inOrder, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { presentScan, type ScanRow, type ScanView, scanColumns, scanJoins, severitiesOf } from './scan-view.ts'
 import { ofWholeSources } from './scope.ts'
@@ -112,11 +113,7 @@ export async function listScanRuns(database: ScopedDatabase, request: ScanRunsRe
   const after = decodeCursor(request.cursor, order, filter)
   const conditions = [sql`r.scan_id = ${scanId}`]
   const select = sql`
-select r.scan_run_id as id, r.scan_uuid as uuid, r.native_id, r.status, r.started_at, r.completed_at,
-       extract(epoch from r.completed_at - r.started_at)::float8 as duration_seconds, r.is_archived,
-       ${detailsState} as details, r.hosts, ${severitiesOf('r')} as severities, r.policy, r.scanner, r.targets,
-       (select count(*) from asset a where a.last_scan_id = r.scan_uuid and a.source_id = r.source_id) as assets_last_met,
-       ${keyColumns(order)}
+select ${runColumns}, ${keyColumns(order)}
 from scan_run r`
   const rows = sql<
     ScanRunView & Record<string, unknown>
@@ -129,3 +126,24 @@ from scan_run r`
   ])
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => withoutKey(row) as ScanRunView })
 }
+
+/** Every run of one scan, a batch at a time, newest first. @throws NotFoundError `scan_not_found` */
+export async function* streamScanRuns(
+  database: ScopedDatabase,
+  key: string,
+  options: StreamOptions,
+): AsyncGenerator<ScanRunView[], void, undefined> {
+  const scanId = await getScanId(database, key)
+  const query = sql`
+select ${runColumns}
+from scan_run r
+where r.scan_id = ${scanId}
+order by ${inOrder(order)}`
+  yield* streamRows<ScanRunView>(database, query.compile(database.kysely), options)
+}
+
+const runColumns = sql`
+r.scan_run_id as id, r.scan_uuid as uuid, r.native_id, r.status, r.started_at, r.completed_at,
+extract(epoch from r.completed_at - r.started_at)::float8 as duration_seconds, r.is_archived, ${detailsState} as details,
+r.hosts, ${severitiesOf('r')} as severities, r.policy, r.scanner, r.targets,
+(select count(*) from asset a where a.last_scan_id = r.scan_uuid and a.source_id = r.source_id) as assets_last_met`

@@ -1,11 +1,12 @@
 // Which scans match a filter, a page at a time, in a stable order?
 
-import type { ScopedDatabase } from '../access.ts'
+import type { Access, ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, pattern } from './conditions.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
 import type { ScanFilter } from './filters.ts'
-import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
+import { decodeCursor, inOrder, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { presentScan, type ScanRow, type ScanView, scanColumns, scanJoins } from './scan-view.ts'
 import { ofWholeSources } from './scope.ts'
@@ -23,7 +24,7 @@ export async function listScans(database: ScopedDatabase, request: ScanListReque
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
-  const conditions = [...scanConditions(filter), ...ofWholeSources(database.access, 'n.source_id')]
+  const conditions = visibleScans(database.access, filter)
   const select = sql`
 select ${scanColumns}, ${keyColumns(order)}
 from scan n
@@ -37,6 +38,27 @@ ${scanJoins}`
   ])
   const present = (row: ScanRow & Record<string, unknown>) => presentScan(withoutKey(row)) as ScanView
   return toPage(found.rows, { limit, order, filter, asOf, total, present })
+}
+
+/** Every scan of a filter, a batch at a time, by name. */
+export async function* streamScans(
+  database: ScopedDatabase,
+  filter: ScanFilter,
+  options: StreamOptions,
+): AsyncGenerator<ScanView[], void, undefined> {
+  const query = sql`
+select ${scanColumns}
+from scan n
+${scanJoins}
+where ${allOf(visibleScans(database.access, filter))}
+order by ${inOrder(orderOf('name'))}`
+  for await (const rows of streamRows<ScanRow>(database, query.compile(database.kysely), options)) {
+    yield rows.map(presentScan)
+  }
+}
+
+function visibleScans(access: Access, filter: ScanFilter): Fragment[] {
+  return [...scanConditions(filter), ...ofWholeSources(access, 'n.source_id')]
 }
 
 function scanConditions(filter: ScanFilter): Fragment[] {

@@ -1,9 +1,17 @@
 // Which scanners are there, and how are they?
 
-import type { ScopedDatabase } from '../access.ts'
+import type { Access, ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { pattern } from './conditions.ts'
-import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
+import {
+  type DirectoryFilter,
+  type DirectoryListing,
+  directoryOrder,
+  entryId,
+  gone,
+  listDirectory,
+  ofSources,
+} from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
 import { ofWholeSources } from './scope.ts'
@@ -40,6 +48,7 @@ export type ScannerFilter = DirectoryFilter & {
   readonly status?: readonly string[] | undefined
   readonly type?: readonly string[] | undefined
   readonly is_linked?: boolean | undefined
+  readonly network_name?: readonly string[] | undefined
 }
 export type ScannerSortKey = 'name' | 'last_connect_at' | 'updated_at'
 export type ScannerSort = ScannerSortKey | `-${ScannerSortKey}`
@@ -66,9 +75,16 @@ join source s on s.source_id = c.source_id`
 
 /** @throws ConfigError `bad_cursor` */
 export function listScanners(database: ScopedDatabase, request: ScannerListRequest): Promise<RowsPage<ScannerView>> {
-  const { filter, sort } = request
+  return listDirectory(database, scannerListing(database.access, request), request)
+}
+
+/** What the list and the file of them read. */
+export function scannerListing(
+  access: Access,
+  { filter, sort }: Pick<ScannerListRequest, 'filter' | 'sort'>,
+): DirectoryListing {
   const conditions = [
-    ...ofWholeSources(database.access, 'c.source_id'),
+    ...ofWholeSources(access, 'c.source_id'),
     ...gone(filter, 'c'),
     ...ofSources(filter, 'c'),
     ...(filter.q === undefined
@@ -79,9 +95,9 @@ export function listScanners(database: ScopedDatabase, request: ScannerListReque
         ]),
     ...(filter.status ? [sql`c.status = any(${filter.status}::text[])`] : []),
     ...(filter.type ? [sql`c.type = any(${filter.type}::text[])`] : []),
+    ...(filter.network_name ? [sql`c.network_name = any(${filter.network_name}::text[])`] : []),
     ...(filter.is_linked === undefined ? [] : [sql`c.is_linked = ${filter.is_linked}`]),
   ]
   const order = directoryOrder(sort, sortColumns, 'c')
-  const sourceIds = filter.source_id
-  return listDirectory(database, { columns, from, conditions, order, filter, stream: 'scanners', sourceIds }, request)
+  return { columns, from, conditions, order, filter, stream: 'scanners', sourceIds: filter.source_id }
 }

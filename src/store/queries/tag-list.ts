@@ -1,9 +1,17 @@
 // Which tags are there, and how many assets have each now?
 
-import type { ScopedDatabase } from '../access.ts'
+import type { Access, ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { isCounted, pattern } from './conditions.ts'
-import { type DirectoryFilter, directoryOrder, entryId, gone, listDirectory, ofSources } from './directory-list.ts'
+import {
+  type DirectoryFilter,
+  type DirectoryListing,
+  directoryOrder,
+  entryId,
+  gone,
+  listDirectory,
+  ofSources,
+} from './directory-list.ts'
 import type { KeyColumn } from './keyset.ts'
 import type { PageRequest, RowsPage } from './rows-page.ts'
 import { ofWholeSources } from './scope.ts'
@@ -65,9 +73,16 @@ left join tag_category c on c.source_id = t.source_id and c.native_id = t.catego
 
 /** @throws ConfigError `bad_cursor` */
 export function listTags(database: ScopedDatabase, request: TagListRequest): Promise<RowsPage<DirectoryTagView>> {
-  const { filter, sort } = request
+  return listDirectory(database, tagListing(database.access, request), request)
+}
+
+/** What the list and the file of them read. */
+export function tagListing(
+  access: Access,
+  { filter, sort }: Pick<TagListRequest, 'filter' | 'sort'>,
+): DirectoryListing {
   const conditions = [
-    ...ofWholeSources(database.access, 't.source_id'),
+    ...ofWholeSources(access, 't.source_id'),
     ...gone(filter, 't'),
     ...ofSources(filter, 't'),
     ...(filter.q === undefined
@@ -77,6 +92,5 @@ export function listTags(database: ScopedDatabase, request: TagListRequest): Pro
     ...(filter.type ? [sql`t.type = any(${filter.type}::text[])`] : []),
   ]
   const order = directoryOrder(sort, sortColumns, 't')
-  const sourceIds = filter.source_id
-  return listDirectory(database, { columns, from, conditions, order, filter, stream: 'tags', sourceIds }, request)
+  return { columns, from, conditions, order, filter, stream: 'tags', sourceIds: filter.source_id }
 }

@@ -5,6 +5,7 @@ import { sql } from '../database.ts'
 import { type AssetRef, assetRefColumns } from './asset-view.ts'
 import { allOf, type Fragment, isCounted } from './conditions.ts'
 import { type EntryKey, findEntry, streamAsOf } from './directory-list.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
 import { decodeCursor, type Order, page } from './keyset.ts'
 import { type HistoryNote, isTold, loadHistoryNote, type Moment } from './moment.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
@@ -39,9 +40,8 @@ export async function listTagMembers(
   const key = await findEntry(database, 'tag', request.id)
   const filter = { ...key, ...moment }
   const after = decodeCursor(request.cursor, order, filter)
-  const { from, conditions } = moment ? membersThen(key, moment) : membersNow(key)
-  const added = moment ? sql`null::timestamptz as added_at, null::text as added_by` : sql`m.added_at, m.added_by`
-  const select = sql`select ${assetRefColumns}, ${added}, a.asset_id as k0 ${from}`
+  const { from, conditions, columns } = moment ? membersThen(key, moment) : membersNow(key)
+  const select = sql`select ${columns}, a.asset_id as k0 ${from}`
   const wantsTotal = after === null && request.total !== false
   const [found, asOf, total, history] = await Promise.all([
     sql<TagMember & Record<string, unknown>>`${page({ select, conditions, order, after, limit: limit + 1 })}`.execute(
@@ -55,13 +55,32 @@ export async function listTagMembers(
   return history ? { ...answer, history } : answer
 }
 
+/** Every member, a batch at a time. @throws NotFoundError `tag_not_found` */
+export async function* streamTagMembers(
+  database: ScopedDatabase,
+  id: string,
+  moment: Moment | undefined,
+  options: StreamOptions,
+): AsyncGenerator<TagMember[], void, undefined> {
+  const key = await findEntry(database, 'tag', id)
+  const { from, conditions, columns } = moment ? membersThen(key, moment) : membersNow(key)
+  const query = sql`
+select ${columns}
+${from}
+where ${allOf(conditions)}
+order by a.asset_id`
+  yield* streamRows<TagMember>(database, query.compile(database.kysely), options)
+}
+
 interface Members {
+  readonly columns: Fragment
   readonly from: Fragment
   readonly conditions: readonly Fragment[]
 }
 
 function membersNow({ source_id, native_id }: EntryKey): Members {
   return {
+    columns: sql`${assetRefColumns}, m.added_at, m.added_by`,
     from: sql`
 from tag t
 join asset_tag m on m.tag_key = t.category and m.tag_value = t.value
@@ -92,6 +111,7 @@ function membersThen({ source_id, native_id }: EntryKey, moment: Moment): Member
   )
   const standing = latest(sql`asset_standing(e.status, e.is_licensed, e.is_tracked)`, sql`true`)
   return {
+    columns: sql`${assetRefColumns}, null::timestamptz as added_at, null::text as added_by`,
     from: sql`
 from asset a
 join source s on s.source_id = a.source_id`,

@@ -6,8 +6,11 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
+import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-search.ts'
 import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
+import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
+import { type CoverageSearch, readCoverageSearch, readScanSearch, type ScanSearch } from '../lib/scan-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
 import { NotFound, PageError } from './fallbacks.tsx'
@@ -47,6 +50,58 @@ const asset = createRoute({
   getParentRoute: () => assets,
   path: '/$id',
   component: lazyRouteComponent(() => import('../pages/assets/asset-details.tsx'), 'AssetDetails'),
+})
+
+const scans = createRoute({
+  getParentRoute: () => root,
+  path: '/scans/tenable',
+  validateSearch: (raw: RawSearch): ScanSearch => readScanSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/scans/scans-page.tsx'), 'ScansPage'),
+})
+
+const scan = createRoute({
+  getParentRoute: () => scans,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/scans/scan-details.tsx'), 'ScanDetails'),
+})
+
+const coverage = createRoute({
+  getParentRoute: () => root,
+  path: '/scans/tenable/coverage',
+  validateSearch: (raw: RawSearch): CoverageSearch => readCoverageSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/scans/coverage-page.tsx'), 'CoveragePage'),
+})
+
+const compliance = createRoute({
+  getParentRoute: () => root,
+  path: '/compliance/tenable',
+  validateSearch: (raw: RawSearch): ComplianceSearch => readComplianceSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/compliance/compliance-page.tsx'), 'CompliancePage'),
+})
+
+const check = createRoute({
+  getParentRoute: () => compliance,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/compliance/check-details.tsx'), 'CheckDetails'),
+})
+
+const networks = createRoute({
+  getParentRoute: () => root,
+  path: '/networks',
+  validateSearch: (raw: RawSearch): NetworkSearch => readNetworkSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/networks/networks-page.tsx'), 'NetworksPage'),
+})
+
+const network = createRoute({
+  getParentRoute: () => networks,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/networks/network-details.tsx'), 'NetworkDetails'),
+})
+
+const tag = createRoute({
+  getParentRoute: () => networks,
+  path: '/tags/$id',
+  component: lazyRouteComponent(() => import('../pages/networks/tag-details.tsx'), 'TagDetails'),
 })
 
 const sync = createRoute({
@@ -98,6 +153,10 @@ export const router = createRouter({
     overview,
     findings.addChildren([finding]),
     assets.addChildren([asset]),
+    scans.addChildren([scan]),
+    coverage,
+    compliance.addChildren([check]),
+    networks.addChildren([network, tag]),
     sync.addChildren([run]),
     login,
     setup,

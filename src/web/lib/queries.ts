@@ -8,7 +8,7 @@ import { followServerClock } from './clock.ts'
 import type { FindingSearch } from './finding-search.ts'
 import { defaultFindingSort } from './finding-search.ts'
 
-const pageSize = 100
+export const pageSize = 100
 
 /** Everything the pages ask, by name. The first part of a key says what makes it old (app/live.tsx). */
 
@@ -189,7 +189,7 @@ export function rowsOf<T>(pages: { readonly pages: readonly Page<T>[] }) {
   return { rows: pages.pages.flatMap(page => page.items), first: pages.pages[0] }
 }
 
-const paging = {
+export const paging = {
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
   placeholderData: keepPreviousData,

@@ -40,3 +40,9 @@ export function oneOf<T extends string>(raw: RawSearch, key: string, allowed: re
   const value = valuesOf(raw, key)[0]
   return allowed.find(one => one === value)
 }
+
+/** The day of the past that a page is asked of, in UTC; no key when there is none. */
+export function dayOf(raw: RawSearch): { readonly as_of?: string } {
+  const day = valuesOf(raw, 'as_of')[0]
+  return day !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day)) ? { as_of: day } : {}
+}

@@ -10,7 +10,8 @@ interface Count {
 }
 
 interface EmptyByFilterProps<K extends QueryKey> {
-  readonly of: 'finding' | 'asset'
+  /** One of them, in words. */
+  readonly of: string
   readonly fields: readonly Field[]
   readonly filter: FilterValues
   readonly countOf: (filter: FilterValues) => UseQueryOptions<Count, Error, Count, K>

@@ -1,0 +1,89 @@
+import type { ExportFormat } from '../../contract/routes.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { recordAudit } from '../../store/audit.ts'
+import * as files from '../../store/table-files.ts'
+import type { Handlers, Services, StreamHandler } from '../handler.ts'
+import { momentOf } from '../moment-of.ts'
+import { exported, sendFile } from './streams.ts'
+
+/** The smaller tables as files. */
+export const tableExportHandlers = {
+  exportScans: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'scans', format, options => files.scanFile(services.database, filter, options))
+  },
+  exportScanCoverage: (services, call, reply) => {
+    const { format, by, days, ...filter } = call.query
+    const request = { filter, days, now: services.clock.now() }
+    return send(services, call, reply, 'scan-coverage', format, options =>
+      files.coverageFile(services.database, request, by, options),
+    )
+  },
+  exportScanRuns: (services, call, reply) =>
+    send(services, call, reply, 'scan-runs', call.query.format, options =>
+      files.scanRunFile(services.database, call.params.id, options),
+    ),
+  exportCompliance: (services, call, reply) => {
+    const { format, group, as_of: asOf, ...filter } = call.query
+    return send(services, call, reply, 'compliance', format, options =>
+      files.complianceFile(services.database, { filter, asOf }, group ?? 'result', options),
+    )
+  },
+  exportNetworks: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'networks', format, options =>
+      files.networkFile(services.database, filter, options),
+    )
+  },
+  exportSubnets: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'subnets', format, options =>
+      files.subnetFile(services.database, { id: call.params.id, filter }, options),
+    )
+  },
+  exportMultiHomed: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'multi-homed', format, options =>
+      files.multiHomedFile(services.database, { id: call.params.id, filter }, options),
+    )
+  },
+  exportScanners: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'scanners', format, options =>
+      files.scannerFile(services.database, filter, options),
+    )
+  },
+  exportAgents: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'agents', format, options => files.agentFile(services.database, filter, options))
+  },
+  exportTags: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'tags', format, options => files.tagFile(services.database, filter, options))
+  },
+  exportTagMembers: (services, call, reply) => {
+    const moment = momentOf(call.query.as_of, call.query.known_at)
+    return send(services, call, reply, 'tag-members', call.query.format, options =>
+      files.tagMemberFile(services.database, call.params.id, moment, options),
+    )
+  },
+} satisfies Partial<Handlers>
+
+type ExportCall = Pick<Parameters<StreamHandler<'exportScans'>>[1], 'actor' | 'signal'> & {
+  readonly params?: object | undefined
+  readonly query: object
+}
+
+/** Who took what is in the audit before the first row leaves. */
+async function send(
+  { unscoped, slots }: Services,
+  { actor, signal, params, query }: ExportCall,
+  reply: Parameters<typeof sendFile>[1],
+  name: string,
+  format: ExportFormat,
+  fileOf: (options: files.FileOptions) => AsyncGenerator<string | Uint8Array>,
+) {
+  const { format: _format, ...filter } = query as JsonObject
+  await recordAudit(unscoped, exported(actor, name.replaceAll('-', '_'), { format, ...params, filter }))
+  return sendFile(slots, reply, name, format, fileOf({ format, signal }))
+}

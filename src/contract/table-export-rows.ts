@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { complianceStates } from '../domain/compliance.ts'
+import { ComplianceAssetView, ComplianceCheckView, ComplianceCounts, ComplianceView } from './compliance.ts'
+import { AgentView } from './directories.ts'
+import { AssetId, Count, Instant, Int4Id } from './primitives.ts'
+import { ScanRunView, ScanView } from './scans.ts'
+
+// Rows of the smaller exports: what the lists tell, without rows in rows.
+
+const results = {
+  hosts: Count.nullable(),
+  critical: Count.nullable(),
+  high: Count.nullable(),
+  medium: Count.nullable(),
+  low: Count.nullable(),
+  info: Count.nullable(),
+}
+
+export const ScanExportRow = ScanView.omit({ latest_results: true })
+  .extend({ ...results, results_run_uuid: z.string().nullable().describe('the run that the results are of') })
+  .meta({ id: 'ScanExportRow' })
+
+export const ScanRunExportRow = ScanRunView.omit({ severities: true }).extend(results).meta({ id: 'ScanRunExportRow' })
+
+export const ScanCoverageExportRow = z
+  .object({
+    group: z.string().nullable().describe('null: of assets without'),
+    group_id: z.string().nullable().describe('of a network'),
+    assets: Count,
+    not_scanned: Count,
+    never_scanned: Count,
+    not_scanned_with_credentials: Count,
+    never_scanned_with_credentials: Count,
+  })
+  .meta({ id: 'ScanCoverageExportRow' })
+
+const { counts: _ofCheck, ...checkShape } = ComplianceCheckView.shape
+const { counts: _ofAsset, ...assetShape } = ComplianceAssetView.shape
+
+export const ComplianceExportRow = ComplianceView.omit({ asset: true, check: true, last_change: true })
+  .extend({
+    source: z.string(),
+    asset_id: AssetId,
+    asset_uuid: z.string(),
+    asset_name: z.string(),
+    check_id: z.int(),
+    check_name: z.string(),
+    audit_file: z.string(),
+    references: z.array(z.string()),
+    before: z.enum(complianceStates).nullable().describe('the outcome before the latest change'),
+    changed_at: Instant.nullable().describe('when that change was'),
+  })
+  .meta({ id: 'ComplianceExportRow' })
+
+export const ComplianceCheckExportRow = z
+  .object({ ...checkShape, ...ComplianceCounts.shape })
+  .meta({ id: 'ComplianceCheckExportRow' })
+
+export const ComplianceAssetExportRow = z
+  .object({ ...assetShape, ...ComplianceCounts.shape })
+  .meta({ id: 'ComplianceAssetExportRow' })
+
+export const AuditFileExportRow = z
+  .object({ audit_file: z.string(), checks: Count, assets: Count, ...ComplianceCounts.shape })
+  .meta({ id: 'AuditFileExportRow' })
+
+export const AgentExportRow = AgentView.omit({ asset: true })
+  .extend({
+    source_id: Int4Id,
+    asset_id: AssetId.nullable(),
+    asset_name: z.string().nullable(),
+    asset_status: z.string().nullable(),
+  })
+  .meta({ id: 'AgentExportRow' })
