@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPerson, tokenOf } from '../../test/support/accounts.ts'
 import type { OperationId, paths } from '../contract/paths.ts'
 import type { GrantInput } from '../store/accounts/users.ts'
+import { correlateAll } from '../store/identity/correlate.ts'
 import { rebuildDailyTotals } from '../store/rollups/daily-totals.ts'
 import { type CallInput, startTestServer, type TestServer } from './test-server.ts'
 
@@ -100,6 +101,12 @@ const asked = {
   getComplianceCheck: [1, 2, 3, 4].map(id => ({ params: { id } })),
   getComplianceStatistics: [{ query: { from: '2026-10-01', to: '2026-11-20' } }],
   listGroups: [{}],
+  listDevices: [{}, { query: { q: 'twin' } }, { query: { is_shared: true, sort: '-records' } }],
+  getEstateStatistics: [{}],
+  listDeviceReviews: [{}],
+  listDeviceDecisions: [{}],
+  getDevice: [1, 2, 4, 31].map(id => ({ params: { id } })),
+  listDeviceFindings: [1, 2, 4, 31].map(id => ({ params: { id } })),
   listGroupRules: 'of no tenant; refused to narrowed roles below',
   getGroupRule: 'of no tenant; refused to narrowed roles below',
   getMaintenance: 'of no tenant; refused to narrowed roles below',
@@ -307,6 +314,18 @@ insert into export_job (run_id, stream, export_id, asked, read_at, status) value
   (3, 'findings', 'e-9', '{}', '2026-11-20T10:57:00Z', 'complete');
 insert into run_stream (run_id, stream, status, watermark_at) values (3, 'findings', 'completed', '2026-11-20T10:58:00Z')`)
   await rebuildDailyTotals(database)
+  await correlateAll(database)
+  // Machines of two and three assets, whatever the evidence: some may be seen by half only.
+  await database.query(`
+update device_asset set device_id = (select min(device_id) from device_asset where asset_id = 1) where asset_id in (2, 4);
+update device_asset set device_id = (select min(device_id) from device_asset where asset_id = 31) where asset_id in (32, 35);
+delete from device d where not exists (select from device_asset m where m.device_id = d.device_id);
+insert into device_evidence (asset_a, asset_b, tenant_id, score, confidence, evidence, is_asked)
+select a, b, case when a > 30 then 2 else 1 end, 5, b / 100.0, '[{"kind": "fqdn", "value": "x.example.com", "weight": 5}]', a % 2 = 0
+from (values (1, 2), (1, 4), (2, 4), (31, 32), (32, 35)) as pair (a, b)
+on conflict (asset_a, asset_b) do nothing;
+insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by)
+select tenant_id, asset_a, asset_b, true, 'somebody' from device_evidence order by asset_a, asset_b`)
 }
 
 async function deleteTheRest(
@@ -321,6 +340,9 @@ async function deleteTheRest(
     'asset_alias',
     'sweep_asset',
     'asset_group',
+    'asset_identity',
+    'asset_identifier',
+    'device_asset',
   ]
   const complianceTables = ['compliance_result', 'compliance_event', 'asset_group_event']
   const findingTables = ['finding', 'finding_event', 'finding_output', 'sweep_finding']
@@ -330,6 +352,8 @@ async function deleteTheRest(
     await database.query(`delete from ${table} where asset_id not in (select asset_id from kept)`)
   }
   await database.query(`
+delete from device_evidence where asset_a not in (select asset_id from kept) or asset_b not in (select asset_id from kept);
+delete from device_decision where asset_a not in (select asset_id from kept) or asset_b not in (select asset_id from kept);
 delete from rejected_record where ${others('source_id', wholeSources)};
 delete from quality_issue where ${others('source_id', wholeSources)};
 delete from sweep_asset where run_id in (select run_id from sweep where ${others('source_id', wholeSources)});

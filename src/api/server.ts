@@ -36,6 +36,7 @@ import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './han
 import { accountHandlers } from './handlers/accounts.ts'
 import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
+import { deviceHandlers } from './handlers/devices.ts'
 import { directoryHandlers } from './handlers/directories.ts'
 import { feedHandlers } from './handlers/feeds.ts'
 import { groupHandlers } from './handlers/groups.ts'
@@ -119,6 +120,7 @@ const handlers: Handlers = {
   ...feedHandlers,
   ...groupHandlers,
   ...viewHandlers,
+  ...deviceHandlers,
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,

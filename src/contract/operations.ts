@@ -5,6 +5,7 @@ import { accountOperations } from './account-operations.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
 import { AuditPage, auditFilterShape } from './audit.ts'
 import { complianceOperations } from './compliance-operations.ts'
+import { deviceOperations } from './device-operations.ts'
 import { directoryOperations } from './directory-operations.ts'
 import { AssetExportRow, FindingExportRow } from './export-rows.ts'
 import { feedOperations } from './feed-operations.ts'
@@ -257,6 +258,7 @@ export const operations = {
   ...directoryOperations,
   ...feedOperations,
   ...groupOperations,
+  ...deviceOperations,
   ...maintenanceOperations,
   ...scanOperations,
   ...complianceOperations,

@@ -94,6 +94,16 @@ export const paths = {
   updateGroupRule: { method: 'PUT', path: '/api/groups/rules/:id' },
   removeGroupRule: { method: 'DELETE', path: '/api/groups/rules/:id' },
 
+  listDevices: { method: 'GET', path: '/api/devices' },
+  // Before the path with an id.
+  getEstateStatistics: { method: 'GET', path: '/api/devices/statistics' },
+  listDeviceReviews: { method: 'GET', path: '/api/devices/review' },
+  listDeviceDecisions: { method: 'GET', path: '/api/devices/decisions' },
+  decideDevice: { method: 'POST', path: '/api/devices/decisions' },
+  undoDeviceDecision: { method: 'DELETE', path: '/api/devices/decisions/:id' },
+  getDevice: { method: 'GET', path: '/api/devices/:id' },
+  listDeviceFindings: { method: 'GET', path: '/api/devices/:id/vulnerabilities' },
+
   listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },
   listQualityIssues: { method: 'GET', path: '/api/quality' },

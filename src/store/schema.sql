@@ -422,10 +422,11 @@ create table asset_identifier (
   kind text not null,
   value text not null,
   asset_id bigint not null,
-  constraint asset_identifier_pkey PRIMARY KEY (tenant_id, kind, value, asset_id),
-  constraint asset_identifier_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset_identity(asset_id) ON DELETE CASCADE
+  constraint asset_identifier_pkey PRIMARY KEY (asset_id, kind, value),
+  constraint asset_identifier_kind_check CHECK (kind = ANY (ARRAY['tenable_uuid'::text, 'agent_uuid'::text, 'cloud_instance'::text, 'bios_uuid'::text, 'serial_number'::text, 'mac_address'::text, 'fqdn'::text, 'netbios_in_domain'::text, 'hostname'::text]))
 );
-CREATE INDEX asset_identifier_asset_idx ON asset_identifier USING btree (asset_id);
+comment on table asset_identifier is 'one value that identifies an asset, of asset_identity.record, to be looked up';
+CREATE INDEX asset_identifier_value_idx ON asset_identifier USING btree (tenant_id, kind, value, asset_id);
 
 create table asset_identity (
   asset_id bigint not null,
@@ -435,7 +436,7 @@ create table asset_identity (
   changed_at timestamptz not null default now(),
   constraint asset_identity_pkey PRIMARY KEY (asset_id)
 );
-comment on table asset_identity is 'assets that take part; those the source gives a new id at every scan do not';
+comment on table asset_identity is 'what identifies an asset; of those that take part: those the source gives a new id at every scan do not';
 comment on column asset_identity.record is 'identifiers, addresses, system, and between when it was seen, the latter up to a week behind';
 CREATE INDEX asset_identity_tenant_idx ON asset_identity USING btree (tenant_id, asset_id);
 
@@ -676,16 +677,16 @@ create table device (
   constraint device_pkey PRIMARY KEY (device_id),
   constraint device_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE
 );
+comment on table device is 'one machine of a tenant, made of the assets that device_asset gives it';
 CREATE INDEX device_tenant_idx ON device USING btree (tenant_id, device_id);
 
 create table device_asset (
   asset_id bigint not null,
   device_id bigint not null,
   since timestamptz not null default now(),
-  constraint device_asset_pkey PRIMARY KEY (asset_id),
-  constraint device_asset_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
-  constraint device_asset_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id) ON DELETE CASCADE
+  constraint device_asset_pkey PRIMARY KEY (asset_id)
 );
+comment on table device_asset is 'of which machine an asset of asset_identity is; each is of one';
 comment on column device_asset.since is 'since when it is held to be of this machine';
 CREATE INDEX device_asset_device_idx ON device_asset USING btree (device_id);
 
@@ -717,11 +718,10 @@ create table device_evidence (
   evidence jsonb not null,
   is_asked boolean not null,
   constraint device_evidence_pkey PRIMARY KEY (asset_a, asset_b),
-  constraint device_evidence_asset_a_fkey FOREIGN KEY (asset_a) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
-  constraint device_evidence_asset_b_fkey FOREIGN KEY (asset_b) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
   constraint device_evidence_check CHECK (asset_a < asset_b),
   constraint device_evidence_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision)
 );
+comment on table device_evidence is 'two assets that share something, and what it says';
 comment on column device_evidence.evidence is 'kind, value and weight of each thing that speaks for or against; they add up to the score';
 comment on column device_evidence.is_asked is 'not enough to join the two, or something else stands against it: for a person to decide';
 CREATE INDEX device_evidence_asked_idx ON device_evidence USING btree (tenant_id, score DESC, asset_a, asset_b) WHERE is_asked;
@@ -1003,6 +1003,7 @@ create table identity_state (
   constraint identity_state_pkey PRIMARY KEY (tenant_id),
   constraint identity_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE
 );
+comment on table identity_state is 'how far the assets of a tenant have been looked at';
 comment on column identity_state.looked_at is 'assets changed before this have been looked at';
 
 create table list_preference (

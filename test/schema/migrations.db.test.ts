@@ -153,6 +153,16 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
     "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
   ],
+  30: [
+    'insert into device (tenant_id) values (1)',
+    "insert into asset_identity (asset_id, tenant_id, source_id, record) values (1, 1, 1, '{}'), (2, 1, 1, '{}')",
+    "insert into asset_identifier (asset_id, tenant_id, kind, value) values (1, 1, 'fqdn', 'a.example.com')",
+    'insert into device_asset (asset_id, device_id) values (1, 1), (2, 1)',
+    `insert into device_evidence (asset_a, asset_b, tenant_id, score, confidence, evidence, is_asked)
+     values (1, 2, 1, 5, 0.9, '[]', false)`,
+    "insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by) values (1, 1, 2, true, 'ann')",
+    'insert into identity_state (tenant_id, looked_at) values (1, now())',
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

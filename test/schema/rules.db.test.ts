@@ -6,6 +6,7 @@ import { directoryEventKinds, directoryLists } from '../../src/domain/directory.
 import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { groupCauses } from '../../src/domain/group-rule.ts'
+import { evidenceKinds } from '../../src/domain/identity/index.ts'
 import { densities } from '../../src/domain/list-page.ts'
 import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
@@ -129,6 +130,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed', 'out_of_scope'],
   'asset.status': assetStatuses,
   'asset_group_event.cause': groupCauses,
+  'asset_identifier.kind': evidenceKinds.filter(kind => kind !== 'ip_in_time'),
   'feed_load.kind': feedKinds,
   'feed_state.kind': feedKinds,
   'score_feed.kind': feedKinds,

@@ -119,7 +119,11 @@ async function compare(
 }
 
 async function forget(connection: Connection, assetIds: readonly number[]): Promise<void> {
-  if (assetIds.length > 0) await connection.query('delete from asset_identity where asset_id = any($1)', [assetIds])
+  if (assetIds.length === 0) return
+  for (const table of ['asset_identifier', 'device_asset', 'asset_identity']) {
+    await connection.query(`delete from ${table} where asset_id = any($1)`, [assetIds])
+  }
+  await connection.query('delete from device_evidence where asset_a = any($1) or asset_b = any($1)', [assetIds])
 }
 
 async function write(connection: Connection, tenantId: number, records: readonly StoredRecord[]): Promise<void> {

@@ -5,6 +5,7 @@ create table device (
   tenant_id integer not null references tenant on delete cascade,
   created_at timestamptz not null default now()
 );
+comment on table device is 'one machine of a tenant, made of the assets that device_asset gives it';
 create index device_tenant_idx on device (tenant_id, device_id);
 
 -- What identifies an asset, in one spelling; made anew when the asset says otherwise.
@@ -15,7 +16,7 @@ create table asset_identity (
   record jsonb not null,
   changed_at timestamptz not null default now()
 );
-comment on table asset_identity is 'assets that take part; those the source gives a new id at every scan do not';
+comment on table asset_identity is 'what identifies an asset; of those that take part: those the source gives a new id at every scan do not';
 comment on column asset_identity.record is 'identifiers, addresses, system, and between when it was seen, the latter up to a week behind';
 create index asset_identity_tenant_idx on asset_identity (tenant_id, asset_id);
 
@@ -23,22 +24,26 @@ create table asset_identifier (
   tenant_id integer not null,
   kind text not null,
   value text not null,
-  asset_id bigint not null references asset_identity on delete cascade,
-  primary key (tenant_id, kind, value, asset_id)
+  asset_id bigint not null,
+  primary key (asset_id, kind, value),
+  check (kind in ('tenable_uuid', 'agent_uuid', 'cloud_instance', 'bios_uuid', 'serial_number', 'mac_address', 'fqdn',
+                  'netbios_in_domain', 'hostname'))
 );
-create index asset_identifier_asset_idx on asset_identifier (asset_id);
+comment on table asset_identifier is 'one value that identifies an asset, of asset_identity.record, to be looked up';
+create index asset_identifier_value_idx on asset_identifier (tenant_id, kind, value, asset_id);
 
 create table device_asset (
-  asset_id bigint primary key references asset_identity on delete cascade,
-  device_id bigint not null references device on delete cascade,
+  asset_id bigint primary key,
+  device_id bigint not null,
   since timestamptz not null default now()
 );
+comment on table device_asset is 'of which machine an asset of asset_identity is; each is of one';
 comment on column device_asset.since is 'since when it is held to be of this machine';
 create index device_asset_device_idx on device_asset (device_id);
 
 create table device_evidence (
-  asset_a bigint not null references asset_identity on delete cascade,
-  asset_b bigint not null references asset_identity on delete cascade,
+  asset_a bigint not null,
+  asset_b bigint not null,
   tenant_id integer not null,
   score double precision not null,
   confidence double precision not null check (confidence between 0 and 1),
@@ -47,6 +52,7 @@ create table device_evidence (
   primary key (asset_a, asset_b),
   check (asset_a < asset_b)
 );
+comment on table device_evidence is 'two assets that share something, and what it says';
 comment on column device_evidence.evidence is 'kind, value and weight of each thing that speaks for or against; they add up to the score';
 comment on column device_evidence.is_asked is 'not enough to join the two, or something else stands against it: for a person to decide';
 create index device_evidence_b_idx on device_evidence (asset_b);
@@ -73,4 +79,5 @@ create table identity_state (
   tenant_id integer primary key references tenant on delete cascade,
   looked_at timestamptz not null
 );
+comment on table identity_state is 'how far the assets of a tenant have been looked at';
 comment on column identity_state.looked_at is 'assets changed before this have been looked at';
