@@ -14,6 +14,9 @@ beforeAll(async () => {
 })
 afterAll(() => screens.close())
 
+/** The machine may be busy. */
+const waiting = { timeout: 20_000 }
+
 const counted = `a.status = 'live' and a.is_licensed is not false and a.is_tracked is not false`
 const assets = (condition: string) => `select count(*) from asset a where ${counted} and ${condition}`
 const inAws = 'a.aws_ec2_instance_id is not null'
@@ -44,7 +47,7 @@ test('a view is saved, shared, opened by somebody else, made theirs by default, 
   await dialog.getByRole('button', { name: 'Open the page with Cloud machines' }).click()
   await dialog.getByRole('button', { name: 'Open the page with Cloud machines', pressed: true }).waitFor()
   await expect
-    .poll(() => screens.count('select count(*) from list_preference where default_view_id is not null'))
+    .poll(() => screens.count('select count(*) from list_preference where default_view_id is not null'), waiting)
     .toBe(1)
   await theirs.goto('/')
   await theirs.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Assets' }).click()
@@ -84,15 +87,17 @@ test('columns, their order and the filter are remembered for the person, not for
   await page.keyboard.press('Enter')
   await page.waitForURL('**/assets/tenable?os=debian')
   await expect
-    .poll(() =>
-      screens.count(`select count(*) from list_preference where user_id = ${userId} and filter = 'os=debian'`),
+    .poll(
+      () => screens.count(`select count(*) from list_preference where user_id = ${userId} and filter = 'os=debian'`),
+      waiting,
     )
     .toBe(1)
 
   const again = await screens.open('/', { userId })
   await again.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Assets' }).click()
   await again.waitForURL('**/assets/tenable?os=debian')
-  await expect.poll(() => headers(again)).toEqual(chosen)
+  await table(again).getByRole('columnheader', { name: 'Tags' }).waitFor()
+  await expect.poll(() => headers(again), waiting).toEqual(chosen)
   await again.getByRole('button', { name: 'Columns' }).click()
   await again.getByRole('button', { name: 'Reset' }).click()
   await table(again).getByRole('columnheader', { name: 'Operating system' }).waitFor()

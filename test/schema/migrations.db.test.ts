@@ -149,6 +149,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into access_link (link_hash, purpose, user_id, expires_at) values ('\\x00', 'password', 1, now())",
     "insert into sign_in_failure (subject_hash, failures) values ('\\x00', 1)",
   ],
+  22: [
+    "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
+    "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
+  ],
   30: [
     'insert into device (tenant_id) values (1)',
     "insert into asset_identity (asset_id, tenant_id, source_id, record) values (1, 1, 1, '{}'), (2, 1, 1, '{}')",
@@ -158,10 +162,6 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
      values (1, 2, 1, 5, 0.9, '[]', false)`,
     "insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by) values (1, 1, 2, true, 'ann')",
     'insert into identity_state (tenant_id, looked_at) values (1, now())',
-  ],
-  22: [
-    "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
-    "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
   ],
 }
 

@@ -179,6 +179,7 @@ export const assetQueryFields: readonly QueryField[] = [
   { names: ['uuid'], kind: 'texts', key: 'uuid', about: 'an id that the source has used for it' },
   {
     names: ['run', 'last_scan_id'],
+    kind: 'texts',
     key: 'last_scan_id',
     about: 'whose latest scan was this run: its uuid',
   },
