@@ -51,6 +51,7 @@ import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { userHandlers } from './handlers/users.ts'
+import { vulnerabilityHandlers } from './handlers/vulnerabilities.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
@@ -120,6 +121,7 @@ const handlers: Handlers = {
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,
+  ...vulnerabilityHandlers,
   ...streamHandlers,
   ...serviceHandlers,
 }

@@ -62,6 +62,7 @@ import {
   SyncAnswer,
   SyncRequest,
 } from './sync.ts'
+import { vulnerabilityOperations } from './vulnerability-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
@@ -259,6 +260,7 @@ export const operations = {
   ...maintenanceOperations,
   ...scanOperations,
   ...complianceOperations,
+  ...vulnerabilityOperations,
 
   listAssets: {
     role: 'viewer',

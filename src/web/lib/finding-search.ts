@@ -120,6 +120,9 @@ export const findingFields = [
   { key: 'last_found_to', kind: 'date', label: 'Last found before', group: 'Dates' },
   { key: 'last_fixed_from', kind: 'date', label: 'Fixed from', group: 'Dates' },
   { key: 'last_fixed_to', kind: 'date', label: 'Fixed before', group: 'Dates' },
+  { key: 'resurfaced_from', kind: 'date', label: 'Resurfaced from', group: 'Dates' },
+  { key: 'resurfaced_to', kind: 'date', label: 'Resurfaced before', group: 'Dates' },
+  { key: 'is_overdue', kind: 'flag', label: 'SLA', group: 'Dates', yes: 'overdue', no: 'in time' },
   { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof FindingFilter>[]
 
