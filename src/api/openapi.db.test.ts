@@ -109,6 +109,7 @@ describe('the OpenAPI document', () => {
     ['listFindingPlugins', { query: { include: ['all'] } }],
     ['listPluginOwners', { params: { id: 10009 } }],
     ['getPluginHistory', { params: { id: 10009 } }],
+    ['getFindingSeverities'],
     ['getFindingFlow', { query: { days: 300, per: 'week', due: true } }],
     ['getMttr', { query: { days: 60 } }],
     ['getSla'],

@@ -80,6 +80,7 @@ export const paths = {
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
   getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
+  getFindingSeverities: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/by-severity' },
   getFindingFlow: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/flow' },
   getMttr: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/mttr' },
   getComplianceStatistics: { method: 'GET', path: '/api/tenable/stats/compliance' },

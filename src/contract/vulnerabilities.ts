@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
+import { SeverityCounts } from './assets.ts'
 import { sortOf } from './filters.ts'
 import { Level, pageOf } from './page.ts'
 import { AssetId, Count, Day, Instant, PluginId, Port } from './primitives.ts'
@@ -75,6 +76,11 @@ export const findingPluginSortKeys = [
 ] as const
 export type FindingPluginSortKey = (typeof findingPluginSortKeys)[number]
 export const FindingPluginSort = sortOf(findingPluginSortKeys, '-severity')
+
+export const FindingSeverities = z
+  .object({ as_of, level: Level, total: Count, by_severity: SeverityCounts })
+  .meta({ id: 'FindingSeverities' })
+export type FindingSeverities = z.infer<typeof FindingSeverities>
 
 export const PluginOwners = z
   .object({

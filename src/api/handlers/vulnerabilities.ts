@@ -1,5 +1,6 @@
 import { loadFindingFlow } from '../../store/queries/finding-flow.ts'
 import { listFindingPlugins } from '../../store/queries/finding-plugins.ts'
+import { loadFindingSeverities } from '../../store/queries/finding-severities.ts'
 import { loadPluginHistory } from '../../store/queries/plugin-history.ts'
 import { listPluginOwners } from '../../store/queries/plugin-owners.ts'
 import { loadSla } from '../../store/queries/sla.ts'
@@ -18,6 +19,7 @@ export const vulnerabilityHandlers = {
   listPluginOwners: ({ database }, { params, query }) => listPluginOwners(database, params.id, query),
   getPluginHistory: ({ database, clock }, { params, query: { days, ...filter } }) =>
     loadPluginHistory(database, { pluginId: params.id, filter, days }, clock.now()),
+  getFindingSeverities: ({ database }, { query }) => loadFindingSeverities(database, query),
   getFindingFlow: ({ database, clock }, { query: { days, per, due, ...filter } }) =>
     loadFindingFlow(database, { filter, days, per, due }, clock.now()),
   getMttr: ({ database, clock }, { query: { days, ...filter } }) => loadMttr(database, { filter, days }, clock.now()),

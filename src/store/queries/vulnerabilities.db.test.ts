@@ -4,6 +4,7 @@ import { unrestricted } from '../access.ts'
 import type { FindingFilter } from './filters.ts'
 import { dayAfter, loadFindingFlow } from './finding-flow.ts'
 import { type FindingPlugin, type FindingPluginSort, listFindingPlugins } from './finding-plugins.ts'
+import { loadFindingSeverities } from './finding-severities.ts'
 import { loadPluginHistory, spansOf } from './plugin-history.ts'
 import { listPluginOwners } from './plugin-owners.ts'
 import { insertSampleEstate } from './sample-estate.ts'
@@ -59,6 +60,17 @@ describe('findings by plugin', () => {
     { name: 'nothing', filter: { plugin_id: [5] }, where: 'false' },
   ]
   for (const { name, filter, where } of cases) {
+    test(`${name}: so many of each severity`, async () => {
+      const { total, by_severity } = await loadFindingSeverities(unrestricted(db.database), filter)
+      const rows = await rowsOf<{ severity: string; n: number }>(
+        `select f.severity, count(*) as n from finding f join asset a using (asset_id) where ${where} group by 1`,
+      )
+      const expected = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
+      for (const { severity, n } of rows) Object.assign(expected, { [severity]: n })
+      expect(by_severity).toEqual(expected)
+      expect(total).toBe(rows.reduce((sum, { n }) => sum + n, 0))
+    })
+
     test(`${name}: counts are those of the rows`, async () => {
       const expected = await rowsOf<{ plugin_id: number; owner: number }>(`
         select f.plugin_id, case when f.plugin_id >= 1000000 then f.source_id else 0 end as owner_source_id,

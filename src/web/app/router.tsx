@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
-import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
+import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
@@ -26,7 +26,7 @@ const overview = createRoute({
 const findings = createRoute({
   getParentRoute: () => root,
   path: '/vulnerabilities/tenable',
-  validateSearch: (raw: RawSearch): FindingSearch => readFindingSearch(raw),
+  validateSearch: (raw: RawSearch): FindingsPageSearch => readFindingsPageSearch(raw),
   component: lazyRouteComponent(() => import('../pages/findings/findings-page.tsx'), 'FindingsPage'),
 })
 
@@ -34,6 +34,12 @@ const finding = createRoute({
   getParentRoute: () => findings,
   path: '/$id',
   component: lazyRouteComponent(() => import('../pages/findings/finding-details.tsx'), 'FindingDetails'),
+})
+
+const plugin = createRoute({
+  getParentRoute: () => findings,
+  path: '/plugins/$plugin',
+  component: lazyRouteComponent(() => import('../pages/findings/plugin-details.tsx'), 'PluginDetails'),
 })
 
 const assets = createRoute({
@@ -96,7 +102,7 @@ const account = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
-    findings.addChildren([finding]),
+    findings.addChildren([finding, plugin]),
     assets.addChildren([asset]),
     sync.addChildren([run]),
     login,

@@ -160,7 +160,7 @@ export function rowsOf<T>(pages: { readonly pages: readonly Page<T>[] }) {
   return { rows: pages.pages.flatMap(page => page.items), first: pages.pages[0] }
 }
 
-const paging = {
+export const paging = {
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
   placeholderData: keepPreviousData,
