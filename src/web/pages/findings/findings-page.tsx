@@ -100,6 +100,7 @@ export function FindingsPage() {
             <SegmentedControl
               size="xs"
               aria-label="Show findings"
+              style={{ alignSelf: 'center' }}
               value={by ?? 'finding'}
               onChange={next =>
                 setSearch(readFindingsPageSearch({ ...search, by: next === 'plugin' ? next : undefined }))

@@ -11,6 +11,7 @@ import { counted } from '../../lib/format.ts'
 import { pluginQuery } from '../../lib/vulnerability-queries.ts'
 import { PluginAssets } from './plugin-assets.tsx'
 import { PluginChanges } from './plugin-changes.tsx'
+import styles from './plugin-facts.module.css'
 import { PluginFacts } from './plugin-facts.tsx'
 import { PluginHistoryCharts } from './plugin-history.tsx'
 import { ExploitFacts } from './plugin-row.tsx'
@@ -39,7 +40,7 @@ export function PluginDetails() {
 function Facts({ plugin }: { plugin: PluginDetail }) {
   const { counts, plugin_id: id } = plugin
   return (
-    <>
+    <div className={styles.sections}>
       <p style={{ margin: 0 }}>
         {counts.open_findings === 0 ? (
           'No open findings of the default count.'
@@ -58,6 +59,6 @@ function Facts({ plugin }: { plugin: PluginDetail }) {
       <PluginHistoryCharts pluginId={id} />
       <PluginAssets pluginId={id} />
       <PluginChanges pluginId={id} />
-    </>
+    </div>
   )
 }

@@ -1,4 +1,5 @@
 import { Button, SegmentedControl, Skeleton } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { FindingFlow, FindingSeverities } from '../../../contract/vulnerabilities.ts'
@@ -20,7 +21,9 @@ const list = '/vulnerabilities/tenable'
 
 /** The findings of the filter in figures: one row, which folds away. */
 export function Summary({ filter }: { filter: FindingSearch }) {
-  const [shown, setShown] = useRemembered('findings-summary', ['open', 'folded'], 'open')
+  // On a phone it would be all that is seen of the page.
+  const isPhone = useMediaQuery('(max-width: 47.99em)', false, { getInitialValueInEffect: false })
+  const [shown, setShown] = useRemembered('findings-summary', ['open', 'folded'], isPhone ? 'folded' : 'open')
   const [days, setDays] = useRemembered('findings-summary-days', ['30', '90'], '30')
   const isOpen = shown === 'open'
   return (
