@@ -16,6 +16,7 @@ const tags = {
   quality: 'Records that are not as they should be',
   audit: 'Who did what',
   accounts: 'Signing in, people, roles and tokens',
+  views: 'How people look at lists: saved views, columns, density',
   maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const

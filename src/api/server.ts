@@ -51,6 +51,7 @@ import { streamHandlers } from './handlers/streams.ts'
 import { sweepHandlers } from './handlers/sweeps.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { userHandlers } from './handlers/users.ts'
+import { viewHandlers } from './handlers/views.ts'
 import { vulnerabilityHandlers } from './handlers/vulnerabilities.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
@@ -118,6 +119,7 @@ const handlers: Handlers = {
   ...historyHandlers,
   ...feedHandlers,
   ...groupHandlers,
+  ...viewHandlers,
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,

@@ -45,6 +45,7 @@ const ownershipShape = {
 
 const assetFilterShape = {
   q: text(200).optional().describe('part of a name, host name, FQDN, address or vendor id'),
+  asset_id: numericListOf(AssetId).optional(),
   source_id: numericListOf(Int4Id).optional(),
   include: listOf(z.enum(assetIncludes))
     .optional()

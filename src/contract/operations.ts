@@ -62,6 +62,7 @@ import {
   SyncAnswer,
   SyncRequest,
 } from './sync.ts'
+import { viewOperations } from './view-operations.ts'
 import { vulnerabilityOperations } from './vulnerability-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
@@ -384,7 +385,12 @@ export const operations = {
     description: 'The same rows as the list with the same filter; include=all for every row.',
     tags: ['export'],
     search: 'assets',
-    query: z.strictObject({ ...filterShapes.asset, ...searchQuery, format: z.enum(exportFormats).default('csv') }),
+    query: z.strictObject({
+      ...filterShapes.asset,
+      ...searchQuery,
+      format: z.enum(exportFormats).default('csv'),
+      columns: listOf(AssetExportRow.keyof()).optional().describe('which, and in which order; every one when left out'),
+    }),
     responses: { 200: file(AssetExportRow), ...problems() },
   },
   exportFindings: {
@@ -398,6 +404,9 @@ export const operations = {
       ...searchQuery,
       format: z.enum(exportFormats).default('csv'),
       output: flag().optional().describe('true: with the plugin’s output'),
+      columns: listOf(FindingExportRow.keyof())
+        .optional()
+        .describe('which, and in which order; every one when left out, but for the output'),
     }),
     responses: { 200: file(FindingExportRow), ...problems() },
   },
@@ -424,6 +433,7 @@ export const operations = {
     responses: { 200: json(AuditPage), ...problems() },
   },
 
+  ...viewOperations,
   ...accountOperations,
 
   getOpenApi: {

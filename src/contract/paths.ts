@@ -131,6 +131,16 @@ export const paths = {
   listTokens: { method: 'GET', path: '/api/tokens' },
   createToken: { method: 'POST', path: '/api/tokens' },
   revokeToken: { method: 'DELETE', path: '/api/tokens/:id' },
+
+  listViews: { method: 'GET', path: '/api/views' },
+  createView: { method: 'POST', path: '/api/views' },
+  // Before the path with an id.
+  getListPreferences: { method: 'GET', path: '/api/views/preferences' },
+  setListPreference: { method: 'PUT', path: '/api/views/preferences' },
+  getView: { method: 'GET', path: '/api/views/:id' },
+  updateView: { method: 'PUT', path: '/api/views/:id' },
+  removeView: { method: 'DELETE', path: '/api/views/:id' },
+
   getMaintenance: { method: 'GET', path: '/api/maintenance' },
   changeRetention: { method: 'PUT', path: '/api/maintenance/retention' },
   listArchiveFiles: { method: 'GET', path: '/api/maintenance/archive' },

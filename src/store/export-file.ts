@@ -15,21 +15,27 @@ import {
   findingExportColumns,
 } from './queries/finding-export.ts'
 
+/** Which columns of a file, and in which order; every one when left out. */
+interface Chosen<C extends string> {
+  readonly columns?: readonly C[] | undefined
+}
+
 /** Every asset that a filter chooses as the bytes of a file; text comes as text. */
 export function assetFile(
   database: ScopedDatabase,
-  options: AssetExportOptions,
+  { columns = assetExportColumns, ...options }: AssetExportOptions & Chosen<keyof AssetExportRow>,
   format: ExportFormat,
 ): AsyncGenerator<string | Uint8Array> {
-  return fileOf(exportAssets(database, options), assetExportColumns, assetTypes, format)
+  return fileOf(exportAssets(database, options), [...new Set(columns)], assetTypes, format)
 }
 
 export function findingFile(
   database: ScopedDatabase,
-  options: FindingExportOptions,
+  { columns: chosen, ...options }: FindingExportOptions & Chosen<keyof FindingExportRow>,
   format: ExportFormat,
 ): AsyncGenerator<string | Uint8Array> {
-  const columns = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
+  const every = options.withOutput ? [...findingExportColumns, 'output' as const] : findingExportColumns
+  const columns = [...new Set(chosen ?? every)]
   // An output may be a megabyte, and a batch is in memory whole.
   const batchSize = options.withOutput ? { batchSize: 200 } : {}
   return fileOf(exportFindings(database, { ...batchSize, ...options }), columns, findingTypes, format)

@@ -918,6 +918,28 @@ create table group_state (
 );
 comment on table group_state is 'the day in UTC whose rules asset_group follows';
 
+create table list_preference (
+  user_id integer not null,
+  page text not null,
+  filter text not null default ''::text,
+  sort text,
+  columns text[],
+  density text,
+  default_view_id integer,
+  updated_at timestamptz not null default now(),
+  constraint list_preference_pkey PRIMARY KEY (user_id, page),
+  constraint list_preference_default_view_id_fkey FOREIGN KEY (default_view_id) REFERENCES saved_view(view_id) ON DELETE SET NULL,
+  constraint list_preference_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint list_preference_columns_check CHECK (cardinality(columns) > 0),
+  constraint list_preference_density_check CHECK (density = ANY (ARRAY['compact'::text, 'comfortable'::text])),
+  constraint list_preference_page_check CHECK (page <> ''::text),
+  constraint list_preference_sort_check CHECK (sort <> ''::text)
+);
+comment on table list_preference is 'what a person last chose for a list, whichever browser they use';
+comment on column list_preference.filter is 'as the address of the page has it';
+comment on column list_preference.default_view_id is 'the view that the page opens with; null: as it was left';
+CREATE INDEX list_preference_view_idx ON list_preference USING btree (default_view_id) WHERE default_view_id IS NOT NULL;
+
 create table maintenance_job (
   maintenance_job_id bigint not null generated always as identity,
   kind text not null,
@@ -1277,6 +1299,37 @@ comment on column run_stream.since is 'null: everything the source has';
 comment on column run_stream.watermark_at is 'the instant up to which the stream is known complete, when status is completed';
 comment on column run_stream.swept_at is 'when what this stream did not meet was judged; a run that is taken up again does not judge twice';
 comment on column run_stream.overlap_seconds is 'how far since lies before the watermark it starts from; null for everything';
+
+create table saved_view (
+  view_id integer not null generated always as identity,
+  user_id integer,
+  tenant_id integer,
+  page text not null,
+  name text not null,
+  filter text not null default ''::text,
+  sort text,
+  columns text[],
+  density text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint saved_view_pkey PRIMARY KEY (view_id),
+  constraint saved_view_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE,
+  constraint saved_view_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE SET NULL,
+  constraint saved_view_check CHECK (user_id IS NOT NULL OR tenant_id IS NOT NULL),
+  constraint saved_view_columns_check CHECK (cardinality(columns) > 0),
+  constraint saved_view_density_check CHECK (density = ANY (ARRAY['compact'::text, 'comfortable'::text])),
+  constraint saved_view_name_check CHECK (name <> ''::text),
+  constraint saved_view_page_check CHECK (page <> ''::text),
+  constraint saved_view_sort_check CHECK (sort <> ''::text)
+);
+comment on table saved_view is 'a way to look at a list that somebody gave a name';
+comment on column saved_view.user_id is 'whose it is; null: its owner is gone, and it is shared';
+comment on column saved_view.tenant_id is 'with whom it is shared: whoever has a role there; null: with nobody';
+comment on column saved_view.page is 'which list';
+comment on column saved_view.filter is 'as the address of the page has it: severity=critical&is_kev=true';
+comment on column saved_view.columns is 'which, and in which order; null: as the page has them';
+CREATE UNIQUE INDEX saved_view_name_idx ON saved_view USING btree (user_id, page, lower(name));
+CREATE INDEX saved_view_tenant_idx ON saved_view USING btree (tenant_id) WHERE tenant_id IS NOT NULL;
 
 create table scan (
   scan_id bigint not null generated always as identity,

@@ -149,6 +149,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into access_link (link_hash, purpose, user_id, expires_at) values ('\\x00', 'password', 1, now())",
     "insert into sign_in_failure (subject_hash, failures) values ('\\x00', 1)",
   ],
+  22: [
+    "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
+    "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

@@ -6,6 +6,7 @@ import { directoryEventKinds, directoryLists } from '../../src/domain/directory.
 import { feedKinds } from '../../src/domain/feed.ts'
 import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { groupCauses } from '../../src/domain/group-rule.ts'
+import { densities } from '../../src/domain/list-page.ts'
 import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { archiveClasses } from '../../src/store/archive/classes.ts'
@@ -152,6 +153,8 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'role_grant.role': roles,
   'role_grant.managed_by': ['people', 'oidc'],
   'session.method': ['password', 'link', 'oidc'],
+  'saved_view.density': densities,
+  'list_preference.density': densities,
   'access_link.purpose': ['setup', 'password', 'sign_in'],
   'source.managed_by': ['people', 'environment'],
   'schedule.kind': ['full', 'delta'],

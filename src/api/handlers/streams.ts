@@ -59,15 +59,17 @@ export const streamHandlers = {
       .send(stream)
   },
 
-  exportAssets: async ({ database, unscoped, slots }, { query: { format, ...filter }, signal, actor }, reply) => {
-    await recordAudit(unscoped, exported(actor, 'assets', { format, filter }))
-    return sendFile(slots, reply, 'assets', format, assetFile(database, { filter, signal }, format))
+  exportAssets: async (services, { query: { format, columns, ...filter }, signal, actor }, reply) => {
+    const { database, unscoped, slots } = services
+    await recordAudit(unscoped, exported(actor, 'assets', { format, filter, columns }))
+    return sendFile(slots, reply, 'assets', format, assetFile(database, { filter, columns, signal }, format))
   },
 
-  exportFindings: async (services, { query: { format, output, ...filter }, signal, actor }, reply) => {
+  exportFindings: async (services, { query: { format, output, columns, ...filter }, signal, actor }, reply) => {
     const { database, unscoped, slots } = services
-    await recordAudit(unscoped, exported(actor, 'findings', { format, filter, output: output === true }))
-    const file = findingFile(database, { filter, withOutput: output === true, signal }, format)
+    const withOutput = output === true || columns?.includes('output') === true
+    await recordAudit(unscoped, exported(actor, 'findings', { format, filter, columns, output: withOutput }))
+    const file = findingFile(database, { filter, columns, withOutput, signal }, format)
     return sendFile(slots, reply, 'vulnerabilities', format, file)
   },
 

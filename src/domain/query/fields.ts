@@ -168,6 +168,7 @@ export const assetQueryFields: readonly QueryField[] = [
     key: 'never_scanned_with_credentials',
     about: 'no scan has met it with credentials',
   },
+  { names: ['asset', 'asset_id'], kind: 'numbers', key: 'asset_id', about: 'our number of an asset' },
   { names: ['status'], kind: 'set', key: 'status', values: assetStatuses, about: 'live unless said' },
   { names: ['type'], kind: 'texts', key: 'type', about: 'host, webapp, cloud' },
   {

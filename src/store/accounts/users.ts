@@ -4,6 +4,7 @@ import { ConfigError } from '../../platform/errors.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Database, Queryable } from '../database.ts'
 import { locks } from '../locks.ts'
+import { removeViewsOf } from '../views/saved-views.ts'
 import { type Administration, administers, ofAll } from './administration.ts'
 import { forgetSessions } from './sessions.ts'
 import { getUser, type UserView } from './user-rows.ts'
@@ -111,6 +112,7 @@ export async function removeUser(
     await lockAccounts(connection)
     const before = await getUser(connection, administration, userId)
     refuseOthers(before)
+    await removeViewsOf(connection, userId)
     await connection.query('delete from app_user where user_id = $1', [userId])
     await refuseNoAdmin(connection)
     await recordAudit(connection, {

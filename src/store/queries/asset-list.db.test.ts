@@ -103,6 +103,7 @@ function expected(filter: AssetFilter): number[] {
           : (row.out_of_scope_at !== null) === filter.is_out_of_scope) &&
         (filter.is_provisional === undefined || row.is_provisional === filter.is_provisional) &&
         (filter.has_agent === undefined || (row.has_agent ?? false) === filter.has_agent) &&
+        (filter.asset_id === undefined || filter.asset_id.includes(row.asset_id)) &&
         (filter.source_id === undefined || filter.source_id.includes(row.source_id)) &&
         (filter.cloud === undefined || filter.cloud.includes(cloudOf(row))) &&
         (filter.criticality === undefined || filter.criticality.includes(criticalityOf(row.acr_score))) &&
@@ -160,6 +161,7 @@ const filters: fc.Arbitrary<AssetFilter> = fc
   .record(
     {
       q: fc.constantFrom('host-1', 'TWIN', '10.0.0.2', '%', 'nothing like it'),
+      asset_id: some(1, 2, 3, 20, 999),
       source_id: some(1, 2),
       include: some<'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'>(
         'unlicensed',

@@ -69,6 +69,7 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
     filter.is_out_of_scope !== undefined &&
       (filter.is_out_of_scope ? sql`a.out_of_scope_at is not null` : sql`a.out_of_scope_at is null`),
     filter.q !== undefined && assetMatches(filter.q),
+    filter.asset_id && sql`a.asset_id = any(${filter.asset_id}::bigint[])`,
     filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
     filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
     filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,

@@ -26,6 +26,7 @@ export type Ownership = Optional<{
 export type AssetFilter = Ownership &
   Optional<{
     q: string
+    asset_id: readonly number[]
     source_id: readonly number[]
     include: readonly AssetInclude[]
     status: readonly AssetStatus[]

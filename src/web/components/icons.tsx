@@ -29,6 +29,9 @@ const glyphs = {
   up: <path d="m5 12 5-5 5 5" />,
   previous: <path d="m12 5-5 5 5 5" />,
   next: <path d="m8 5 5 5-5 5" />,
+  columns: <path d="M3 4h14v12H3zM7.7 4v12M12.3 4v12" />,
+  views: <path d="M5 3h10v14l-5-4-5 4z" />,
+  more: <path d="M4.5 10h.1M10 10h.1M15.5 10h.1" strokeWidth="2.6" />,
   rows: <path d="M3 5h14M3 8.3h14M3 11.6h14M3 15h14" />,
   exportFile: <path d="M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 14v3h13v-3" />,
   person: (

@@ -100,6 +100,7 @@ export const assetFields = [
   },
   { key: 'type', kind: 'texts', label: 'Type', group: 'Asset', hint: 'host, webapp, cloud' },
   { key: 'network_id', kind: 'texts', label: 'Network', group: 'Asset', hint: 'Its id at the source' },
+  { key: 'asset_id', kind: 'ids', label: 'Number', group: 'Asset', hint: 'Ours' },
   { key: 'source_id', kind: 'ids', label: 'Source', group: 'Asset', hint: 'Its number' },
   { key: 'include', kind: 'set', label: 'Also show', group: 'Left out by default', options: includes },
   { key: 'status', kind: 'set', label: 'Status', group: 'Left out by default', options: assetStatusOptions },

@@ -14,14 +14,19 @@ export function parseSearch(text: string): Record<string, string | string[]> {
 }
 
 export function stringifySearch(search: RawSearch): string {
+  const text = searchText(search)
+  return text === '' ? '' : `?${text}`
+}
+
+/** Without the question mark, and the same for the same values: as views and preferences keep it. */
+export function searchText(search: RawSearch): string {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(search)) {
     for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
       if (one !== undefined && one !== null && one !== '') query.append(key, String(one))
     }
   }
-  const text = query.toString()
-  return text === '' ? '' : `?${text}`
+  return query.toString()
 }
 
 /** Every value of a key, as text. */

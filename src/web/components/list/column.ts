@@ -15,5 +15,28 @@ export interface Column<R, S extends string = string> {
   readonly highFirst?: boolean
   /** Left away when the list is narrower than this. */
   readonly from?: number
+  /** Shown only to whoever chooses it. */
+  readonly isExtra?: boolean
   readonly cell: (row: R) => ReactNode
+  /** What copying the cell gives; without it the column is not copied. */
+  readonly text?: (row: R) => string | number | null
+  /** The columns of the export that say the same. */
+  readonly exportAs?: readonly string[]
+}
+
+const flexibleWidth = 180
+
+/**
+ * The columns that a list of this width has room for, in their order. The first always stays: it is the row's name.
+ * @param reserved in pixels, for what is beside the columns
+ */
+export function fitting<R>(columns: readonly Column<R>[], width: number, reserved = 0): readonly Column<R>[] {
+  let left = width - reserved
+  return columns.filter((column, index) => {
+    if (width < (column.from ?? 0)) return false
+    const needed = column.width ?? flexibleWidth
+    if (index > 0 && needed > left) return false
+    left -= needed
+    return true
+  })
 }

@@ -1,13 +1,16 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { count } from '../../lib/format.ts'
-import { useShortcuts } from '../../lib/shortcuts.ts'
 import { useWidth } from '../../lib/use-width.ts'
+import { BulkBar } from './bulk-bar.tsx'
 import type { Column } from './column.ts'
 import styles from './data-list.module.css'
 import { DataTable } from './data-table.tsx'
-import { useDensity } from './density.tsx'
 import { LoadMore, type More } from './load-more.tsx'
+import { type MenuPlace, RowMenu } from './row-menu.tsx'
+import { useCopy } from './use-copy.ts'
+import { type Selection, useSelection } from './use-selection.ts'
+import { useWalk } from './use-walk.ts'
 
 /** Below this a row becomes a card. */
 const cardWidth = 640
@@ -21,6 +24,14 @@ export interface DataListProps<R> {
   readonly columns: readonly Column<R>[]
   readonly rows: readonly R[]
   readonly rowKey: (row: R) => string
+  /** What a row is called, for those who hear it. */
+  readonly rowName: (row: R) => string
+  /** In pixels, as the view of the list says. */
+  readonly rowHeight: number
+  /** What can be done with one row: items of a menu. Copying is there anyway. */
+  readonly rowMenu?: (row: R) => ReactNode
+  /** What can be done with chosen rows: buttons. Copying is there anyway. */
+  readonly bulk?: (selection: Selection<R>) => ReactNode
   /** On a narrow screen. Holds a link with `data-row-link`, as the first column does. */
   readonly card: (row: R) => ReactNode
   readonly sort: string
@@ -33,12 +44,20 @@ export interface DataListProps<R> {
 
 /** A list of any length: virtual rows, read on as they are scrolled to, walked with j and k. */
 export function DataList<R extends object>(props: DataListProps<R>) {
-  const { rows, rowKey, openKey, more } = props
+  const { rows, rowKey, openKey, more, rowHeight } = props
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
   const isCards = width < cardWidth
-  const { rowHeight } = useDensity()
-  const { active, setActive } = useWalk(props, frame)
+  const selection = useSelection(rows, rowKey)
+  const copying = useCopy(props.columns)
+  const [menu, setMenu] = useState<MenuPlace>()
+  const copyChosen = (active: number | undefined) => {
+    const row = active === undefined ? undefined : rows[active]
+    if (selection.size > 0) copying.rows(selection.rows)
+    else if (row !== undefined) copying.rows([row])
+  }
+  const { active, setActive } = useWalk({ ...props, selection, onCopy: copyChosen }, frame)
+  const menuRow = menu && rows[menu.index]
   const scrollMargin = useOffsetTop(frame, `${isCards} ${rows.length === 0}`)
 
   const virtualizer = useWindowVirtualizer({
@@ -101,59 +120,39 @@ export function DataList<R extends object>(props: DataListProps<R>) {
           })}
         </ul>
       ) : (
-        <DataTable {...props} {...shared} width={width} rowHeight={rowHeight} />
+        <DataTable
+          {...props}
+          {...shared}
+          width={width}
+          selection={selection}
+          copying={copying}
+          menuIndex={menu?.index}
+          onMenu={setMenu}
+        />
       )}
+      {menu !== undefined && menuRow !== undefined && (
+        <RowMenu
+          place={menu}
+          row={menuRow}
+          rowName={props.rowName(menuRow)}
+          columns={props.columns}
+          copying={copying}
+          onClose={() => setMenu(undefined)}
+        >
+          {props.rowMenu?.(menuRow)}
+        </RowMenu>
+      )}
+      {selection.size > 0 && (
+        <BulkBar selection={selection} copying={copying}>
+          {props.bulk?.(selection)}
+        </BulkBar>
+      )}
+      <div role="status" className={copying.said === '' ? 'only-spoken' : styles.said}>
+        {copying.said}
+      </div>
       <Footer shown={rows.length} total={props.total} more={more} />
     </div>
   )
-}
-
-/** j and k: to the next row, or, while one is open beside the list, straight into it. */
-function useWalk<R>(
-  { rows, rowKey, openKey, onOpen }: DataListProps<R>,
-  frame: { readonly current: HTMLDivElement | null },
-) {
-  const [active, setActive] = useState<number>()
-  const [isMoved, setIsMoved] = useState(false)
-  const openIndex = openKey === undefined ? -1 : rows.findIndex(row => rowKey(row) === openKey)
-
-  // Another filter or order is another list.
-  const firstKey = rows[0] === undefined ? undefined : rowKey(rows[0])
-  const [listed, setListed] = useState(firstKey)
-  if (listed !== firstKey) {
-    setListed(firstKey)
-    setActive(undefined)
-  }
-
-  const step = (by: 1 | -1) => {
-    const from = openIndex >= 0 ? openIndex : (active ?? (by === 1 ? -1 : rows.length))
-    const next = Math.min(rows.length - 1, Math.max(0, from + by))
-    const row = rows[next]
-    if (row === undefined) return
-    setActive(next)
-    if (openKey !== undefined) onOpen(row)
-    else setIsMoved(true)
-  }
-  useShortcuts({ j: () => step(1), k: () => step(-1) })
-
-  useEffect(() => {
-    if (!isMoved || active === undefined) return
-    setIsMoved(false)
-    const row = frame.current?.querySelector(`[data-index="${active}"]`)
-    row?.querySelector<HTMLElement>('[data-row-link]')?.focus({ preventScroll: true })
-  }, [isMoved, active, frame])
-
-  // Closing gives the keyboard back to the row that was open.
-  const lastOpen = useRef(openIndex)
-  useEffect(() => {
-    if (openIndex < 0 && lastOpen.current >= 0) {
-      setActive(lastOpen.current)
-      setIsMoved(true)
-    }
-    lastOpen.current = openIndex
-  }, [openIndex])
-
-  return { active, setActive }
 }
 
 function Footer({ shown, total, more }: { shown: number; total: number | undefined; more: More }) {

@@ -9,8 +9,13 @@ import {
 } from '@tanstack/react-table'
 import { Fragment, type MouseEvent, useMemo } from 'react'
 import { Icon } from '../icons.tsx'
+import { fitting } from './column.ts'
 import styles from './data-list.module.css'
 import type { DataListProps } from './data-list.tsx'
+import type { MenuPlace } from './row-menu.tsx'
+import { useCellMark } from './use-cell-mark.ts'
+import type { Copying } from './use-copy.ts'
+import type { Selection } from './use-selection.ts'
 
 const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature })
 type Features = typeof features
@@ -26,14 +31,21 @@ interface DataTableProps<R> extends DataListProps<R> {
   readonly items: readonly VirtualRow[]
   readonly totalSize: number
   readonly width: number
-  readonly rowHeight: number
+  readonly selection: Selection<R>
+  readonly copying: Copying<R>
+  readonly menuIndex: number | undefined
+  readonly onMenu: (place: MenuPlace) => void
   readonly onActive: (index: number) => void
   readonly openOnClick: (row: R) => (event: MouseEvent) => void
 }
 
+/** Beside the columns: the box that chooses a row, and the button of its menu. */
+const chooseWidth = 36
+const menuWidth = 40
+
 /** A real table, of which only the rows near the screen exist. The server sorts. */
 export function DataTable<R extends object>(props: DataTableProps<R>) {
-  const { columns, rows, rowKey, openKey, items, totalSize, width, rowHeight } = props
+  const { columns, rows, rowKey, openKey, items, totalSize, width, rowHeight, selection } = props
   const definitions = useMemo(
     () =>
       columns.map(
@@ -48,10 +60,10 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
       ),
     [columns],
   )
-  const columnVisibility = useMemo(
-    () => Object.fromEntries(columns.map(column => [column.id, width >= (column.from ?? 0)])),
-    [columns, width],
-  )
+  const columnVisibility = useMemo(() => {
+    const room = fitting(columns, width, chooseWidth + menuWidth)
+    return Object.fromEntries(columns.map(column => [column.id, room.includes(column)]))
+  }, [columns, width])
   const sorting = useMemo(() => [{ id: props.sort.replace(/^-/, ''), desc: props.sort.startsWith('-') }], [props.sort])
   const table = useTable<Features, R>({
     features,
@@ -70,22 +82,47 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
   const byId = new Map(columns.map(column => [column.id as string, column]))
   const headers = table.getHeaderGroups().flatMap(group => group.headers)
   const shown = table.getRowModel().rows
+  const mark = useCellMark({
+    ids: headers.map(header => header.column.id),
+    onCopy: (index, id) => {
+      const [row, column] = [rows[index], byId.get(id)]
+      if (row !== undefined && column !== undefined) props.copying.cell(row, column)
+    },
+  })
   let end = 0
 
   return (
-    <table className={styles.table} aria-label={props.label} aria-rowcount={(props.total ?? rows.length) + 1}>
+    <table
+      className={styles.table}
+      aria-label={props.label}
+      aria-rowcount={(props.total ?? rows.length) + 1}
+      onKeyDown={mark.onKeyDown}
+    >
       <colgroup>
+        <col style={{ width: chooseWidth }} />
         {headers.map(header => (
           <col key={header.id} style={{ width: byId.get(header.column.id)?.width }} />
         ))}
+        <col style={{ width: menuWidth }} />
       </colgroup>
       <thead>
         <tr aria-rowindex={1}>
+          <th scope="col" className={styles.choose}>
+            <ChooseBox
+              label={selection.isAll ? 'Choose none' : 'Choose all rows shown'}
+              isOn={selection.isAll}
+              isMixed={selection.size > 0 && !selection.isAll}
+              onChoose={selection.toggleAll}
+            />
+          </th>
           {headers.map(header => (
             <HeaderCell key={header.id} header={header} isNumber={byId.get(header.column.id)?.isNumber === true}>
               {byId.get(header.column.id)?.hint}
             </HeaderCell>
           ))}
+          <th scope="col">
+            <span className="only-spoken">Actions</span>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -96,28 +133,93 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
           end = item.end
           return (
             <Fragment key={row.id}>
-              {gap > 0 && <Spacer height={gap} columns={headers.length} />}
+              {gap > 0 && <Spacer height={gap} columns={headers.length + 2} />}
               <tr
                 aria-rowindex={item.index + 2}
                 data-index={item.index}
                 data-open={row.id === openKey || undefined}
+                data-chosen={selection.has(row.original) || undefined}
                 style={{ height: rowHeight }}
                 onClick={props.openOnClick(row.original)}
+                onContextMenu={event => {
+                  event.preventDefault()
+                  props.onMenu({ index: item.index, ...placeOf(event) })
+                }}
                 onFocus={() => props.onActive(item.index)}
               >
+                <td className={styles.choose}>
+                  <ChooseBox
+                    label={`Choose ${props.rowName(row.original)}`}
+                    isOn={selection.has(row.original)}
+                    onChoose={isRange => (isRange ? selection.extendTo(item.index) : selection.toggle(item.index))}
+                  />
+                </td>
                 {row.getVisibleCells().map(cell => (
-                  <td key={cell.id} className={byId.get(cell.column.id)?.isNumber ? styles.number : undefined}>
+                  <td
+                    key={cell.id}
+                    className={byId.get(cell.column.id)?.isNumber ? styles.number : undefined}
+                    data-marked={mark.isMarked(item.index, cell.column.id) || undefined}
+                  >
                     <FlexRender cell={cell} />
                   </td>
                 ))}
+                <td className={styles.acts}>
+                  <button
+                    type="button"
+                    className={styles.more}
+                    aria-label={`Actions of ${props.rowName(row.original)}`}
+                    aria-haspopup="menu"
+                    aria-expanded={props.menuIndex === item.index}
+                    onClick={event => props.onMenu({ index: item.index, ...belowOf(event.currentTarget) })}
+                  >
+                    <Icon name="more" />
+                  </button>
+                </td>
               </tr>
             </Fragment>
           )
         })}
-        {totalSize > end && <Spacer height={totalSize - end} columns={headers.length} />}
+        {totalSize > end && <Spacer height={totalSize - end} columns={headers.length + 2} />}
       </tbody>
     </table>
   )
+}
+
+interface ChooseBoxProps {
+  readonly label: string
+  readonly isOn: boolean
+  readonly isMixed?: boolean
+  readonly onChoose: (isRange: boolean) => void
+}
+
+/** With Shift, everything from the row chosen last. */
+function ChooseBox({ label, isOn, isMixed = false, onChoose }: ChooseBoxProps) {
+  return (
+    <label className={styles.box}>
+      <input
+        type="checkbox"
+        aria-label={label}
+        checked={isOn}
+        ref={input => {
+          if (input) input.indeterminate = isMixed
+        }}
+        onClick={event => onChoose(event.shiftKey)}
+        onChange={() => undefined}
+      />
+    </label>
+  )
+}
+
+/** A menu that was asked for by keyboard opens at the row. */
+function placeOf(event: MouseEvent): Pick<MenuPlace, 'x' | 'y'> {
+  return event.clientX === 0 && event.clientY === 0 && event.target instanceof Element
+    ? belowOf(event.target)
+    : { x: event.clientX, y: event.clientY }
+}
+
+function belowOf(element: Element): Pick<MenuPlace, 'x' | 'y'> {
+  const { right, bottom } = element.getBoundingClientRect()
+  return { x: right, y: bottom }
 }
 
 interface HeaderCellProps<R extends object> {

@@ -1,24 +1,16 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { useRemembered } from '../../lib/remembered.ts'
 import { Icon } from '../icons.tsx'
+import type { ListView } from './use-list-view.ts'
 
-const heights = { compact: 32, comfortable: 40 } as const
-
-export function useDensity() {
-  const [density, setDensity] = useRemembered('density', ['compact', 'comfortable'], 'compact')
-  return { density, rowHeight: heights[density], setDensity }
-}
-
-export function DensitySwitch() {
-  const { density, setDensity } = useDensity()
-  const next = density === 'compact' ? 'comfortable' : 'compact'
+export function DensitySwitch({ view }: { readonly view: Pick<ListView<never>, 'density' | 'setDensity'> }) {
+  const next = view.density === 'compact' ? 'comfortable' : 'compact'
   return (
-    <Tooltip label={`Rows: ${density}. Change to ${next}`}>
+    <Tooltip label={`Rows: ${view.density}. Change to ${next}`}>
       <ActionIcon
         variant="default"
         size="input-sm"
         aria-label={`Change to ${next} rows`}
-        onClick={() => setDensity(next)}
+        onClick={() => view.setDensity(next)}
         visibleFrom="sm"
       >
         <Icon name="rows" />

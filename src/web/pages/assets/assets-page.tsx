@@ -4,19 +4,21 @@ import type { AssetView } from '../../../contract/assets.ts'
 import { assetQueryFields } from '../../../domain/query/index.ts'
 import { AsOf, AssetsLeftOut } from '../../components/list/counting-note.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
-import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
 import { EmptyByFilter } from '../../components/list/empty-by-filter.tsx'
 import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
+import { ListTools } from '../../components/list/list-tools.tsx'
 import { NewRows } from '../../components/list/new-rows.tsx'
 import { SeverityToggles } from '../../components/list/severity-toggles.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import { useListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { type AssetSearch, assetFields, defaultAssetSort, readAssetSearch } from '../../lib/asset-search.ts'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
 import { counted } from '../../lib/format.ts'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { assetCountQuery, assetsQuery, rowsOf } from '../../lib/queries.ts'
 import { AssetCard } from './asset-card.tsx'
 import { assetColumns } from './asset-columns.tsx'
@@ -31,7 +33,8 @@ export function AssetsPage() {
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
   const query = useInfiniteQuery(assetsQuery(search))
-  const { rowHeight } = useDensity()
+  const view = useListView('assets', assetColumns)
+  useRememberSearch('assets', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
   const setSearch = (next: AssetSearch) =>
@@ -84,15 +87,15 @@ export function AssetsPage() {
         }
         actions={
           <>
-            <DensitySwitch />
-            <ExportMenu of="assets" filter={filter} />
+            <ListTools view={view} search={search} onApply={next => setSearch(readAssetSearch(next))} />
+            <ExportMenu of="assets" filter={filter} columns={view.columns} />
           </>
         }
       />
       <NewRows of="assets" firstPage={first} onShow={() => void query.refetch()} />
       <QueryView
         query={query}
-        skeleton={<ListSkeleton rowHeight={rowHeight} />}
+        skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
         isEmpty={data => data.pages[0]?.items.length === 0}
         empty={
           chipsOf(assetFields, filter).length === 0 ? (
@@ -113,9 +116,11 @@ export function AssetsPage() {
           return (
             <DataList
               label="Assets"
-              columns={assetColumns}
+              columns={view.columns}
               rows={rows}
               rowKey={row => String(row.id)}
+              rowName={row => row.name}
+              rowHeight={view.rowHeight}
               card={row => <AssetCard row={row} />}
               sort={sort}
               onSort={next => setSearch(readAssetSearch({ ...search, sort: next }))}

@@ -2,16 +2,18 @@ import { SegmentedControl } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import type { FindingView } from '../../../contract/findings.ts'
+import { pluginName } from '../../../domain/plugin-name.ts'
 import { findingQueryFields } from '../../../domain/query/index.ts'
 import { AsOf, FindingsLeftOut } from '../../components/list/counting-note.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
-import { DensitySwitch, useDensity } from '../../components/list/density.tsx'
 import { EmptyByFilter } from '../../components/list/empty-by-filter.tsx'
 import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
+import { ListTools } from '../../components/list/list-tools.tsx'
 import { NewRows } from '../../components/list/new-rows.tsx'
 import { SeverityToggles } from '../../components/list/severity-toggles.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import { useListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -25,6 +27,7 @@ import {
   readFindingsPageSearch,
 } from '../../lib/finding-search.ts'
 import { counted } from '../../lib/format.ts'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { findingCountQuery, findingsQuery, rowsOf } from '../../lib/queries.ts'
 import { filterOf } from '../../lib/vulnerability-queries.ts'
 import { ByPlugin } from './by-plugin.tsx'
@@ -44,7 +47,8 @@ export function FindingsPage() {
   const navigate = useNavigate()
   const openPlugin = useParams({ strict: false, select: params => params.plugin })
   const query = useInfiniteQuery(findingsQuery({ ...filter, sort }))
-  const { rowHeight } = useDensity()
+  const view = useListView('findings', findingColumns)
+  useRememberSearch('findings', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
   const setSearch = (next: FindingsPageSearch) =>
@@ -110,8 +114,8 @@ export function FindingsPage() {
                 { value: 'plugin', label: 'By plugin' },
               ]}
             />
-            <DensitySwitch />
-            <ExportMenu of="findings" filter={filter} />
+            <ListTools view={view} search={search} onApply={next => setSearch(readFindingsPageSearch(next))} />
+            <ExportMenu of="findings" filter={filter} columns={view.columns} />
           </>
         }
       />
@@ -127,7 +131,7 @@ export function FindingsPage() {
       ) : (
         <QueryView
           query={query}
-          skeleton={<ListSkeleton rowHeight={rowHeight} />}
+          skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
           isEmpty={data => data.pages[0]?.items.length === 0}
           empty={
             chipsOf(findingFields, filter).length === 0 ? (
@@ -148,9 +152,11 @@ export function FindingsPage() {
             return (
               <DataList
                 label="Findings"
-                columns={findingColumns}
+                columns={view.columns}
                 rows={rows}
                 rowKey={row => row.id}
+                rowName={row => pluginName(row.plugin_name, row.plugin_id)}
+                rowHeight={view.rowHeight}
                 card={row => <FindingCard row={row} />}
                 sort={sort}
                 onSort={next => setSearch(readFindingsPageSearch({ ...search, sort: next }))}
