@@ -338,6 +338,7 @@ comment on column asset.changed_at is 'when our row last changed; what updated_s
 comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
 CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_counted_idx ON asset USING btree (asset_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_last_scan_idx ON asset USING btree (last_scan_id) WHERE last_scan_id IS NOT NULL;
 CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
@@ -828,10 +829,11 @@ comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
 comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
 CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
+CREATE INDEX finding_first_found_idx ON finding USING btree (first_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_fixed_idx ON finding USING btree (last_fixed, asset_id) INCLUDE (first_found, time_taken_to_fix, severity) WHERE state = 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_found_idx ON finding USING btree (first_found, asset_id) INCLUDE (severity) WHERE ended_at IS NULL;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
-CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity) DESC, last_found DESC, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
 CREATE INDEX finding_resurfaced_idx ON finding USING btree (resurfaced_date, asset_id) INCLUDE (severity) WHERE state = 'reopened'::text AND ended_at IS NULL;
 
