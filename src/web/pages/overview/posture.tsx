@@ -72,7 +72,9 @@ export function Posture({ status, active }: { status: SyncStatistics; active: re
             </div>
             <div className={styles.halves}>
               <TopPluginsPanel />
-              <BySeverityPanel findings={counts} />
+              <div className={styles.half}>
+                <BySeverityPanel findings={counts} />
+              </div>
             </div>
             <div className={styles.columns}>
               <AssetsPanel assets={machines} />
