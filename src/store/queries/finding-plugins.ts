@@ -63,8 +63,7 @@ export async function listFindingPlugins(
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
   const choice = await chooseFindings(database, filter)
-  const conditions = allOf([...severityCondition(filter), ...choice.conditions])
-  const wantsTotal = after === null && request.total !== false
+  const chosen: Chosen = { from: choice.from, conditions: allOf([...severityCondition(filter), ...choice.conditions]) }
   const rows = page({
     select: sql`
 select l.*, ${keyColumns(order)}
@@ -76,42 +75,81 @@ from listed l`,
   })
   const [found, asOf] = await Promise.all([
     sql<FindingPlugin & Record<string, unknown>>`
-with ${foldedPlugins(choice.from, conditions)}, listed as materialized (
+with ${foldedFor(request.sort, chosen)}, listed as materialized (
 ${listedPlugins}
+), shown as (
+${rows}
 )
-${rows}`.execute(database.kysely),
+select shown.*, ${assetsOfShown(request.sort, chosen)} as affected_assets
+from shown
+order by ${sql.join(
+      [...order.sort, ...order.unique].map(
+        (_column, index) => sql`${sql.raw(`k${index}`)} ${order.isDescending ? sql`desc` : sql`asc`}`,
+      ),
+      sql`, `,
+    )}`.execute(database.kysely),
     loadAsOf(database, filter.source_id),
   ])
-  const total = wantsTotal
-    ? { total: found.rows[0] === undefined ? 0 : Number(found.rows[0].plugins), total_is_exact: true }
-    : null
+  const total = after === null && request.total !== false ? totalOf(found.rows[0]) : null
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => presented(row) })
 }
 
+interface Chosen {
+  readonly from: Fragment
+  readonly conditions: Fragment
+}
+
+/** A custom plugin is of its source; the others are of all. */
+const owner = sql`case when f.plugin_id >= ${sql.lit(firstCustomPluginId)} then f.source_id else 0 end`
+
 /**
- * `folded`: a custom plugin is of its source, others are of all. Findings are folded twice, by asset and then by plugin:
- * so the number of assets is a count, and not a sort of every finding.
+ * `folded`. Distinct assets cost as much again as everything else, so they are counted here only where they make the order:
+ * folded by asset first, and then by plugin.
  */
-function foldedPlugins(from: Fragment, conditions: Fragment): Fragment {
-  return sql`per_asset as (
-  select f.plugin_id, f.asset_id, case when f.plugin_id >= ${sql.lit(firstCustomPluginId)} then min(f.source_id) else 0 end as owner_source_id,
-         count(*) as findings, max(severity_rank(f.severity)) as rank, min(f.first_found) as first_found,
-         max(f.last_found) as last_found
+function foldedFor(sort: FindingPluginSort, { from, conditions }: Chosen): Fragment {
+  if (!isByAssets(sort)) {
+    return sql`folded as (
+  select f.plugin_id, ${owner} as owner_source_id, count(*)::float8 as findings, 0::bigint as assets,
+         max(severity_rank(f.severity)) as rank, min(f.first_found) as first_found, max(f.last_found) as last_found
   from ${from}
   where ${conditions}
-  group by f.plugin_id, f.asset_id
+  group by 1, 2
+)`
+  }
+  return sql`per_asset as (
+  select f.plugin_id, ${owner} as owner_source_id, f.asset_id, count(*) as findings,
+         max(severity_rank(f.severity)) as rank, min(f.first_found) as first_found, max(f.last_found) as last_found
+  from ${from}
+  where ${conditions}
+  group by 1, 2, 3
 ), folded as (
-  select plugin_id, owner_source_id, sum(findings)::float8 as findings, count(*) as affected_assets, max(rank) as rank,
+  select plugin_id, owner_source_id, sum(findings)::float8 as findings, count(*) as assets, max(rank) as rank,
          min(first_found) as first_found, max(last_found) as last_found
   from per_asset
   group by plugin_id, owner_source_id
 )`
 }
 
+/** Of the plugins of one page only. */
+function assetsOfShown(sort: FindingPluginSort, { from, conditions }: Chosen): Fragment {
+  if (isByAssets(sort)) return sql`shown.assets`
+  return sql`(select count(distinct f.asset_id)
+        from ${from}
+        where ${conditions} and f.plugin_id = shown.plugin_id and shown.owner_source_id in (0, f.source_id))`
+}
+
+function isByAssets(sort: FindingPluginSort): boolean {
+  return parseSort<FindingPluginSortKey>(sort).key === 'affected_assets'
+}
+
+function totalOf(first: Readonly<Record<string, unknown>> | undefined) {
+  return { total: first === undefined ? 0 : Number(first.plugins), total_is_exact: true }
+}
+
 const listedPlugins = sql`
   select g.plugin_id, g.owner_source_id, p.name, p.family,
-         (array['info', 'low', 'medium', 'high', 'critical'])[g.rank + 1] as severity, g.rank, g.findings,
-         g.affected_assets, g.first_found, g.last_found, p.vpr_score, p.cvss3_base_score, ps.epss_score, ps.is_kev,
+         (array['info', 'low', 'medium', 'high', 'critical'])[g.rank + 1] as severity, g.rank, g.findings, g.assets,
+         g.first_found, g.last_found, p.vpr_score, p.cvss3_base_score, ps.epss_score, ps.is_kev,
          ps.kev_due_on::text as kev_due_at, p.exploit_available, p.has_patch,
          g.findings * coalesce(p.vpr_score, p.cvss3_base_score, 0) as risk, count(*) over () as plugins
   from folded g
@@ -119,7 +157,7 @@ const listedPlugins = sql`
   left join plugin_score ps on ${scoreOfPlugin}`
 
 function presented(row: FindingPlugin & Record<string, unknown>): FindingPlugin {
-  const { rank: _rank, plugins: _plugins, ...shown } = withoutKey(row)
+  const { rank: _rank, plugins: _plugins, assets: _assets, ...shown } = withoutKey(row)
   return shown as FindingPlugin
 }
 
@@ -141,7 +179,7 @@ const sortColumns: Record<FindingPluginSortKey, readonly KeyColumn[]> = {
   cvss3_base_score: [orUnknown(sql`l.cvss3_base_score`)],
   epss_score: [orUnknown(sql`l.epss_score`)],
   findings: [{ expression: sql`l.findings`, type: 'double precision' }],
-  affected_assets: [{ expression: sql`l.affected_assets`, type: 'bigint' }],
+  affected_assets: [{ expression: sql`l.assets`, type: 'bigint' }],
   first_found: [{ expression: sql`l.first_found`, type: 'timestamptz', isNullable: true }],
   last_found: [{ expression: sql`l.last_found`, type: 'timestamptz', isNullable: true }],
   risk: [{ expression: sql`l.risk`, type: 'double precision' }],
