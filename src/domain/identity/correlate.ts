@@ -38,10 +38,11 @@ export interface Correlation {
   readonly asked: readonly Link[]
 }
 
-/** A value in more records than this names no machine, and is not looked up. */
-const recordsAtMost = 40
+/** A value in more records than this names no machine: it is as if they had none. */
+export const recordsAtMost = 40
 
-export function correlate(records: readonly IdentityRecord[], decisions: readonly Decision[] = []): Correlation {
+export function correlate(all: readonly IdentityRecord[], decisions: readonly Decision[] = []): Correlation {
+  const records = withoutCommon(all)
   const byAsset = new Map(records.map(record => [record.assetId, record]))
   const holders = holdersOf(records)
   const spread = spreadOf(holders)
@@ -84,6 +85,17 @@ function holdersOf(records: readonly IdentityRecord[]): Holders {
   return holders
 }
 
+function withoutCommon(records: readonly IdentityRecord[]): IdentityRecord[] {
+  const holders = holdersOf(records)
+  const isOfFew = (kind: IdentifierKind, value: string) => (holders.get(kind)?.get(value)?.length ?? 0) <= recordsAtMost
+  return records.map(record => {
+    const kept = (Object.entries(record.identifiers) as [IdentifierKind, readonly string[]][])
+      .map(([kind, values]) => [kind, values.filter(value => isOfFew(kind, value))] as const)
+      .filter(([, values]) => values.length > 0)
+    return { ...record, identifiers: Object.fromEntries(kept) }
+  })
+}
+
 /** How many records of one source have a value at the same time though something else tells them apart: clones. */
 function spreadOf(holders: Holders): Spread {
   const known = new Map<string, number>()
@@ -100,7 +112,6 @@ function spreadOf(holders: Holders): Spread {
 
 function machinesAtOnce(records: readonly IdentityRecord[]): number {
   if (records.length < 2) return 1
-  if (records.length > recordsAtMost) return records.length
   const together = records.map(
     one =>
       records.filter(other => other.sourceId === one.sourceId && areTogether(one, other) && areToldApart(one, other))
@@ -132,9 +143,7 @@ function candidatesOf(record: IdentityRecord, holders: Holders): Set<IdentityRec
   const found = new Set<IdentityRecord>()
   for (const [kind, values] of Object.entries(record.identifiers) as [IdentifierKind, readonly string[]][]) {
     for (const value of values) {
-      const sharing = holders.get(kind)?.get(value) ?? []
-      if (sharing.length > recordsAtMost) continue
-      for (const other of sharing) if (other.assetId > record.assetId) found.add(other)
+      for (const other of holders.get(kind)?.get(value) ?? []) if (other.assetId > record.assetId) found.add(other)
     }
   }
   return found

@@ -1,4 +1,4 @@
-export { type Correlation, correlate, type Decision, type Link } from './correlate.ts'
+export { type Correlation, correlate, type Decision, type Link, recordsAtMost } from './correlate.ts'
 export {
   type EvidenceKind,
   evidenceKinds,
