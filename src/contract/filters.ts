@@ -6,17 +6,20 @@ import { endCauses, findingStates, severityModifications } from '../domain/findi
 import { assignedCriticalities } from '../domain/group-rule.ts'
 import { severities } from '../domain/severity.ts'
 import {
+  AddressRange,
   AssetId,
   flag,
   Int4Id,
   instantInput,
   listOf,
+  NameGlob,
   numeric,
   numericListOf,
   PluginId,
   Port,
   text,
   textList,
+  textsOf,
 } from './primitives.ts'
 
 export { type CloudProvider, cloudProviders } from '../domain/cloud-provider.ts'
@@ -46,6 +49,11 @@ const ownershipShape = {
 const assetFilterShape = {
   q: text(200).optional().describe('part of a name, host name, FQDN, address or vendor id'),
   asset_id: numericListOf(AssetId).optional(),
+  name: textsOf(NameGlob)
+    .optional()
+    .describe('the whole of a name, host name, FQDN or NetBIOS name; * stands for anything, ? for one character'),
+  ip: textsOf(AddressRange).optional().describe('an address, or a range such as 10.0.0.0/8'),
+  uuid: textList(500).optional().describe('an id that the source has used for it'),
   source_id: numericListOf(Int4Id).optional(),
   include: listOf(z.enum(assetIncludes))
     .optional()

@@ -20,6 +20,18 @@ export function text(maxLength: number, minLength = 1) {
     .refine(value => !value.includes('\0'), 'must not hold a NUL character')
 }
 
+const anAddress = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
+
+export const AddressRange = text(50)
+  .refine(value => anAddress.safeParse(value).success, 'must be an address or a range such as 10.0.0.0/8')
+  .meta({ examples: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] })
+
+/** `*` stands for anything, `?` for one character; they cost time when there are many. */
+export const NameGlob = text(200).refine(
+  value => (value.match(/[*?]/g) ?? []).length <= 20,
+  'must not have more than 20 of * and ?',
+)
+
 export const Int4Id = z.int().min(1).max(maxInt4)
 /** Plugin ids start at 0 in some sources' own numbering. */
 export const PluginId = z.int().min(0).max(maxInt4)
@@ -49,9 +61,12 @@ export function numericListOf<T extends z.ZodType<number, number>>(item: T) {
 
 /** Several free texts: the key repeated; a comma is part of the text. */
 export function textList(maxLength: number) {
-  return readonlyInput(
-    preprocessed(value => (Array.isArray(value) ? value : [value]), z.array(text(maxLength)).min(1).max(100)),
-  )
+  return textsOf(text(maxLength))
+}
+
+/** Several texts of a form. */
+export function textsOf<T extends z.ZodType<string, string>>(item: T) {
+  return readonlyInput(preprocessed(value => (Array.isArray(value) ? value : [value]), z.array(item).min(1).max(100)))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type GroupConditions, type GroupRule, inOrder } from '../../domain/group-rule.ts'
+import { globPattern } from '../queries/conditions.ts'
 
 // What rules make of assets, as one statement: each asset is read once, however many rules there are.
 
@@ -77,7 +78,7 @@ function meets({ tag, network, os, name, cidr, source_id }: GroupConditions, bin
   }
   if (name) {
     conditions.push(`exists (select from unnest(a.name || a.hostnames || a.fqdns || a.netbios_names) as n (name)
-      where n.name ilike any(${bind(name.map(patternOf), 'text[]')}))`)
+      where n.name ilike any(${bind(name.map(globPattern), 'text[]')}))`)
   }
   if (cidr) {
     conditions.push(`exists (select from unnest(a.ipv4s || a.ipv6s) as i (address)
@@ -87,11 +88,6 @@ function meets({ tag, network, os, name, cidr, source_id }: GroupConditions, bin
   if (source_id) conditions.push(`a.source_id = any(${bind(source_id, 'integer[]')})`)
   // A rule that asks nothing would take everything; none is made, and none is followed.
   return conditions.length === 0 ? 'false' : `coalesce(${conditions.join('\n    and ')}, false)`
-}
-
-/** For `ilike`: `*` anything, `?` one character, everything else itself. */
-function patternOf(glob: string): string {
-  return literally(glob).replaceAll('*', '%').replaceAll('?', '_')
 }
 
 function literally(text: string): string {

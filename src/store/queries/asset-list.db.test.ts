@@ -28,6 +28,9 @@ interface Row {
   readonly out_of_scope_at: string | null
   readonly has_agent: boolean | null
   readonly types: readonly string[]
+  readonly names: readonly string[]
+  readonly addresses: readonly string[]
+  readonly native_ids: readonly string[]
   readonly operating_systems: readonly string[]
   readonly network_id: string | null
   readonly aws_ec2_instance_id: string | null
@@ -60,7 +63,8 @@ beforeAll(async () => {
   })
   await ruleOf(db.database, { name: 'win', conditions: { os: ['windows'] }, owner: 'Bob', group: 'windows' })
   const result = await db.database.query<Row>(`
-    select a.*, ag.owner, ag.group_names as groups, ag.criticality as assigned,
+    select a.*, ag.owner, a.name || a.hostnames || a.fqdns || a.netbios_names as names, a.ipv4s || a.ipv6s as addresses,
+           array(select native_id from asset_alias l where l.asset_id = a.asset_id) as native_ids, ag.group_names as groups, ag.criticality as assigned,
            array(select unnest(array[g.tag_key, g.tag_key || ':' || g.tag_value]) from asset_tag g where g.asset_id = a.asset_id) as tags,
            array(select distinct f.severity from finding f
                  where f.asset_id = a.asset_id and f.state <> 'fixed' and f.ended_at is null) as open
@@ -69,6 +73,9 @@ beforeAll(async () => {
   rows = result.rows
 })
 afterAll(() => db.drop())
+
+const globs = (glob: string, text: string) =>
+  new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i').test(text)
 
 const cloudOf = (row: Row) =>
   cloudProviderOf({
@@ -103,6 +110,12 @@ function expected(filter: AssetFilter): number[] {
           : (row.out_of_scope_at !== null) === filter.is_out_of_scope) &&
         (filter.is_provisional === undefined || row.is_provisional === filter.is_provisional) &&
         (filter.has_agent === undefined || (row.has_agent ?? false) === filter.has_agent) &&
+        (filter.name === undefined || filter.name.some(name => row.names.some(one => globs(name, one)))) &&
+        (filter.ip === undefined ||
+          filter.ip.some(ip =>
+            row.addresses.some(one => (ip === '10.0.0.0/24' ? one.startsWith('10.0.0.') : one === ip)),
+          )) &&
+        (filter.uuid === undefined || filter.uuid.some(uuid => row.native_ids.includes(uuid))) &&
         (filter.asset_id === undefined || filter.asset_id.includes(row.asset_id)) &&
         (filter.source_id === undefined || filter.source_id.includes(row.source_id)) &&
         (filter.cloud === undefined || filter.cloud.includes(cloudOf(row))) &&
@@ -162,6 +175,9 @@ const filters: fc.Arbitrary<AssetFilter> = fc
     {
       q: fc.constantFrom('host-1', 'TWIN', '10.0.0.2', '%', 'nothing like it'),
       asset_id: some(1, 2, 3, 20, 999),
+      name: some('host-1*', 'HOST-2', 'host-?.example.com', '%'),
+      ip: some('10.0.0.2', '10.0.0.0/24', '10.0.0.20', '192.0.2.1'),
+      uuid: some('former-name-of-5', 'nothing'),
       source_id: some(1, 2),
       include: some<'unlicensed' | 'untracked' | 'gone' | 'out_of_scope' | 'all'>(
         'unlicensed',

@@ -70,6 +70,7 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
       (filter.is_out_of_scope ? sql`a.out_of_scope_at is not null` : sql`a.out_of_scope_at is null`),
     filter.q !== undefined && assetMatches(filter.q),
     filter.asset_id && sql`a.asset_id = any(${filter.asset_id}::bigint[])`,
+    ...named(filter),
     filter.source_id && sql`a.source_id = any(${filter.source_id}::integer[])`,
     filter.is_provisional !== undefined && sql`a.is_provisional = ${filter.is_provisional}`,
     filter.has_agent !== undefined && sql`coalesce(a.has_agent, false) = ${filter.has_agent}`,
@@ -93,6 +94,19 @@ export function assetConditions(access: Access, filter: AssetFilter): Fragment[]
     filter.last_seen_to !== undefined && sql`a.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`a.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
+}
+
+/** By a whole name, an address, or an id of the source: what is exact where `q` looks for a part. */
+function named({ name, ip, uuid }: AssetFilter): (Fragment | false | undefined)[] {
+  return [
+    name &&
+      sql`exists (select from unnest(a.name || a.hostnames || a.fqdns || a.netbios_names) as n (name)
+                  where n.name ilike any(${name.map(globPattern)}::text[]))`,
+    ip &&
+      sql`exists (select from unnest(a.ipv4s || a.ipv6s) as i (address)
+                  where inet_or_null(i.address) <<= any(${ip}::inet[]))`,
+    uuid && sql`a.asset_id in (select l.asset_id from asset_alias l where l.native_id = any(${uuid}::text[]))`,
+  ]
 }
 
 /** Only what the default count asks, with what the filter itself decides. */
@@ -270,6 +284,14 @@ export function allOf(conditions: readonly Fragment[]): Fragment {
 /** For `ilike`: the text anywhere, its own wildcards taken literally. */
 export function pattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+/** For `ilike`: `*` anything, `?` one character, everything else itself. */
+export function globPattern(glob: string): string {
+  return glob
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_')
 }
 
 export function assetMatches(q: string): Fragment {

@@ -27,6 +27,9 @@ export type AssetFilter = Ownership &
   Optional<{
     q: string
     asset_id: readonly number[]
+    name: readonly string[]
+    ip: readonly string[]
+    uuid: readonly string[]
     source_id: readonly number[]
     include: readonly AssetInclude[]
     status: readonly AssetStatus[]

@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Burger, Tooltip } from '@mantine/core'
+import { ActionIcon, AppShell, Burger, Kbd, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -8,9 +8,14 @@ import { Freshness } from './freshness.tsx'
 import { KeysHelp } from './keys-help.tsx'
 import { LiveAnnouncer } from './live-announcer.tsx'
 import { Navigation } from './navigation.tsx'
+import { type AppPage, pages } from './pages.ts'
+import { Palette } from './palette.tsx'
 import styles from './shell.module.css'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { usePageSearch } from './use-page-search.ts'
 import { UserMenu } from './user-menu.tsx'
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 /** The frame around every page. */
 export function Shell() {
@@ -18,12 +23,17 @@ export function Shell() {
   const [isHelpOpen, help] = useDisclosure(false)
   const pathname = useRouterState({ select: state => state.location.pathname })
   const navigate = useNavigate()
+  const [isPaletteOpen, palette] = useDisclosure(false)
+  const searchFor = usePageSearch()
+  const places: readonly AppPage[] = pages
   useShortcuts({
-    'g o': () => void navigate({ to: '/' }),
-    'g v': () => void navigate({ to: '/vulnerabilities/tenable' }),
-    'g a': () => void navigate({ to: '/assets/tenable' }),
-    'g s': () => void navigate({ to: '/admin/tenable/sync' }),
+    ...Object.fromEntries(
+      places.flatMap(({ key, to, list }) =>
+        key === undefined ? [] : [[`g ${key}`, () => void navigate({ to, search: searchFor(list) })] as const],
+      ),
+    ),
     '?': help.open,
+    'mod+k': palette.toggle,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu of a phone
   useEffect(() => menu.close(), [pathname])
@@ -49,8 +59,15 @@ export function Shell() {
         />
         <span className={styles.brand}>
           <img src="/favicon.svg" alt="" width={20} height={20} />
-          Tenfold
+          <span className={styles.brandName}>Tenfold</span>
         </span>
+        <button type="button" className={styles.jump} onClick={palette.open} aria-label="Search or jump">
+          <Icon name="search" />
+          <span className="mantine-visible-from-md">Search or jump</span>
+          <Kbd size="xs" aria-hidden="true" visibleFrom="md">
+            {isApple ? '⌘ K' : 'Ctrl K'}
+          </Kbd>
+        </button>
         <div className={styles.tools}>
           <Freshness />
           <Tooltip label="Keyboard (?)">
@@ -75,6 +92,7 @@ export function Shell() {
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
+      <Palette isOpen={isPaletteOpen} onClose={palette.close} />
       <KeysHelp isOpen={isHelpOpen} onClose={help.close} />
       <LiveAnnouncer />
     </AppShell>

@@ -33,7 +33,15 @@ export function DetailsPanel({ subject, title, onClose, children }: DetailsPanel
   return (
     <aside ref={panel} className={styles.panel} data-size={size} aria-labelledby={titleId}>
       <header className={styles.header}>
-        <h2 ref={heading} id={titleId} tabIndex={-1} className={styles.title}>
+        <h2
+          ref={heading}
+          id={titleId}
+          tabIndex={-1}
+          className={styles.title}
+          onKeyDown={event => {
+            if (event.key === 'Enter') setSize('wide')
+          }}
+        >
           {title}
         </h2>
         <div className={styles.buttons}>
@@ -50,7 +58,7 @@ export function DetailsPanel({ subject, title, onClose, children }: DetailsPanel
             variant="subtle"
             color="gray"
             visibleFrom="md"
-            aria-label={size === 'wide' ? 'Narrower' : 'Wider'}
+            aria-label={size === 'wide' ? 'Beside the list' : 'Whole page'}
             onClick={() => setSize(size === 'wide' ? 'beside' : 'wide')}
           >
             <Icon name={size === 'wide' ? 'shrink' : 'expand'} />

@@ -102,6 +102,35 @@ export function assetQuery(id: string) {
   })
 }
 
+export function assetTimelineQuery(id: string) {
+  return queryOptions({
+    queryKey: ['asset', id, 'timeline'],
+    queryFn: ({ signal }) => api.call('getAssetTimeline', { params: { id } }, { signal }),
+  })
+}
+
+export function assetOwnerQuery(id: string) {
+  return queryOptions({
+    queryKey: ['asset', id, 'owner'],
+    queryFn: ({ signal }) => api.call('getAssetOwner', { params: { id } }, { signal }),
+  })
+}
+
+export function groupRulesQuery() {
+  return queryOptions({
+    queryKey: ['group-rules'],
+    queryFn: ({ signal }) => api.call('listGroupRules', {}, { signal }),
+  })
+}
+
+/** The runs of a scan, by the id that assets and findings name it by. */
+export function scanRunsQuery(scanId: string) {
+  return queryOptions({
+    queryKey: ['scan', scanId, 'runs'],
+    queryFn: ({ signal }) => api.call('listScanRuns', { params: { id: scanId }, query: { limit: 10 } }, { signal }),
+  })
+}
+
 export type AssetFindingsShown = 'open' | 'fixed' | 'all'
 
 export function assetFindingsQuery(id: string, shown: AssetFindingsShown) {
@@ -110,7 +139,7 @@ export function assetFindingsQuery(id: string, shown: AssetFindingsShown) {
   return infiniteQueryOptions({
     queryKey: ['asset', id, 'findings', shown],
     queryFn: ({ signal, pageParam }) =>
-      api.call('listAssetFindings', { params: { id }, query: { ...filter, limit: 50, cursor: pageParam } }, { signal }),
+      api.call('listAssetFindings', { params: { id }, query: { ...filter, limit: 15, cursor: pageParam } }, { signal }),
     ...paging,
   })
 }

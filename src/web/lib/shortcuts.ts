@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'react'
 import { readRemembered } from './remembered.ts'
 
-/** `j`, `?`, `escape`, or two keys after one another: `g a`. */
+/** `j`, `?`, `escape`, two keys after one another: `g a`, or one with Ctrl or ⌘: `mod+k`. */
 export type Bindings = Readonly<Record<string, () => void>>
 
 const sequenceMs = 2_000
@@ -46,7 +46,17 @@ function noteTaken(event: KeyboardEvent): void {
   if (document.querySelector(keepsKeys) !== null) taken.add(event)
 }
 
+/** Ctrl K, or ⌘ K: it works everywhere, also while one types, and takes the key from the browser. */
+function onModified(event: KeyboardEvent): void {
+  const key = `mod+${event.key.toLowerCase()}`
+  const found = event.altKey || event.shiftKey ? undefined : find(key)
+  if (found === undefined || event.defaultPrevented) return
+  event.preventDefault()
+  found()
+}
+
 function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey !== event.metaKey) onModified(event)
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
   if (isTyping(event.target) && event.key !== 'Escape') return
   if (taken.has(event)) return

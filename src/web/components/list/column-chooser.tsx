@@ -107,7 +107,12 @@ function Chooser<R>({ view }: { readonly view: ListView<R> }) {
       </ul>
       <div className={styles.foot}>
         <span className="dim">Alt with the arrows moves a column.</span>
-        <Button variant="default" disabled={view.chosen === null} onClick={() => view.setColumns(null)}>
+        <Button
+          variant="default"
+          className={styles.fixed}
+          disabled={view.chosen === null}
+          onClick={() => view.setColumns(null)}
+        >
           Reset
         </Button>
       </div>

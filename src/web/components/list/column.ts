@@ -9,6 +9,8 @@ export interface Column<R, S extends string = string> {
   readonly hint?: string
   /** In pixels; without one it shares what is left. */
   readonly width?: number
+  /** In pixels, where the list has much room. */
+  readonly wide?: number
   readonly isNumber?: boolean
   readonly isSortable?: boolean
   /** The first click sorts from the high end. */
@@ -24,7 +26,13 @@ export interface Column<R, S extends string = string> {
   readonly exportAs?: readonly string[]
 }
 
-const flexibleWidth = 180
+const flexibleWidth = 140
+/** From here on a list has much room. */
+const wideFrom = 1400
+
+export function widthOf(column: Column<never>, listWidth: number): number | undefined {
+  return listWidth >= wideFrom ? (column.wide ?? column.width) : column.width
+}
 
 /**
  * The columns that a list of this width has room for, in their order. The first always stays: it is the row's name.
@@ -34,7 +42,7 @@ export function fitting<R>(columns: readonly Column<R>[], width: number, reserve
   let left = width - reserved
   return columns.filter((column, index) => {
     if (width < (column.from ?? 0)) return false
-    const needed = column.width ?? flexibleWidth
+    const needed = widthOf(column, width) ?? flexibleWidth
     if (index > 0 && needed > left) return false
     left -= needed
     return true

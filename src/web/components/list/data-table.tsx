@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-table'
 import { Fragment, type MouseEvent, useMemo } from 'react'
 import { Icon } from '../icons.tsx'
-import { fitting } from './column.ts'
+import { fitting, widthOf } from './column.ts'
 import styles from './data-list.module.css'
 import type { DataListProps } from './data-list.tsx'
 import type { MenuPlace } from './row-menu.tsx'
@@ -101,7 +101,7 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
       <colgroup>
         <col style={{ width: chooseWidth }} />
         {headers.map(header => (
-          <col key={header.id} style={{ width: byId.get(header.column.id)?.width }} />
+          <col key={header.id} style={{ width: widthOf(byId.get(header.column.id)!, width) }} />
         ))}
         <col style={{ width: menuWidth }} />
       </colgroup>

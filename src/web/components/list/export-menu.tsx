@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
 import { useState } from 'react'
 import type { AssetFilter, FindingFilter } from '../../../contract/filters.ts'
 import type { ExportFormat, OperationInput } from '../../../contract/routes.ts'
@@ -26,7 +26,6 @@ type ExportMenuProps = {
 export function ExportMenu(props: ExportMenuProps) {
   const [isOpen, setIsOpen] = useState(false)
   useShortcuts({ e: () => setIsOpen(true) })
-  const shown = [...new Set((props.columns ?? []).flatMap(column => column.exportAs ?? []))]
   return (
     <Menu opened={isOpen} onChange={setIsOpen} position="bottom-end" transitionProps={{ duration: 100 }}>
       <Menu.Target>
@@ -37,25 +36,48 @@ export function ExportMenu(props: ExportMenuProps) {
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Every row of this filter</Menu.Label>
-        {formats.map(({ format, label }) => (
-          <Menu.Item key={format} component="a" download href={addressOf(props, { format })}>
-            {label}
-          </Menu.Item>
-        ))}
-        {shown.length > 0 && (
-          <>
-            <Menu.Divider />
-            <Menu.Label>With the columns shown</Menu.Label>
-            {formats.map(({ format, label }) => (
-              <Menu.Item key={format} component="a" download href={addressOf(props, { format, columns: shown })}>
-                {label}, columns shown
-              </Menu.Item>
-            ))}
-          </>
-        )}
+        <Files {...props} what="Every row of this filter" />
       </Menu.Dropdown>
     </Menu>
+  )
+}
+
+/** The chosen rows as a file. */
+export function ExportButton(props: ExportMenuProps) {
+  return (
+    <Menu position="top" transitionProps={{ duration: 100 }} withinPortal>
+      <Menu.Target>
+        <Button variant="default">Export</Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Files {...props} what="The chosen rows" />
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function Files(props: ExportMenuProps & { readonly what: string }) {
+  const shown = [...new Set((props.columns ?? []).flatMap(column => column.exportAs ?? []))]
+  return (
+    <>
+      <Menu.Label>{props.what}</Menu.Label>
+      {formats.map(({ format, label }) => (
+        <Menu.Item key={format} component="a" download href={addressOf(props, { format })}>
+          {label}
+        </Menu.Item>
+      ))}
+      {shown.length > 0 && (
+        <>
+          <Menu.Divider />
+          <Menu.Label>With the columns shown</Menu.Label>
+          {formats.map(({ format, label }) => (
+            <Menu.Item key={format} component="a" download href={addressOf(props, { format, columns: shown })}>
+              {label}, columns shown
+            </Menu.Item>
+          ))}
+        </>
+      )}
+    </>
   )
 }
 

@@ -49,8 +49,14 @@ export function ViewsMenu<R>({ view, search, onApply }: ViewsMenuProps<R>) {
     <>
       <Menu position="bottom-end" width={280} shadow="md" transitionProps={{ duration: 100 }}>
         <Menu.Target>
-          <Button variant="default" size="sm" className={styles.button} leftSection={<Icon name="views" />}>
-            <span className={styles.buttonName}>
+          <Button
+            variant="default"
+            size="sm"
+            className={styles.button}
+            aria-label={current === undefined ? 'Views' : `View: ${current.name}`}
+            leftSection={<Icon name="views" />}
+          >
+            <span className={`mantine-visible-from-sm ${styles.buttonName}`}>
               {current === undefined ? 'Views' : <OutsideName text={current.name} />}
             </span>
           </Button>

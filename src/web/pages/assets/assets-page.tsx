@@ -15,13 +15,17 @@ import { useListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
+import { useRefreshAssets } from '../../lib/asset-actions.ts'
 import { type AssetSearch, assetFields, defaultAssetSort, readAssetSearch } from '../../lib/asset-search.ts'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
 import { counted } from '../../lib/format.ts'
 import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { assetCountQuery, assetsQuery, rowsOf } from '../../lib/queries.ts'
+import { AssetActions, BulkActions } from './asset-acts.tsx'
 import { AssetCard } from './asset-card.tsx'
+import { AssetCards } from './asset-cards.tsx'
 import { assetColumns } from './asset-columns.tsx'
+import { Refreshing } from './refreshing.tsx'
 
 const route = getRouteApi('/assets/tenable')
 const list = '/assets/tenable'
@@ -34,6 +38,7 @@ export function AssetsPage() {
   const navigate = useNavigate()
   const query = useInfiniteQuery(assetsQuery(search))
   const view = useListView('assets', assetColumns)
+  const refresh = useRefreshAssets()
   useRememberSearch('assets', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
@@ -72,6 +77,7 @@ export function AssetsPage() {
       details={<Outlet />}
       isDetailed={openId !== undefined}
     >
+      <AssetCards />
       <FilterBar
         fields={assetFields}
         queryFields={assetQueryFields}
@@ -92,6 +98,7 @@ export function AssetsPage() {
           </>
         }
       />
+      <Refreshing refresh={refresh} />
       <NewRows of="assets" firstPage={first} onShow={() => void query.refetch()} />
       <QueryView
         query={query}
@@ -121,6 +128,8 @@ export function AssetsPage() {
               rowKey={row => String(row.id)}
               rowName={row => row.name}
               rowHeight={view.rowHeight}
+              rowMenu={row => <AssetActions row={row} onOpen={open} onRefresh={refresh.mutate} />}
+              bulk={selection => <BulkActions selection={selection} refresh={refresh} columns={view.columns} />}
               card={row => <AssetCard row={row} />}
               sort={sort}
               onSort={next => setSearch(readAssetSearch({ ...search, sort: next }))}

@@ -1,0 +1,39 @@
+import type { ListPage } from '../../domain/list-page.ts'
+import type { Role } from '../../domain/role.ts'
+import type { IconName } from '../components/icons.tsx'
+
+/** One place that can be gone to; the navigation, the keys, their help and the palette are all made from it. */
+export interface AppPage {
+  readonly to: string
+  readonly label: string
+  /** In the navigation; without one it is reached by the palette and the account menu. */
+  readonly icon?: IconName
+  /** After g. */
+  readonly key?: string
+  /** The list it shows, which is opened as the person left it. */
+  readonly list?: ListPage
+  /** Who has it at all. */
+  readonly role?: Role
+  /** Other words that one may look for. */
+  readonly words?: string
+}
+
+/** Only what works. */
+export const pages = [
+  { to: '/', label: 'Overview', icon: 'overview', key: 'o', words: 'home dashboard' },
+  {
+    to: '/vulnerabilities/tenable',
+    label: 'Vulnerabilities',
+    icon: 'findings',
+    key: 'v',
+    list: 'findings',
+    words: 'findings plugins',
+  },
+  { to: '/assets/tenable', label: 'Assets', icon: 'assets', key: 'a', list: 'assets', words: 'hosts machines' },
+  { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync', key: 's', words: 'runs sources console' },
+  { to: '/settings/account', label: 'Password and browsers', words: 'account settings sessions' },
+  { to: '/settings/tokens', label: 'API tokens', words: 'settings' },
+  { to: '/settings/users', label: 'People and roles', role: 'admin', words: 'users settings accounts' },
+] as const satisfies readonly AppPage[]
+
+export type PagePath = (typeof pages)[number]['to']
