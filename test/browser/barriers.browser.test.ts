@@ -127,6 +127,46 @@ const opened: readonly View[] = [
     },
   },
   {
+    name: 'the palette',
+    path: '/',
+    ready: async page => {
+      await shown(/open findings/)(page)
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('srv-06')
+      await page.getByRole('option', { name: /srv-060/ }).waitFor()
+    },
+  },
+  {
+    name: 'the columns',
+    path: '/assets/tenable',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Columns' }).click()
+      await page.getByRole('dialog', { name: 'Columns' }).waitFor()
+    },
+  },
+  {
+    name: 'chosen rows and the menu of one',
+    path: '/assets/tenable',
+    ready: async page => {
+      await page.getByRole('checkbox', { name: 'Choose all rows shown' }).click()
+      await page.getByRole('region', { name: 'Chosen rows' }).waitFor()
+      await page
+        .getByRole('button', { name: /^Actions of/ })
+        .first()
+        .click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'saving a view',
+    path: '/assets/tenable?cloud=aws',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Views' }).click()
+      await page.getByRole('menuitem', { name: 'Save this view…' }).click()
+      await page.getByRole('dialog', { name: 'Save this view' }).waitFor()
+    },
+  },
+  {
     name: 'the theme menu',
     path: '/',
     ready: async page => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addPerson } from '../support/accounts.ts'
 import { addEstate, hostile } from './estate.ts'
 import { grouped, openScreens, type Screens, widths } from './screens.ts'
 
@@ -193,7 +194,7 @@ test('nothing found says which part of the filter to drop', async () => {
 })
 
 test('an error says what, and trying again mends it', async () => {
-  const page = await screens.open('/')
+  const page = await screens.open('/', { userId: await addPerson(screens.database, 'newcomer') })
   await page.route('**/api/tenable/assets?*', route =>
     route.fulfill({
       status: 503,
@@ -226,7 +227,7 @@ test('what does not exist is said where it was looked for', async () => {
 })
 
 test('from the overview to the output of a finding and back, by keyboard alone', async () => {
-  const page = await screens.open('/')
+  const page = await screens.open('/', { userId: await addPerson(screens.database, 'walker') })
   await page.locator('[aria-label*="Findings by severity and state. Open:"]').waitFor()
   await page.keyboard.press('g')
   await page.keyboard.press('v')

@@ -34,3 +34,9 @@ export function foundPluginsQuery(text: string) {
     placeholderData: keepPreviousData,
   })
 }
+
+/** Whole enough to be asked for; half an address is only part of one. */
+function isAddress(text: string): boolean {
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every(part => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
+}
