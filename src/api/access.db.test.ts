@@ -63,6 +63,13 @@ const asked = {
     { params: { id: 1000001 }, query: { source_id: 2 } },
     { params: { id: 1000001 } },
   ],
+  listFindingPlugins: [{}, { query: { include: ['all'], sort: '-affected_assets' } }],
+  listPluginOwners: [{ params: { id: 10009 } }, { params: { id: 1000001 } }],
+  getPluginHistory: [{ params: { id: 10009 } }, { params: { id: 1000001 }, query: { days: 300 } }],
+  getFindingSeverities: [{}, { query: { is_kev: true } }, { query: { include: ['all'] } }],
+  getFindingFlow: [{ query: { days: 300, per: 'week', due: true } }, { query: { severity: ['critical'], days: 60 } }],
+  getMttr: [{ query: { days: 60 } }, { query: { tag: ['Owner'], days: 60 } }],
+  getSla: 'of no tenant: one policy, which everybody may read',
   listPluginAssets: [{ params: { id: 10009 } }, { params: { id: 1000001 } }],
   getAssetStatistics: [{}, { query: { source_id: [2] } }, { query: { tag: ['Owner'] } }],
   getFindingStatistics: [

@@ -414,6 +414,39 @@ describe('the mirror', () => {
     expect((await call('listPluginAssets', { params: { id: 5 } })).json.code).toBe('plugin_not_found')
   })
 
+  test('findings by plugin, whose they are, how they come and go', async () => {
+    const page = await call('listFindingPlugins', {
+      query: { query: 'severity:critical', sort: '-findings', limit: 2 },
+    })
+    expect(page.json.items).toHaveLength(2)
+    const [first] = page.json.items
+    const rows = await call('listFindings', { query: { plugin_id: first.plugin_id, severity: 'critical' } })
+    expect(first.findings).toBe(rows.json.total)
+    const severities = await call('getFindingSeverities', { query: { is_kev: true } })
+    expect(severities.json.total).toBe((await call('listFindings', { query: { is_kev: true } })).json.total)
+    const owners = await call('listPluginOwners', { params: { id: 10009 } })
+    expect(owners.json.items.length).toBeGreaterThan(0)
+    expect((await call('getPluginHistory', { params: { id: 5 } })).json.code).toBe('plugin_not_found')
+    const refused = await call('getFindingFlow', { query: { query: 'state:open' } })
+    expect([refused.status, refused.json.code]).toEqual([400, 'bad_request'])
+    for (const days of [0, 731]) expect((await call('getFindingFlow', { query: { days } })).status).toBe(400)
+    expect((await call('getMttr', { query: { days: 5 } })).json.current.fixes).toBeGreaterThanOrEqual(0)
+  })
+
+  test('the SLA is read, changed, audited, and decides what is overdue', async () => {
+    const overdue = () => call('listFindings', { query: { is_overdue: true, severity: 'info' } })
+    expect((await overdue()).json.total).toBe(0)
+    const changed = await call('saveSla', { body: { info: 3, critical: 15 } })
+    expect(changed.json.items.map((one: { days: number | null }) => one.days)).toEqual([15, 30, 90, 180, 3])
+    expect(changed.json.items.at(-1)).toMatchObject({ severity: 'info', is_default: false })
+    expect((await overdue()).json.total).toBeGreaterThan(0)
+    const [event] = (await call('listAudit', { query: { limit: 1 } })).json.items
+    expect(event).toMatchObject({ action: 'sla.changed', detail: { info: { from: null, to: 3 } } })
+    expect((await call('saveSla', { body: { high: 0 } })).json.errors[0].field).toBe('high')
+    await call('saveSla', { body: { info: null } })
+    expect((await call('getSla')).json.items.at(-1).days).toBeNull()
+  })
+
   test('statistics say what they leave out', async () => {
     const assets = await call('getAssetStatistics')
     const findings = await call('getFindingStatistics', { query: { cloud: ['aws'] } })

@@ -54,6 +54,7 @@ import { syncHandlers } from './handlers/sync.ts'
 import { tableExportHandlers } from './handlers/table-exports.ts'
 import { userHandlers } from './handlers/users.ts'
 import { viewHandlers } from './handlers/views.ts'
+import { vulnerabilityHandlers } from './handlers/vulnerabilities.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
@@ -125,6 +126,7 @@ const handlers: Handlers = {
   ...maintenanceHandlers,
   ...scanHandlers,
   ...complianceHandlers,
+  ...vulnerabilityHandlers,
   ...streamHandlers,
   ...tableExportHandlers,
   ...serviceHandlers,

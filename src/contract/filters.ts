@@ -144,6 +144,9 @@ const findingFilterShape = {
   last_found_to: instantInput().optional(),
   last_fixed_from: instantInput().optional(),
   last_fixed_to: instantInput().optional(),
+  resurfaced_from: instantInput().optional().describe('came back after a fix'),
+  resurfaced_to: instantInput().optional(),
+  is_overdue: flag().optional().describe('true: open for longer than the SLA of its severity; see /api/sla'),
   updated_since: instantInput().optional().describe('rows of ours that changed at or after this instant'),
 }
 

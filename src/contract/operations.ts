@@ -66,6 +66,7 @@ import {
 } from './sync.ts'
 import { tableExportOperations } from './table-export-operations.ts'
 import { viewOperations } from './view-operations.ts'
+import { vulnerabilityOperations } from './vulnerability-operations.ts'
 
 export { type Caller, type ExportFormat, exportFormats, type OperationSpec, type ResponseSpec, type Role, roles }
 
@@ -253,6 +254,7 @@ export const operations = {
   ...scanOperations,
   ...complianceOperations,
   ...tableExportOperations,
+  ...vulnerabilityOperations,
 
   listAssets: {
     role: 'viewer',

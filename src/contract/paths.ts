@@ -48,11 +48,15 @@ export const paths = {
   listAssetFindings: { method: 'GET', path: '/api/tenable/assets/:id/vulnerabilities' },
   listFindings: { method: 'GET', path: '/api/tenable/vulnerabilities' },
   refreshFindings: { method: 'POST', path: '/api/tenable/vulnerabilities/refresh' },
+  // Before the path with an id.
+  listFindingPlugins: { method: 'GET', path: '/api/tenable/vulnerabilities/plugins' },
   getFinding: { method: 'GET', path: '/api/tenable/vulnerabilities/:id' },
   getFindingHistory: { method: 'GET', path: '/api/tenable/vulnerabilities/:id/history' },
   listPlugins: { method: 'GET', path: '/api/tenable/plugins' },
   getPlugin: { method: 'GET', path: '/api/tenable/plugins/:id' },
   listPluginAssets: { method: 'GET', path: '/api/tenable/plugins/:id/assets' },
+  listPluginOwners: { method: 'GET', path: '/api/tenable/plugins/:id/owners' },
+  getPluginHistory: { method: 'GET', path: '/api/tenable/plugins/:id/history' },
   listPluginChanges: { method: 'GET', path: '/api/tenable/plugins/:id/changes' },
 
   listNetworks: { method: 'GET', path: '/api/networks' },
@@ -76,6 +80,9 @@ export const paths = {
   getAssetStatistics: { method: 'GET', path: '/api/tenable/stats/assets' },
   getFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities' },
   getDailyFindingStatistics: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/daily' },
+  getFindingSeverities: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/by-severity' },
+  getFindingFlow: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/flow' },
+  getMttr: { method: 'GET', path: '/api/tenable/stats/vulnerabilities/mttr' },
   getComplianceStatistics: { method: 'GET', path: '/api/tenable/stats/compliance' },
   getSyncStatistics: { method: 'GET', path: '/api/tenable/stats/sync' },
 
@@ -114,6 +121,8 @@ export const paths = {
   undoDeviceDecision: { method: 'DELETE', path: '/api/devices/decisions/:id' },
   getDevice: { method: 'GET', path: '/api/devices/:id' },
   listDeviceFindings: { method: 'GET', path: '/api/devices/:id/vulnerabilities' },
+  getSla: { method: 'GET', path: '/api/sla' },
+  saveSla: { method: 'PUT', path: '/api/sla' },
 
   listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },

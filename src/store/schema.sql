@@ -910,9 +910,12 @@ comment on column finding.severity is 'as the vendor sent it, after recast, unde
 comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
 CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
 CREATE INDEX finding_first_found_idx ON finding USING btree (first_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_fixed_idx ON finding USING btree (last_fixed, asset_id) INCLUDE (first_found, time_taken_to_fix, severity) WHERE state = 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_found_idx ON finding USING btree (first_found, asset_id) INCLUDE (severity) WHERE ended_at IS NULL;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
 CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
+CREATE INDEX finding_resurfaced_idx ON finding USING btree (resurfaced_date, asset_id) INCLUDE (severity) WHERE state = 'reopened'::text AND ended_at IS NULL;
 
 create table finding_event (
   asset_id bigint not null,
@@ -1671,6 +1674,19 @@ create table sign_in_failure (
 comment on table sign_in_failure is 'wrong passwords in a row for one name, whether somebody has it or not, or from one address';
 comment on column sign_in_failure.subject_hash is 'SHA-256 of account:<name> or address:<address>';
 comment on column sign_in_failure.blocked_until is 'until then nothing is tried; it grows with the failures and always ends';
+
+create table sla (
+  severity text not null,
+  days integer,
+  changed_at timestamptz not null default now(),
+  changed_by text not null,
+  constraint sla_pkey PRIMARY KEY (severity),
+  constraint sla_days_check CHECK (days >= 1 AND days <= 3650),
+  constraint sla_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))
+);
+comment on table sla is 'days that a finding of each severity may stay open, from when it was first found or resurfaced';
+comment on column sla.days is 'null: no limit';
+comment on column sla.changed_by is 'default: as it came; else who set it';
 
 create table source (
   source_id integer not null generated always as identity,

@@ -13,6 +13,15 @@ export const secondaryIndexes = [
   { name: 'finding_plugin_idx', on: 'finding (plugin_id, asset_id)' },
   { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
+  { name: 'finding_found_idx', on: 'finding (first_found, asset_id) include (severity) where ended_at is null' },
+  {
+    name: 'finding_fixed_idx',
+    on: "finding (last_fixed, asset_id) include (first_found, time_taken_to_fix, severity) where state = 'fixed' and ended_at is null",
+  },
+  {
+    name: 'finding_resurfaced_idx',
+    on: "finding (resurfaced_date, asset_id) include (severity) where state = 'reopened' and ended_at is null",
+  },
   { name: 'finding_event_happened_idx', on: 'finding_event (source_id, coalesce(happened_at, recorded_at))' },
 ] as const
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
 import { addEstate } from './estate.ts'
 import { grouped, openScreens, type Screens } from './screens.ts'
 
@@ -51,14 +52,99 @@ test('every number of the table equals SQL over the same filter, and opens that 
   await page.getByText(`${grouped(fixed)} findings match this filter.`).waitFor()
 })
 
-test('the doors count what they open', async () => {
+const joined = (condition: string) =>
+  `select count(*) from finding f join asset a using (asset_id) join plugin p using (plugin_id)
+   where ${counted} and ${open} and ${condition}`
+const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+const since = 'coalesce(f.resurfaced_date, f.first_found)'
+
+const doors = [
+  {
+    name: 'New critical',
+    where: () => `f.severity = 'critical' and f.first_found >= '${dayAgo(1)}T00:00:00Z'`,
+    perDay: 'Critical found per day, 30 days',
+  },
+  {
+    name: 'Overdue',
+    where: () =>
+      ['critical 15', 'high 30', 'medium 90', 'low 180']
+        .map(limit => limit.split(' '))
+        .map(([severity, days]) => `(f.severity = '${severity}' and ${since} < now() - interval '${days} days')`)
+        .join(' or '),
+    perDay: 'Fell due per day, 30 days',
+  },
+  { name: 'KEV-listed', where: () => 'p.is_kev', perDay: 'KEV-listed found per day, 30 days' },
+  {
+    name: 'Resurfaced',
+    where: () => `f.state = 'reopened' and f.resurfaced_date >= '${dayAgo(7)}T00:00:00Z'`,
+    perDay: 'Resurfaced per day, 30 days',
+  },
+] as const
+
+test('the doors count what they open, each with its month', async () => {
   const page = await screens.open('/')
-  const kev = await screens.count(
-    `select count(*) from finding f join asset a using (asset_id) join plugin p using (plugin_id)
-     where ${counted} and ${open} and p.is_kev`,
+  for (const { name, where, perDay } of doors) {
+    const number = await screens.count(joined(`(${where()})`))
+    await page.getByRole('img', { name: new RegExp(`^${perDay}: `) }).waitFor()
+    await page.getByRole('link', { name: new RegExp(`^${name} ${grouped(number)} `) }).click()
+    await page.getByText(`${grouped(number)} findings match this filter.`).waitFor()
+    await page.goBack()
+  }
+})
+
+test('the trend of open findings ends with today’s, and its table has every day', async () => {
+  await screens.database.query(`
+insert into asset_event (asset_id, happened_at, run_id, source_id, is_licensed, is_tracked, kind, status, cause, after)
+select asset_id, first_seen, 1, source_id, is_licensed, is_tracked, 'appeared', status, 'source', '{}' from asset`)
+  await rebuildDailyTotals(screens.database)
+  const page = await screens.open('/')
+  await page.getByRole('button', { name: 'Open by severity: table' }).click()
+  const table = page.getByRole('table', { name: 'Open by severity at the end of each day', exact: true })
+  const numbers: number[] = []
+  for (const severity of ['critical', 'high', 'medium', 'low', 'info']) {
+    const { rows } = await screens.database.query<{ n: string }>(
+      `select sum(findings)::text as n from daily_total
+       where level = 'estate' and dimension = 'standing' and value = 'counted' and state <> 'fixed' and severity = $1
+         and day = (select max(last_day) from daily_span)`,
+      [severity],
+    )
+    numbers.push(Number(rows[0]?.n ?? 0))
+  }
+  const all = numbers.reduce((sum, n) => sum + n, 0)
+  await table
+    .getByRole('row')
+    .nth(1)
+    .filter({ hasText: [...numbers, all].map(grouped).join('') })
+    .waitFor()
+})
+
+test('the top plugins are those that take away most, and their findings open', async () => {
+  const page = await screens.open('/')
+  const { rows } = await screens.database.query<{ plugin_id: number; findings: number }>(
+    `select f.plugin_id, count(*)::integer as findings
+     from finding f join asset a using (asset_id) join plugin p using (plugin_id)
+     where ${counted} and ${open} and f.severity in ('critical', 'high')
+     group by f.plugin_id order by count(*) * max(coalesce(p.vpr_score, p.cvss3_base_score, 0)) desc`,
   )
-  await page.getByRole('link', { name: `KEV-listed ${grouped(kev)} exploited in the wild` }).click()
-  await page.getByText(`${grouped(kev)} findings match this filter.`).waitFor()
+  const table = page.getByRole('table', { name: 'Top 10 by risk removed' })
+  await table.waitFor()
+  const shown = await table
+    .getByRole('row')
+    .evaluateAll(all => all.slice(1).map(row => row.querySelectorAll('td')[2]?.textContent))
+  expect(shown).toEqual(rows.map(row => grouped(row.findings)))
+  await table.getByRole('row').nth(1).getByRole('link').last().click()
+  await page.getByText(`${grouped(rows[0]!.findings)} findings match this filter.`).waitFor()
+})
+
+test('a held sweep asks for a decision', async () => {
+  await screens.database.query(
+    `insert into sweep (run_id, source_id, status, reason, assets_live, findings_open, assets_aged_out, findings_asset_gone, findings_withdrawn)
+     select max(run_id), min(source_id), 'held', 'More than 10 % would end.', 60, 1500, 12, 340, 2 from run`,
+  )
+  const page = await screens.open('/')
+  await page.getByText('A sweep of Head office waits for a decision: it would end 12 assets and 342 findings').waitFor()
+  await page.getByText('More than 10 % would end.').waitFor()
+  await screens.database.query('delete from sweep')
 })
 
 test('what the default count leaves out is shown, and each number opens its rows', async () => {

@@ -150,6 +150,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'daily_total.severity': severities,
   'daily_total.state': findingStates,
   'daily_change.severity': severities,
+  'sla.severity': severities,
   'daily_change.state': findingStates,
   'source.kind': ['tenable-vm', 'tenable-sc', 'nessus', 'files'],
   'role_grant.role': roles,

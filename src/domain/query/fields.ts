@@ -99,6 +99,14 @@ export const findingQueryFields: readonly QueryField[] = [
   { names: ['last_found'], kind: 'time', from: 'last_found_from', to: 'last_found_to', about: 'last found' },
   { names: ['last_fixed', 'fixed'], kind: 'time', from: 'last_fixed_from', to: 'last_fixed_to', about: 'fixed' },
   {
+    names: ['resurfaced'],
+    kind: 'time',
+    from: 'resurfaced_from',
+    to: 'resurfaced_to',
+    about: 'came back after a fix',
+  },
+  { names: ['overdue', 'is_overdue'], kind: 'flag', key: 'is_overdue', about: 'open for longer than its SLA' },
+  {
     names: ['ended', 'end_cause'],
     kind: 'set',
     key: 'end_cause',

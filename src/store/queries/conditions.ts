@@ -47,6 +47,18 @@ export const isCountedAsset = sql<boolean>`(${isCounted} and a.out_of_scope_at i
 /** Open in the sense of the default count, whatever the asset. As finding_open_idx has it. */
 export const isOpen = sql<boolean>`(f.state <> 'fixed' and f.ended_at is null)`
 
+/** From when the SLA runs: what came back after a fix has its time anew. */
+export const openSince = sql<string | null>`coalesce(f.resurfaced_date, f.first_found)`
+
+/** Open for longer than its severity may be. Each limit is looked up once, not once a row. */
+export const isOverdue = sql<boolean>`(${isOpen} and coalesce(case f.severity ${sql.join(
+  severities.map(
+    severity =>
+      sql`when ${sql.lit(severity)} then ${openSince} < (select now() - make_interval(days => l.days) from sla l where l.severity = ${sql.lit(severity)})`,
+  ),
+  sql` `,
+)} end, false))`
+
 /** The plugin of a finding: a source's own before the shared one. */
 export const pluginOfFinding = sql`p.plugin_id = f.plugin_id and p.owner_source_id in (0, f.source_id)`
 
@@ -134,6 +146,9 @@ export function findingConditions(access: Access, filter: FindingFilter): Fragme
     filter.last_found_to !== undefined && sql`f.last_found < ${filter.last_found_to}::timestamptz`,
     filter.last_fixed_from !== undefined && sql`f.last_fixed >= ${filter.last_fixed_from}::timestamptz`,
     filter.last_fixed_to !== undefined && sql`f.last_fixed < ${filter.last_fixed_to}::timestamptz`,
+    filter.resurfaced_from !== undefined && sql`f.resurfaced_date >= ${filter.resurfaced_from}::timestamptz`,
+    filter.resurfaced_to !== undefined && sql`f.resurfaced_date < ${filter.resurfaced_to}::timestamptz`,
+    filter.is_overdue !== undefined && (filter.is_overdue ? isOverdue : sql`not ${isOverdue}`),
     filter.updated_since !== undefined && sql`f.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
 }

@@ -112,6 +112,9 @@ export type FindingFilter = PluginFacts &
     last_found_to: string
     last_fixed_from: string
     last_fixed_to: string
+    resurfaced_from: string
+    resurfaced_to: string
+    is_overdue: boolean
     updated_since: string
   }>
 

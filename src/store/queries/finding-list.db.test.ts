@@ -29,6 +29,7 @@ interface Row {
   readonly first_found: string | null
   readonly last_found: string | null
   readonly last_fixed: string | null
+  readonly resurfaced_date: string | null
   readonly changed_at: string
   readonly a_name: string
   readonly a_status: string
@@ -89,6 +90,14 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
+/** The limits of the migration, in the test's own words. */
+function isOverdue(row: Row): boolean {
+  const days = ({ critical: 15, high: 30, medium: 90, low: 180 } as Readonly<Record<string, number>>)[row.severity]
+  const since = row.resurfaced_date ?? row.first_found
+  if (row.state === 'fixed' || row.end_cause !== null || days === undefined || since === null) return false
+  return Date.now() - Date.parse(since) > days * 86_400_000
+}
+
 /** The filter's meaning, said once more and differently. */
 function expected(filter: FindingFilter): string[] {
   const include = new Set<string>(filter.include)
@@ -147,6 +156,8 @@ function expected(filter: FindingFilter): string[] {
         within(row.first_found, filter.first_found_from, filter.first_found_to) &&
         within(row.last_found, filter.last_found_from, filter.last_found_to) &&
         within(row.last_fixed, filter.last_fixed_from, filter.last_fixed_to) &&
+        within(row.resurfaced_date, filter.resurfaced_from, filter.resurfaced_to) &&
+        is(filter.is_overdue, isOverdue(row)) &&
         within(row.changed_at, filter.updated_since) &&
         (q === undefined ||
           (row.p_name ?? '').toLowerCase().includes(q) ||
@@ -234,6 +245,9 @@ const filters: fc.Arbitrary<FindingFilter> = fc
       last_found_to: instants,
       last_fixed_from: instants,
       last_fixed_to: instants,
+      resurfaced_from: instants,
+      resurfaced_to: instants,
+      is_overdue: fc.boolean(),
       updated_since: instants,
     },
     { requiredKeys: [] },

@@ -106,7 +106,7 @@ export function conditionsAndPartitions(
 }
 
 /** The columns of asset_total that add up to what the filter chooses; undefined when they cannot tell. */
-function keptCounts(filter: FindingFilter): readonly string[] | undefined {
+export function keptCounts(filter: FindingFilter): readonly string[] | undefined {
   const kept = new Set<string>([
     'source_id',
     'asset_id',

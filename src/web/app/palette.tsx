@@ -8,18 +8,12 @@ import { type Offer, usePaletteOffers } from './use-palette-offers.ts'
 /** Ctrl K or ⌘ K: wherever one is, to anything there is. */
 export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      withCloseButton={false}
-      yOffset="12vh"
-      centered={false}
-      size="lg"
-      padding={0}
-      aria-label="Jump to"
-    >
-      {isOpen && <Search onClose={onClose} />}
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={onClose} yOffset="12vh" centered={false} size="lg" padding={0}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Jump to">
+        <Modal.Body>{isOpen && <Search onClose={onClose} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
 import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-search.ts'
-import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
+import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
 import { type CoverageSearch, readCoverageSearch, readScanSearch, type ScanSearch } from '../lib/scan-search.ts'
@@ -29,7 +29,7 @@ const overview = createRoute({
 const findings = createRoute({
   getParentRoute: () => root,
   path: '/vulnerabilities/tenable',
-  validateSearch: (raw: RawSearch): FindingSearch => readFindingSearch(raw),
+  validateSearch: (raw: RawSearch): FindingsPageSearch => readFindingsPageSearch(raw),
   component: lazyRouteComponent(() => import('../pages/findings/findings-page.tsx'), 'FindingsPage'),
 })
 
@@ -37,6 +37,12 @@ const finding = createRoute({
   getParentRoute: () => findings,
   path: '/$id',
   component: lazyRouteComponent(() => import('../pages/findings/finding-details.tsx'), 'FindingDetails'),
+})
+
+const plugin = createRoute({
+  getParentRoute: () => findings,
+  path: '/plugins/$plugin',
+  component: lazyRouteComponent(() => import('../pages/findings/plugin-details.tsx'), 'PluginDetails'),
 })
 
 const assets = createRoute({
@@ -151,7 +157,7 @@ const account = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
-    findings.addChildren([finding]),
+    findings.addChildren([finding, plugin]),
     assets.addChildren([asset]),
     scans.addChildren([scan]),
     coverage,

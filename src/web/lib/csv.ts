@@ -1,4 +1,4 @@
-type CsvValue = string | number | boolean | null
+export type CsvValue = string | number | boolean | null
 
 /** A file for spreadsheets: a text that one would take for a formula gets an apostrophe. */
 export function csvOf(header: readonly string[], rows: readonly (readonly CsvValue[])[]): string {

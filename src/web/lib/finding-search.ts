@@ -1,4 +1,5 @@
 import type { FindingFilter, FindingSortKey, Sort } from '../../contract/filters.ts'
+import type { FindingPluginSortKey } from '../../contract/vulnerabilities.ts'
 import { type EndCause, findingStates, type SeverityModification } from '../../domain/finding.ts'
 import { assetStatusOptions, assignedCriticalityOptions, cloudOptions } from './asset-search.ts'
 import { type Field, readFilter } from './filter-fields.ts'
@@ -8,6 +9,13 @@ import { severityLabels, worstFirst } from './severity.ts'
 export type FindingSort = Sort<FindingSortKey>
 /** What the URL of the findings page holds. */
 export type FindingSearch = Partial<FindingFilter> & { readonly sort?: FindingSort }
+
+export type PluginSort = Sort<FindingPluginSortKey>
+/** What the URL of the page holds: the filter, and whether its findings are shown one by one or folded by plugin. */
+export type FindingsPageSearch = FindingSearch & { readonly by?: 'plugin'; readonly plugin_sort?: PluginSort }
+
+/** Worst first, then by VPR. */
+export const defaultPluginSort: PluginSort = '-severity'
 
 /** Worst first, then newest. */
 export const defaultFindingSort: FindingSort = '-severity'
@@ -21,6 +29,21 @@ const sortKeys = [
   'plugin_id',
 ] as const satisfies readonly FindingSortKey[]
 const sorts = sortKeys.flatMap((key): FindingSort[] => [key, `-${key}`])
+
+const pluginSortKeys = [
+  'severity',
+  'name',
+  'plugin_id',
+  'vpr_score',
+  'cvss3_base_score',
+  'epss_score',
+  'findings',
+  'affected_assets',
+  'first_found',
+  'last_found',
+  'risk',
+] as const satisfies readonly FindingPluginSortKey[]
+const pluginSorts = pluginSortKeys.flatMap((key): PluginSort[] => [key, `-${key}`])
 
 const modifications = [
   { value: 'none', label: 'As scored' },
@@ -120,6 +143,9 @@ export const findingFields = [
   { key: 'last_found_to', kind: 'date', label: 'Last found before', group: 'Dates' },
   { key: 'last_fixed_from', kind: 'date', label: 'Fixed from', group: 'Dates' },
   { key: 'last_fixed_to', kind: 'date', label: 'Fixed before', group: 'Dates' },
+  { key: 'resurfaced_from', kind: 'date', label: 'Resurfaced from', group: 'Dates' },
+  { key: 'resurfaced_to', kind: 'date', label: 'Resurfaced before', group: 'Dates' },
+  { key: 'is_overdue', kind: 'flag', label: 'SLA', group: 'Dates', yes: 'overdue', no: 'in time' },
   { key: 'updated_since', kind: 'date', label: 'Changed here since', group: 'Dates' },
 ] as const satisfies readonly Field<keyof FindingFilter>[]
 
@@ -128,4 +154,13 @@ export function readFindingSearch(raw: RawSearch): FindingSearch {
   const filter = readFilter(findingFields, raw) as Partial<FindingFilter>
   const sort = oneOf(raw, 'sort', sorts)
   return sort === undefined ? filter : { ...filter, sort }
+}
+
+export function readFindingsPageSearch(raw: RawSearch): FindingsPageSearch {
+  const pluginSort = oneOf(raw, 'plugin_sort', pluginSorts)
+  return {
+    ...readFindingSearch(raw),
+    ...(oneOf(raw, 'by', ['plugin']) === 'plugin' ? { by: 'plugin' as const } : {}),
+    ...(pluginSort === undefined ? {} : { plugin_sort: pluginSort }),
+  }
 }

@@ -10,6 +10,7 @@ import { useNow } from '../../lib/clock.ts'
 import { chance, duration, score } from '../../lib/format.ts'
 import { severityLabels } from '../../lib/severity.ts'
 import { FindingHistory } from './finding-history.tsx'
+import { OutputText } from './output-text.tsx'
 import { PluginFacts } from './plugin-facts.tsx'
 import { portName } from './port-name.ts'
 
@@ -48,16 +49,30 @@ export function FindingFacts({ finding }: { finding: FindingDetail }) {
         </Section>
       )}
       <Section title="Output">
-        {finding.output === null || finding.output === '' ? (
+        {finding.is_output_archived ? (
+          <p className="dim" style={{ margin: 0 }}>
+            Its output is in the archive: restore it there to read it.
+          </p>
+        ) : finding.output === null || finding.output === '' ? (
           <p className="dim" style={{ margin: 0 }}>
             The plugin wrote no output for this asset and port.
           </p>
         ) : (
-          <OutsideText label="Output of the plugin" text={finding.output} />
+          <OutputText label="Output of the plugin" text={finding.output} />
         )}
       </Section>
       {finding.plugin !== null && <PluginFacts plugin={finding.plugin} />}
       <FindingHistory id={finding.id} />
+      <Section title="Affected asset">
+        <Facts
+          facts={[
+            ['Name', <AssetLink key="a" finding={finding} />],
+            ['Status', finding.asset_status.replace('_', ' ')],
+            ['Owner', finding.owner === null ? 'nobody' : <OutsideName key="o" text={finding.owner} />],
+            ['Source’s id', <OutsideName key="u" text={finding.asset_uuid} />],
+          ]}
+        />
+      </Section>
       <Section title="Seen by">
         <Facts
           facts={[
@@ -80,6 +95,14 @@ export function FindingFacts({ finding }: { finding: FindingDetail }) {
         </Folded>
       )}
     </div>
+  )
+}
+
+function AssetLink({ finding }: { finding: FindingDetail }) {
+  return (
+    <Link to="/assets/tenable/$id" params={{ id: String(finding.asset_id) }}>
+      <OutsideName text={finding.asset_name} />
+    </Link>
   )
 }
 

@@ -6,9 +6,11 @@ import { Section } from '../../components/details-panel.tsx'
 import { Ago } from '../../components/instant.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { endCauseLabels } from '../../components/state-label.tsx'
+import { useNow } from '../../lib/clock.ts'
 import { findingHistoryQuery } from '../../lib/queries.ts'
 import { severityLabels } from '../../lib/severity.ts'
 import styles from './finding-history.module.css'
+import { Lane, type Span } from './lanes.tsx'
 
 /** What happened to the finding, newest first. */
 export function FindingHistory({ id }: { id: string }) {
@@ -22,31 +24,62 @@ export function FindingHistory({ id }: { id: string }) {
         empty={<p className="dim">Nothing recorded.</p>}
       >
         {data => (
-          <ol className={styles.events}>
-            {data.items.toReversed().map(event => (
-              <li key={event.event_id} className={styles.event}>
-                <span className={styles.when}>
-                  <Ago at={event.happened_at ?? event.recorded_at} />
-                </span>
-                <span>
-                  {wordsOf(event)}
-                  <span className="dim"> {evidenceOf(event)}</span>
-                  {event.run_id !== null && (
-                    <>
-                      {' '}
-                      <Link to="/admin/tenable/sync/$id" params={{ id: String(event.run_id) }} className={styles.run}>
-                        run {event.run_id}
-                      </Link>
-                    </>
-                  )}
-                </span>
-              </li>
-            ))}
-          </ol>
+          <>
+            <FindingLane events={data.items} />
+            <ol className={styles.events}>
+              {data.items.toReversed().map(event => (
+                <li key={event.event_id} className={styles.event}>
+                  <span className={styles.when}>
+                    <Ago at={event.happened_at ?? event.recorded_at} />
+                  </span>
+                  <span>
+                    {wordsOf(event)}
+                    <span className="dim"> {evidenceOf(event)}</span>
+                    {event.run_id !== null && (
+                      <>
+                        {' '}
+                        <Link to="/admin/tenable/sync/$id" params={{ id: String(event.run_id) }} className={styles.run}>
+                          run {event.run_id}
+                        </Link>
+                      </>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ol>
+          </>
         )}
       </QueryView>
     </Section>
   )
+}
+
+/** The same as a picture, from the first event until now. */
+function FindingLane({ events }: { events: readonly FindingEventView[] }) {
+  const now = useNow()
+  const spans = spansOf(events)
+  const first = spans[0]
+  if (first === undefined) return null
+  return (
+    <div className={styles.lane}>
+      <Lane label="State over time" spans={spans} from={Date.parse(first.from)} to={now} />
+    </div>
+  )
+}
+
+/** What it was from when to when; events that change neither its state nor its end make no new span. */
+function spansOf(events: readonly FindingEventView[]): readonly Span[] {
+  const spans: Span[] = []
+  for (const event of events) {
+    const state = event.kind === 'ended' ? 'ended' : event.state
+    const at = event.happened_at ?? event.recorded_at
+    const last = spans.at(-1)
+    const isOfEnd = event.kind === 'ended' || event.kind === 'returned'
+    if (last?.state === state || (last?.state === 'ended' && !isOfEnd)) continue
+    if (last) last.to = at
+    spans.push({ state, from: at, to: null })
+  }
+  return spans
 }
 
 function wordsOf(event: FindingEventView): string {

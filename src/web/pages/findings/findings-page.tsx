@@ -1,3 +1,4 @@
+import { SegmentedControl } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import type { FindingView } from '../../../contract/findings.ts'
@@ -17,12 +18,22 @@ import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
-import { defaultFindingSort, type FindingSearch, findingFields, readFindingSearch } from '../../lib/finding-search.ts'
+import {
+  defaultFindingSort,
+  type FindingSearch,
+  type FindingsPageSearch,
+  findingFields,
+  readFindingSearch,
+  readFindingsPageSearch,
+} from '../../lib/finding-search.ts'
 import { counted } from '../../lib/format.ts'
 import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { findingCountQuery, findingsQuery, rowsOf } from '../../lib/queries.ts'
+import { filterOf } from '../../lib/vulnerability-queries.ts'
+import { ByPlugin } from './by-plugin.tsx'
 import { FindingCard } from './finding-card.tsx'
 import { findingColumns } from './finding-columns.tsx'
+import { Summary } from './summary.tsx'
 
 const route = getRouteApi('/vulnerabilities/tenable')
 const list = '/vulnerabilities/tenable'
@@ -30,21 +41,23 @@ const details = '/vulnerabilities/tenable/$id'
 
 export function FindingsPage() {
   const search = route.useSearch()
-  const { sort = defaultFindingSort, ...filter } = search
+  const { sort = defaultFindingSort, by } = search
+  const filter = filterOf(search)
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
-  const query = useInfiniteQuery(findingsQuery(search))
+  const openPlugin = useParams({ strict: false, select: params => params.plugin })
+  const query = useInfiniteQuery(findingsQuery({ ...filter, sort }))
   const view = useListView('findings', findingColumns)
   useRememberSearch('findings', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
-  const setSearch = (next: FindingSearch) =>
+  const setSearch = (next: FindingsPageSearch) =>
     void navigate({
       to: list,
       search: next,
       replace: filter.q !== undefined && next.q !== undefined && next.q !== filter.q,
     })
-  const setFilter = (next: FilterValues) => setSearch({ ...readFindingSearch(next), ...withSort(search) })
+  const setFilter = (next: FilterValues) => setSearch({ ...readFindingSearch(next), ...shownAs(search) })
   const open = (row: FindingView) =>
     void navigate({
       to: details,
@@ -71,7 +84,7 @@ export function FindingsPage() {
       }
       sentence={first ? sentenceOf(first.total, first.total_is_exact, filter) : !query.error && <SentenceSkeleton />}
       details={<Outlet />}
-      isDetailed={openId !== undefined}
+      isDetailed={openId !== undefined || openPlugin !== undefined}
     >
       <FilterBar
         fields={findingFields}
@@ -88,57 +101,85 @@ export function FindingsPage() {
         }
         actions={
           <>
-            <ListTools view={view} search={search} onApply={next => setSearch(readFindingSearch(next))} />
+            <SegmentedControl
+              size="xs"
+              aria-label="Show findings"
+              style={{ alignSelf: 'center' }}
+              value={by ?? 'finding'}
+              onChange={next =>
+                setSearch(readFindingsPageSearch({ ...search, by: next === 'plugin' ? next : undefined }))
+              }
+              data={[
+                { value: 'finding', label: 'By finding' },
+                { value: 'plugin', label: 'By plugin' },
+              ]}
+            />
+            <ListTools view={view} search={search} onApply={next => setSearch(readFindingsPageSearch(next))} />
             <ExportMenu of="findings" filter={filter} columns={view.columns} />
           </>
         }
       />
+      <Summary filter={filter} />
       <NewRows of="findings" firstPage={first} onShow={() => void query.refetch()} />
-      <QueryView
-        query={query}
-        skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
-        isEmpty={data => data.pages[0]?.items.length === 0}
-        empty={
-          chipsOf(findingFields, filter).length === 0 ? (
-            <NothingYet asOf={first?.as_of ?? null} allWell="No open findings." />
-          ) : (
-            <EmptyByFilter
-              of="finding"
-              fields={findingFields}
-              filter={filter}
-              countOf={wanted => findingCountQuery(readFindingSearch(wanted))}
-              onChange={setFilter}
-            />
-          )
-        }
-      >
-        {data => {
-          const { rows } = rowsOf(data)
-          return (
-            <DataList
-              label="Findings"
-              columns={view.columns}
-              rows={rows}
-              rowKey={row => row.id}
-              rowName={row => pluginName(row.plugin_name, row.plugin_id)}
-              rowHeight={view.rowHeight}
-              card={row => <FindingCard row={row} />}
-              sort={sort}
-              onSort={next => setSearch(readFindingSearch({ ...search, sort: next }))}
-              openKey={openId}
-              onOpen={open}
-              total={first?.total}
-              more={query}
-            />
-          )
-        }}
-      </QueryView>
+      {by === 'plugin' ? (
+        <ByPlugin
+          search={search}
+          openId={openPlugin === undefined ? undefined : Number(openPlugin)}
+          onSort={next => setSearch(readFindingsPageSearch({ ...search, plugin_sort: next }))}
+          onFilter={setFilter}
+        />
+      ) : (
+        <QueryView
+          query={query}
+          skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
+          isEmpty={data => data.pages[0]?.items.length === 0}
+          empty={
+            chipsOf(findingFields, filter).length === 0 ? (
+              <NothingYet asOf={first?.as_of ?? null} allWell="No open findings." />
+            ) : (
+              <EmptyByFilter
+                of="finding"
+                fields={findingFields}
+                filter={filter}
+                countOf={wanted => findingCountQuery(readFindingSearch(wanted))}
+                onChange={setFilter}
+              />
+            )
+          }
+        >
+          {data => {
+            const { rows } = rowsOf(data)
+            return (
+              <DataList
+                label="Findings"
+                columns={view.columns}
+                rows={rows}
+                rowKey={row => row.id}
+                rowName={row => pluginName(row.plugin_name, row.plugin_id)}
+                rowHeight={view.rowHeight}
+                card={row => <FindingCard row={row} />}
+                sort={sort}
+                onSort={next => setSearch(readFindingsPageSearch({ ...search, sort: next }))}
+                openKey={openId}
+                onOpen={open}
+                total={first?.total}
+                more={query}
+              />
+            )
+          }}
+        </QueryView>
+      )}
     </PageFrame>
   )
 }
 
-function withSort({ sort }: FindingSearch): Pick<FindingSearch, 'sort'> {
-  return sort === undefined ? {} : { sort }
+/** How the page shows its rows, whatever they are. */
+function shownAs({ sort, by, plugin_sort }: FindingsPageSearch): FindingsPageSearch {
+  return {
+    ...(sort === undefined ? {} : { sort }),
+    ...(by === undefined ? {} : { by }),
+    ...(plugin_sort === undefined ? {} : { plugin_sort }),
+  }
 }
 
 function sentenceOf(total: number | undefined, isExact: boolean | undefined, filter: Partial<FindingSearch>) {

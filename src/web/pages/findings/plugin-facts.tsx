@@ -5,11 +5,12 @@ import { Folded, Section } from '../../components/details-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Ago } from '../../components/instant.tsx'
-import { OutsideName, OutsideText } from '../../components/outside-text.tsx'
+import { OutsideName } from '../../components/outside-text.tsx'
 import { Reference } from '../../components/reference.tsx'
-import { score } from '../../lib/format.ts'
 import { visibleText } from '../../lib/visible-text.ts'
+import { CvssVector } from './cvss-vector.tsx'
 import styles from './plugin-facts.module.css'
+import { VprDrivers } from './vpr-drivers.tsx'
 
 type Plugin = NonNullable<FindingDetail['plugin']>
 
@@ -41,18 +42,6 @@ export function PluginFacts({ plugin }: { plugin: Plugin }) {
             ['Used by malware', plugin.exploited_by_malware && 'yes'],
             ['In the news', plugin.in_the_news && 'yes'],
             ['No longer supported', plugin.unsupported_by_vendor && 'yes'],
-            [
-              'CVSS v3',
-              plugin.cvss3_base_score !== null && <Cvss base={plugin.cvss3_base_score} vector={plugin.cvss3_vector} />,
-            ],
-            [
-              'CVSS v4',
-              plugin.cvss4_base_score !== null && <Cvss base={plugin.cvss4_base_score} vector={plugin.cvss4_vector} />,
-            ],
-            [
-              'CVSS v2',
-              plugin.cvss2_base_score !== null && <Cvss base={plugin.cvss2_base_score} vector={plugin.cvss2_vector} />,
-            ],
             ['Vulnerability published', plugin.vuln_published_at && <Ago at={plugin.vuln_published_at} />],
             ['Patch published', plugin.patch_published_at && <Ago at={plugin.patch_published_at} />],
             ['Plugin published', plugin.published_at && <Ago at={plugin.published_at} />],
@@ -60,6 +49,7 @@ export function PluginFacts({ plugin }: { plugin: Plugin }) {
           ]}
         />
       </Section>
+      <Vectors plugin={plugin} />
       {plugin.cves.length > 0 && (
         <Section title="CVE">
           <div className={styles.row}>
@@ -91,16 +81,37 @@ export function PluginFacts({ plugin }: { plugin: Plugin }) {
           </div>
         </Folded>
       )}
-      {plugin.vpr !== null && (
-        <Folded title="What drives the VPR">
-          <OutsideText label="VPR drivers" text={JSON.stringify(plugin.vpr, null, 2)} />
-        </Folded>
-      )}
+      <VprDrivers title="What drives the VPR" scored={plugin.vpr_score} vpr={plugin.vpr} />
+      <VprDrivers title="What drives the VPR v2" scored={plugin.vpr_v2_score} vpr={plugin.vpr_v2} />
     </>
   )
 }
 
-function Prose({ title, text, isCopyable = false }: { title: string; text: string; isCopyable?: boolean }) {
+function Vectors({ plugin }: { plugin: Plugin }) {
+  const scores = [plugin.cvss2_base_score, plugin.cvss3_base_score, plugin.cvss4_base_score]
+  const vectors = [plugin.cvss2_vector, plugin.cvss3_vector, plugin.cvss4_vector]
+  if ([...scores, ...vectors].every(one => one === null)) return null
+  return (
+    <Section title="CVSS, in words">
+      <CvssVector version={4} base={plugin.cvss4_base_score} vector={plugin.cvss4_vector} />
+      <CvssVector
+        version={3}
+        base={plugin.cvss3_base_score}
+        temporal={plugin.cvss3_temporal_score}
+        vector={plugin.cvss3_vector}
+      />
+      <CvssVector
+        version={2}
+        base={plugin.cvss2_base_score}
+        temporal={plugin.cvss2_temporal_score}
+        vector={plugin.cvss2_vector}
+      />
+    </Section>
+  )
+}
+
+/** A text of the vendor's, as it is. */
+export function Prose({ title, text, isCopyable = false }: { title: string; text: string; isCopyable?: boolean }) {
   return (
     <Section title={title} aside={isCopyable && <Copy what={title.toLowerCase()} text={text} />}>
       <p className={styles.prose} dir="auto">
@@ -121,18 +132,5 @@ function Copy({ what, text }: { what: string; text: string }) {
         </Tooltip>
       )}
     </CopyButton>
-  )
-}
-
-function Cvss({ base, vector }: { base: number; vector: string | null }) {
-  return (
-    <>
-      {score(base)}
-      {vector !== null && (
-        <div className="mono dim">
-          <OutsideName text={vector} />
-        </div>
-      )}
-    </>
   )
 }

@@ -7,6 +7,7 @@ import { OutsideName } from '../../components/outside-text.tsx'
 import { counted } from '../../lib/format.ts'
 import { isActive } from '../../lib/runs.ts'
 import { StartSync } from '../sync/sources.tsx'
+import { SweepNotices } from './sweep-notices.tsx'
 
 /** What makes the numbers below less true than they look, each with one thing to do. */
 export function Attention({ status }: { status: SyncStatistics }) {
@@ -17,6 +18,7 @@ export function Attention({ status }: { status: SyncStatistics }) {
         .map(source => (
           <SourceNotice key={source.source_id} source={source} />
         ))}
+      <SweepNotices />
       {status.rejected > 0 && (
         <Notice
           tone="warn"
@@ -73,6 +75,7 @@ function SourceNotice({ source }: { source: SourceFreshness }) {
       </Notice>
     )
   }
+  if (source.health.words !== null && !source.health.is_paused) return <HealthNotice source={source} />
   if (!source.is_stale) return null
   return (
     <Notice
@@ -87,6 +90,27 @@ function SourceNotice({ source }: { source: SourceFreshness }) {
     >
       Its numbers below are old.{' '}
       {run?.status === 'cancelled' ? 'The last run was cancelled.' : 'No run has completed since.'}
+    </Notice>
+  )
+}
+
+/** It refuses its key, or has not answered for a while: nothing starts by itself. */
+function HealthNotice({ source }: { source: SourceFreshness }) {
+  return (
+    <Notice
+      tone="bad"
+      title={
+        <>
+          <OutsideName text={source.source} /> {source.health.needs_key ? 'refuses its key' : 'cannot be read'}
+        </>
+      }
+      action={
+        <Button variant="default" renderRoot={props => <Link {...props} to="/admin/tenable/sync" />}>
+          See its runs
+        </Button>
+      }
+    >
+      {source.health.words !== null && <OutsideName text={source.health.words} />}
     </Notice>
   )
 }

@@ -1,16 +1,27 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import type { FindingStatistics } from '../../../contract/statistics.ts'
-import { SeverityMark } from '../../components/severity-mark.tsx'
+import type { FindingFlow, Sla } from '../../../contract/vulnerabilities.ts'
+import { Spark } from '../../components/chart/spark.tsx'
 import { serverNow } from '../../lib/clock.ts'
 import type { FindingSearch } from '../../lib/finding-search.ts'
 import { count, dayAndMonth } from '../../lib/format.ts'
-import { findingCountQuery } from '../../lib/queries.ts'
-import { sumOf } from '../../lib/severity.ts'
+import { findingFlowQuery, findingSeveritiesQuery, slaQuery } from '../../lib/vulnerability-queries.ts'
 import styles from './overview.module.css'
 
-const knownExploited: FindingSearch = { is_kev: true }
+type Flow = 'found' | 'resurfaced' | 'fell_due'
+
+interface DoorProps {
+  readonly name: string
+  readonly note: string
+  readonly hint?: string | undefined
+  readonly search: FindingSearch
+  /** What arrives on a day: found, come back, or past its time. */
+  readonly flow: Flow
+  readonly flowOf: FindingSearch
+  readonly flowName: string
+}
+
+const sparkDays = 30
 
 /** Whole days in UTC, as the filter takes them: the door and its number stay the same through the day. */
 function daysAgo(days: number): string {
@@ -18,67 +29,100 @@ function daysAgo(days: number): string {
 }
 
 /** The numbers a day starts with; each opens its rows. */
-export function Doors({ findings }: { findings: FindingStatistics }) {
-  const { by_severity: open, by_state_and_severity: states } = findings
+export function Doors() {
+  const sla = useQuery(slaQuery).data
   const yesterday = daysAgo(1)
   const weekAgo = daysAgo(7)
-  const newCritical: FindingSearch = { severity: ['critical'], first_found_from: yesterday }
-  const fixed: FindingSearch = { state: ['fixed'], last_fixed_from: weekAgo }
+  const doors: readonly DoorProps[] = [
+    {
+      name: 'New critical',
+      note: `found since ${dayAndMonth(yesterday)}`,
+      search: { severity: ['critical'], first_found_from: yesterday },
+      flow: 'found',
+      flowOf: { severity: ['critical'] },
+      flowName: 'Critical found per day',
+    },
+    {
+      name: 'Overdue',
+      note: sla === undefined ? 'past the SLA' : `open beyond ${limitsOf(sla)}`,
+      hint: sla === undefined ? undefined : originOf(sla),
+      search: { is_overdue: true },
+      flow: 'fell_due',
+      flowOf: {},
+      flowName: 'Fell due per day',
+    },
+    {
+      name: 'KEV-listed',
+      note: 'exploited in the wild',
+      search: { is_kev: true },
+      flow: 'found',
+      flowOf: { is_kev: true },
+      flowName: 'KEV-listed found per day',
+    },
+    {
+      name: 'Resurfaced',
+      note: `fixed once, back since ${dayAndMonth(weekAgo)}`,
+      search: { state: ['reopened'], resurfaced_from: weekAgo },
+      flow: 'resurfaced',
+      flowOf: {},
+      flowName: 'Resurfaced per day',
+    },
+  ]
   return (
     <ul className={styles.doors}>
-      <Door
-        name="Critical"
-        mark={<SeverityMark severity="critical" isLabelled={false} />}
-        search={{ severity: ['critical'] }}
-      >
-        {count(open.critical)}
-      </Door>
-      <Door name="High" mark={<SeverityMark severity="high" isLabelled={false} />} search={{ severity: ['high'] }}>
-        {count(open.high)}
-      </Door>
-      <Door name="New critical" note={`found since ${dayAndMonth(yesterday)}`} search={newCritical}>
-        <Counted search={newCritical} />
-      </Door>
-      <Door name="KEV-listed" note="exploited in the wild" search={knownExploited}>
-        <Counted search={knownExploited} />
-      </Door>
-      <Door name="Reopened" note="fixed once, back again" search={{ state: ['reopened'] }}>
-        {count(sumOf(states.reopened))}
-      </Door>
-      <Door name="Fixed" note={`since ${dayAndMonth(weekAgo)}`} search={fixed}>
-        <Counted search={fixed} />
-      </Door>
+      {doors.map(door => (
+        <Door key={door.name} {...door} />
+      ))}
     </ul>
   )
 }
 
-interface DoorProps {
-  readonly name: string
-  readonly mark?: ReactNode
-  readonly note?: string
-  readonly search: FindingSearch
-  readonly children: ReactNode
-}
-
-function Door({ name, mark, note = 'open now', search, children }: DoorProps) {
+function Door({ name, note, hint, search, flow, flowOf, flowName }: DoorProps) {
   return (
-    <li>
-      <Link to="/vulnerabilities/tenable" search={search} className={styles.door}>
-        <span className={styles.doorName}>
-          {mark}
-          {name}
-        </span>
+    <li className={styles.doorFrame}>
+      <Link to="/vulnerabilities/tenable" search={search} className={styles.door} title={hint}>
+        <span className={styles.doorName}>{name}</span>
         <span className={styles.doorNumber} style={{ display: 'block' }}>
-          {children}
+          <Counted search={search} />
         </span>
         <span className={styles.doorNote}>{note}</span>
       </Link>
+      <div className={styles.spark}>
+        <Arrivals flow={flow} of={flowOf} name={flowName} />
+      </div>
     </li>
   )
 }
 
 function Counted({ search }: { search: FindingSearch }) {
-  const { data, error } = useQuery(findingCountQuery(search))
-  if (data === undefined) return error ? <span title={error.message}>?</span> : <span className={styles.zero}>…</span>
-  return `${count(data.total)}${data.isExact ? '' : '+'}`
+  const { data, error, isPlaceholderData } = useQuery(findingSeveritiesQuery(search))
+  if (data === undefined || isPlaceholderData) {
+    return error ? <span title={error.message}>?</span> : <span className={styles.zero}>…</span>
+  }
+  return count(data.total)
+}
+
+function Arrivals({ flow, of, name }: { flow: Flow; of: FindingSearch; name: string }) {
+  const { data } = useQuery(findingFlowQuery(of, sparkDays, 'day', flow === 'fell_due' ? true : undefined))
+  if (data === undefined) return null
+  return <Spark label={`${name}, ${sparkDays} days`} values={valuesOf(data, flow)} />
+}
+
+function valuesOf({ items }: FindingFlow, flow: Flow): readonly number[] {
+  return items.map(item => item[flow] ?? 0)
+}
+
+/** `15 d critical, 30 d high` */
+function limitsOf({ items }: Sla): string {
+  const limits = items.flatMap(({ severity, days }) => (days === null ? [] : [`${days} d ${severity}`]))
+  return limits.length === 0 ? 'no limit: none is set' : limits.join(', ')
+}
+
+function originOf({ items }: Sla): string {
+  const changed = items.filter(item => !item.is_default)
+  const origin =
+    'Days from first found or resurfaced. As they came: critical and high of CISA BOD 19-02, medium and low what most policies ask.'
+  return changed.length === 0
+    ? origin
+    : `Days from first found or resurfaced. ${changed.map(({ severity, changed_by }) => `${severity} set by ${changed_by}`).join(', ')}.`
 }

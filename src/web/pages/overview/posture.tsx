@@ -18,6 +18,9 @@ import { Doors } from './doors.tsx'
 import { LeftOutPanel } from './left-out-panel.tsx'
 import styles from './overview.module.css'
 import { SourcesPanel } from './sources-panel.tsx'
+import { TopPluginsPanel } from './top-plugins-panel.tsx'
+import { TrendPanel } from './trend-panel.tsx'
+import { WeeklyPanel } from './weekly-panel.tsx'
 
 /** What is open now, and how true that is. */
 export function Posture({ status, active }: { status: SyncStatistics; active: readonly RunView[] }) {
@@ -62,8 +65,17 @@ export function Posture({ status, active }: { status: SyncStatistics; active: re
       <QueryView query={query} skeleton={<FiguresSkeleton />}>
         {({ findings: counts, assets: machines }) => (
           <div className={styles.page}>
-            <Doors findings={counts} />
-            <BySeverityPanel findings={counts} />
+            <Doors />
+            <div className={styles.halves}>
+              <TrendPanel />
+              <WeeklyPanel />
+            </div>
+            <div className={styles.halves}>
+              <TopPluginsPanel />
+              <div className={styles.half}>
+                <BySeverityPanel findings={counts} />
+              </div>
+            </div>
             <div className={styles.columns}>
               <AssetsPanel assets={machines} />
               <LeftOutPanel findings={counts} assets={machines} />

@@ -1,0 +1,191 @@
+// Which plugins have findings of a filter, how many, on how many assets, since when?
+
+import { firstCustomPluginId } from '../../domain/plugin.ts'
+import type { Severity } from '../../domain/severity.ts'
+import type { ScopedDatabase } from '../access.ts'
+import { sql } from '../database.ts'
+import { loadAsOf } from './as-of.ts'
+import { allOf, type Fragment, scoreOfPlugin, severityCondition } from './conditions.ts'
+import type { FindingFilter } from './filters.ts'
+import { chooseFindings } from './finding-choice.ts'
+import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
+import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+
+/** One plugin with its findings of the filter folded together. */
+export interface FindingPlugin {
+  readonly plugin_id: number
+  readonly owner_source_id: number
+  readonly name: string | null
+  readonly family: string | null
+  readonly severity: Severity
+  readonly findings: number
+  readonly affected_assets: number
+  readonly first_found: string | null
+  readonly last_found: string | null
+  readonly vpr_score: number | null
+  readonly cvss3_base_score: number | null
+  readonly epss_score: number | null
+  readonly is_kev: boolean | null
+  readonly kev_due_at: string | null
+  readonly exploit_available: boolean | null
+  readonly has_patch: boolean | null
+  readonly risk: number
+}
+
+export type FindingPluginSortKey =
+  | 'severity'
+  | 'name'
+  | 'plugin_id'
+  | 'vpr_score'
+  | 'cvss3_base_score'
+  | 'epss_score'
+  | 'findings'
+  | 'affected_assets'
+  | 'first_found'
+  | 'last_found'
+  | 'risk'
+export type FindingPluginSort = FindingPluginSortKey | `-${FindingPluginSortKey}`
+
+export interface FindingPluginsRequest extends PageRequest {
+  readonly filter: FindingFilter
+  readonly sort: FindingPluginSort
+}
+
+/**
+ * The findings are folded anew for each page: which plugins there are, and their order, hang on every one of them.
+ * @throws ConfigError `bad_cursor`
+ */
+export async function listFindingPlugins(
+  database: ScopedDatabase,
+  request: FindingPluginsRequest,
+): Promise<RowsPage<FindingPlugin>> {
+  const { filter, limit } = request
+  const order = orderOf(request.sort)
+  const after = decodeCursor(request.cursor, order, filter)
+  const choice = await chooseFindings(database, filter)
+  const chosen: Chosen = { from: choice.from, conditions: allOf([...severityCondition(filter), ...choice.conditions]) }
+  const rows = page({
+    select: sql`
+select l.*, ${keyColumns(order)}
+from listed l`,
+    conditions: [sql`true`],
+    order,
+    after,
+    limit: limit + 1,
+  })
+  const [found, asOf] = await Promise.all([
+    sql<FindingPlugin & Record<string, unknown>>`
+with ${foldedFor(request.sort, chosen)}, listed as materialized (
+${listedPlugins}
+), shown as (
+${rows}
+)
+select shown.*, ${assetsOfShown(request.sort, chosen)} as affected_assets
+from shown
+order by ${sql.join(
+      [...order.sort, ...order.unique].map(
+        (_column, index) => sql`${sql.raw(`k${index}`)} ${order.isDescending ? sql`desc` : sql`asc`}`,
+      ),
+      sql`, `,
+    )}`.execute(database.kysely),
+    loadAsOf(database, filter.source_id),
+  ])
+  const total = after === null && request.total !== false ? totalOf(found.rows[0]) : null
+  return toPage(found.rows, { limit, order, filter, asOf, total, present: row => presented(row) })
+}
+
+interface Chosen {
+  readonly from: Fragment
+  readonly conditions: Fragment
+}
+
+/** A custom plugin is of its source; the others are of all. */
+const owner = sql`case when f.plugin_id >= ${sql.lit(firstCustomPluginId)} then f.source_id else 0 end`
+
+/**
+ * `folded`. Distinct assets cost as much again as everything else, so they are counted here only where they make the order:
+ * folded by asset first, and then by plugin.
+ */
+function foldedFor(sort: FindingPluginSort, { from, conditions }: Chosen): Fragment {
+  if (!isByAssets(sort)) {
+    return sql`folded as (
+  select f.plugin_id, ${owner} as owner_source_id, count(*)::float8 as findings, 0::bigint as assets,
+         max(severity_rank(f.severity)) as rank, min(f.first_found) as first_found, max(f.last_found) as last_found
+  from ${from}
+  where ${conditions}
+  group by 1, 2
+)`
+  }
+  return sql`per_asset as (
+  select f.plugin_id, ${owner} as owner_source_id, f.asset_id, count(*) as findings,
+         max(severity_rank(f.severity)) as rank, min(f.first_found) as first_found, max(f.last_found) as last_found
+  from ${from}
+  where ${conditions}
+  group by 1, 2, 3
+), folded as (
+  select plugin_id, owner_source_id, sum(findings)::float8 as findings, count(*) as assets, max(rank) as rank,
+         min(first_found) as first_found, max(last_found) as last_found
+  from per_asset
+  group by plugin_id, owner_source_id
+)`
+}
+
+/** Of the plugins of one page only. */
+function assetsOfShown(sort: FindingPluginSort, { from, conditions }: Chosen): Fragment {
+  if (isByAssets(sort)) return sql`shown.assets`
+  return sql`(select count(distinct f.asset_id)
+        from ${from}
+        where ${conditions} and f.plugin_id = shown.plugin_id and shown.owner_source_id in (0, f.source_id))`
+}
+
+function isByAssets(sort: FindingPluginSort): boolean {
+  return parseSort<FindingPluginSortKey>(sort).key === 'affected_assets'
+}
+
+function totalOf(first: Readonly<Record<string, unknown>> | undefined) {
+  return { total: first === undefined ? 0 : Number(first.plugins), total_is_exact: true }
+}
+
+const listedPlugins = sql`
+  select g.plugin_id, g.owner_source_id, p.name, p.family,
+         (array['info', 'low', 'medium', 'high', 'critical'])[g.rank + 1] as severity, g.rank, g.findings, g.assets,
+         g.first_found, g.last_found, p.vpr_score, p.cvss3_base_score, ps.epss_score, ps.is_kev,
+         ps.kev_due_on::text as kev_due_at, p.exploit_available, p.has_patch,
+         g.findings * coalesce(p.vpr_score, p.cvss3_base_score, 0) as risk, count(*) over () as plugins
+  from folded g
+  left join plugin p on p.plugin_id = g.plugin_id and p.owner_source_id = g.owner_source_id
+  left join plugin_score ps on ${scoreOfPlugin}`
+
+function presented(row: FindingPlugin & Record<string, unknown>): FindingPlugin {
+  const { rank: _rank, plugins: _plugins, assets: _assets, ...shown } = withoutKey(row)
+  return shown as FindingPlugin
+}
+
+const unique: readonly KeyColumn[] = [
+  { expression: sql`l.plugin_id`, type: 'integer' },
+  { expression: sql`l.owner_source_id`, type: 'integer' },
+]
+
+const orUnknown = (column: Fragment): KeyColumn => ({
+  expression: sql`coalesce(${column}, -1)`,
+  type: 'double precision',
+})
+
+const sortColumns: Record<FindingPluginSortKey, readonly KeyColumn[]> = {
+  severity: [{ expression: sql`l.rank`, type: 'integer' }, orUnknown(sql`l.vpr_score`)],
+  name: [{ expression: sql`lower(coalesce(l.name, '')) collate "C"`, type: 'text' }],
+  plugin_id: [],
+  vpr_score: [orUnknown(sql`l.vpr_score`)],
+  cvss3_base_score: [orUnknown(sql`l.cvss3_base_score`)],
+  epss_score: [orUnknown(sql`l.epss_score`)],
+  findings: [{ expression: sql`l.findings`, type: 'double precision' }],
+  affected_assets: [{ expression: sql`l.assets`, type: 'bigint' }],
+  first_found: [{ expression: sql`l.first_found`, type: 'timestamptz', isNullable: true }],
+  last_found: [{ expression: sql`l.last_found`, type: 'timestamptz', isNullable: true }],
+  risk: [{ expression: sql`l.risk`, type: 'double precision' }],
+}
+
+function orderOf(sort: FindingPluginSort): Order {
+  const { key, isDescending } = parseSort<FindingPluginSortKey>(sort)
+  return { name: sort, isDescending, sort: sortColumns[key], unique }
+}

@@ -1,0 +1,82 @@
+import { useRef } from 'react'
+import { dayAndMonth, shortCount } from '../../lib/format.ts'
+import { useWidth } from '../../lib/use-width.ts'
+import { niceTop } from './bars.tsx'
+import styles from './chart.module.css'
+
+export interface Area {
+  readonly name: string
+  readonly colour: string
+  readonly values: readonly number[]
+}
+
+interface StackedAreasProps {
+  readonly label: string
+  readonly days: readonly string[]
+  /** From the bottom up. */
+  readonly areas: readonly Area[]
+  readonly height?: number
+}
+
+const axis = { left: 40, bottom: 18, top: 8, right: 64 } as const
+
+/** How many there were at the end of each day, on top of each other, each named where it ends. */
+export function StackedAreas({ label, days, areas, height = 200 }: StackedAreasProps) {
+  const frame = useRef<HTMLDivElement>(null)
+  const width = Math.max(useWidth(frame), 260)
+  const sums = days.map((_day, index) => areas.reduce((sum, area) => sum + (area.values[index] ?? 0), 0))
+  const top = niceTop(Math.max(1, ...sums))
+  const x = (index: number) => axis.left + ((width - axis.left - axis.right) * index) / Math.max(1, days.length - 1)
+  const y = (value: number) => axis.top + (height - axis.bottom - axis.top) * (1 - value / top)
+  const base = days.map(() => 0)
+  const drawn = areas.map(area => {
+    const low = [...base]
+    for (const [index, value] of area.values.entries()) base[index] = (base[index] ?? 0) + value
+    const high = [...base]
+    const upper = high.map((value, index) => `${x(index)},${y(value)}`)
+    const lower = low.map((value, index) => `${x(index)},${y(value)}`).toReversed()
+    return { ...area, points: [...upper, ...lower].join(' '), last: high.at(-1) ?? 0, first: low.at(-1) ?? 0 }
+  })
+  return (
+    <div ref={frame}>
+      <svg className={styles.bars} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+        {[0, top / 2, top].map(value => (
+          <g key={value}>
+            <line x1={axis.left} x2={width - axis.right} y1={y(value)} y2={y(value)} stroke="var(--line)" />
+            <text className={styles.axis} x={axis.left - 6} y={y(value) + 4} textAnchor="end">
+              {shortCount(value)}
+            </text>
+          </g>
+        ))}
+        {drawn.map(area => (
+          <polygon key={area.name} points={area.points} fill={area.colour} stroke="var(--panel)" strokeWidth="0.5">
+            <title>{area.name}</title>
+          </polygon>
+        ))}
+        {drawn.map(area =>
+          // A band that is lower than its letters has its name in the table only.
+          y(area.first) - y(area.last) < 11 ? null : (
+            <text
+              key={area.name}
+              className={styles.axis}
+              x={width - axis.right + 6}
+              y={(y(area.first) + y(area.last)) / 2 + 4}
+            >
+              {area.name}
+            </text>
+          ),
+        )}
+        {days.length > 0 && (
+          <>
+            <text className={styles.axis} x={axis.left} y={height - 3}>
+              {dayAndMonth(days[0]!)}
+            </text>
+            <text className={styles.axis} x={width - axis.right} y={height - 3} textAnchor="end">
+              {dayAndMonth(days.at(-1)!)}
+            </text>
+          </>
+        )}
+      </svg>
+    </div>
+  )
+}
