@@ -31,14 +31,23 @@ export interface Meddler {
   meddle(how: Meddling): void
   /** Passes everything on again. */
   rest(): void
+  /** Shows another certificate to everybody, also to those that are connected: they must connect anew. */
+  present(cert: Buffer): void
+  /** Breaks every connection. */
+  cut(): void
   close(): Promise<void>
 }
 
-export async function startMeddler(
-  tenantUrl: string,
-  tls?: { readonly key: Buffer; readonly cert: Buffer },
-): Promise<Meddler> {
+/** With a certificate the gateway speaks TLS, under a name of its own. */
+export interface Presented {
+  readonly host: string
+  readonly key: Buffer
+  readonly cert: Buffer
+}
+
+export async function startMeddler(tenantUrl: string, tls?: Presented): Promise<Meddler> {
   let how: Meddling = {}
+  const sockets = new Set<Socket>()
   const listener: Parameters<typeof createServer>[1] = (incoming, response) => {
     const call = { method: incoming.method ?? 'GET', path: new URL(incoming.url ?? '/', tenantUrl).pathname }
     if (how.instead?.(call, response)) {
@@ -63,8 +72,11 @@ export async function startMeddler(
     onward.on('error', () => response.destroy())
     incoming.pipe(onward)
   }
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  const sockets = new Set<Socket>()
+  const secure = tls && createTlsServer(tls, listener)
+  const server = secure ?? createServer(listener)
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -73,15 +85,20 @@ export async function startMeddler(
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    url: tls ? `https://${tls.host}:${port}` : `http://127.0.0.1:${port}`,
     meddle: next => {
       how = next
     },
     rest: () => {
       how = {}
     },
+    present(cert) {
+      secure?.setSecureContext({ key: tls!.key, cert })
+      cut()
+    },
+    cut,
     close: () => {
-      for (const socket of sockets) socket.destroy()
+      cut()
       return new Promise(resolve => server.close(() => resolve()))
     },
   }
