@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationId } from '../contract/paths.ts'
 import { routes, streamOperations } from '../contract/routes.ts'
+import { systemClock } from '../platform/clock.ts'
+import { silentLog } from '../platform/log.ts'
 import { type Simulator, startSimulator } from '../simulator/index.ts'
+import { ConfirmedSweeps } from '../sync/confirmed-sweeps.ts'
 import { handledOperations } from './server.ts'
 import { type Called, type CallInput, startTestServer, type TestServer } from './test-server.ts'
 
@@ -783,7 +786,28 @@ describe('sweeps', () => {
 
   test('are decided once, by somebody the audit names', async () => {
     const confirmed = await call('confirmSweep', { params: { id: 1 } })
-    expect(confirmed.json).toMatchObject({ status: 'applied', decided_by: 'admin', would_end: { assets: 1 } })
+    expect(confirmed.status).toBe(202)
+    expect(confirmed.json).toMatchObject({
+      run_id: 1,
+      status: 'confirmed',
+      decided_by: 'admin',
+      would_end: { assets: 1 },
+      progress: null,
+      applied_at: null,
+    })
+    // Whoever works on runs carries it out, not this call.
+    expect((await call('getAsset', { params: { id: 1 } })).json).toMatchObject({ status: 'live' })
+    expect((await call('getSweep', { params: { id: 1 } })).json.rows.items.length).toBeGreaterThan(0)
+    for (const operation of ['confirmSweep', 'rejectSweep'] as const) {
+      expect((await call(operation, { params: { id: 1 } })).json.code).toBe('sweep_not_held')
+    }
+    const { database } = server.db
+    const worker = new ConfirmedSweeps({ database, clock: systemClock, log: silentLog, owner: 'test/1/sweeps' })
+    await worker.look()
+    await expect
+      .poll(async () => (await call('getSweep', { params: { id: 1 } })).json, { timeout: 20_000 })
+      .toMatchObject({ status: 'applied', applied_at: expect.any(String), progress: { assets_done: 2, assets: 2 } })
+    await worker.stop()
     expect((await call('getAsset', { params: { id: 1 } })).json).toMatchObject({ status: 'aged_out' })
     expect((await call('getSweep', { params: { id: 1 } })).json.rows.items).toEqual([])
     const audit = await call('listAudit', { query: { action: 'sweep.', limit: 1 } })

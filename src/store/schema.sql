@@ -1622,13 +1622,23 @@ create table sweep (
   decided_by text,
   assets_out_of_scope integer not null default 0,
   findings_out_of_scope integer not null default 0,
+  owner text,
+  assets_to_do integer,
+  assets_done integer,
+  applied_at timestamptz,
+  error_message text,
   constraint sweep_pkey PRIMARY KEY (run_id),
   constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
-  constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
+  constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'confirmed'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
 );
 comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
 comment on column sweep.assets_out_of_scope is 'assets that the run left outside the scope; marked at once, whatever becomes of the rest';
+comment on column sweep.owner is 'who carries out a confirmed one';
+comment on column sweep.assets_to_do is 'assets whose rows a confirmed one ends; null until somebody began';
+comment on column sweep.assets_done is 'of those, the ones that are done';
+comment on column sweep.error_message is 'why a confirmed one could not be carried out at the last try; it is tried again';
+CREATE INDEX sweep_confirmed_idx ON sweep USING btree (decided_at) WHERE status = 'confirmed'::text;
 CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
 
 create table sweep_asset (

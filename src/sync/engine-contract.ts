@@ -72,9 +72,9 @@ export interface Engine {
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /**
-   * Carries out or drops what a run would end and a person must decide.
+   * Queues or drops what a run would end and a person must decide; a started engine carries out what is queued.
    * @throws NotFoundError `sweep_not_found`
-   * @throws ConfigError `sweep_not_held`, `sweep_busy`
+   * @throws ConfigError `sweep_not_held`
    */
   decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void>
   /** Queues what is due, until the engine stops; for servers. However many do so, each run is queued once. */
