@@ -20,6 +20,8 @@ export interface Answered {
 export interface Meddling {
   /** Answers in the tenant's place when it answers anything. */
   readonly instead?: (call: Passing, response: ServerResponse) => boolean
+  /** Keeps an answer of the tenant back until it resolves; false breaks the connection then. */
+  readonly held?: (call: Passing) => Promise<boolean> | undefined
   /** Changes what the tenant answered. */
   readonly changed?: (call: Passing, answer: Answered) => Answered
   /** The tenant is asked not to compress, so that what it says can be changed. */
@@ -65,7 +67,11 @@ export async function startMeddler(tenantUrl: string, tls?: Presented): Promise<
         came.on('end', () => {
           const { statusCode: status = 502, headers } = came
           const answer = { status, headers: { ...headers }, body: Buffer.concat(pieces) }
-          pass(response, how.changed?.(call, answer) ?? answer)
+          const { held, changed } = how
+          void (held?.(call) ?? Promise.resolve(true)).then(isPassed => {
+            if (isPassed) pass(response, changed?.(call, answer) ?? answer)
+            else response.destroy()
+          })
         })
       },
     )
