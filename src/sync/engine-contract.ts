@@ -49,7 +49,7 @@ export interface Engine {
     trigger: RetryTrigger,
     actor: Actor,
   ): Promise<{ readonly runId: number; readonly created: boolean }>
-  /** The same for each source whose runs of the last days failed and that no later run has made up for: one a source. */
+  /** The same for each source whose runs of the last days failed, or left something unread, and that no later run has made up for: one a source. */
   retryFailed(
     days: number,
     trigger: RetryTrigger,
