@@ -192,7 +192,9 @@ export type SyncAnswer = z.infer<typeof SyncAnswer>
 export const RetryFailedRequest = preprocessed(
   body => (body === undefined || body === null ? {} : body),
   z
-    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed and partial runs of the last so many days') })
+    .strictObject({
+      days: z.int().min(1).max(90).default(7).describe('failed and partial runs of the last so many days'),
+    })
     .meta({ id: 'RetryFailedRequest' }),
 )
 export type RetryFailedRequest = z.output<typeof RetryFailedRequest>

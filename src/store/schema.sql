@@ -553,7 +553,7 @@ create table compliance_event (
   cause text not null,
   constraint compliance_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
   constraint compliance_event_before_check CHECK (before = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text])),
-  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text, 'out_of_scope'::text])),
   constraint compliance_event_kind_check CHECK (kind = ANY (ARRAY['changed'::text, 'ended'::text, 'returned'::text])),
   constraint compliance_event_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
 );
@@ -591,7 +591,7 @@ create table compliance_result (
   extra jsonb,
   constraint compliance_result_pkey PRIMARY KEY (asset_id, check_id),
   constraint compliance_result_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
-  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text, 'out_of_scope'::text])),
   constraint compliance_result_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
 );
 comment on table compliance_result is 'what one check of an audit last found on one asset';
@@ -863,6 +863,7 @@ comment on column finding_event.happened_at is 'the vendor''s clock; null when t
 comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
 comment on column finding_event.state is 'state, severity and modification as they are after the event';
 CREATE INDEX finding_event_happened_idx ON ONLY finding_event USING btree (source_id, COALESCE(happened_at, recorded_at));
+CREATE INDEX finding_event_scope_idx ON ONLY finding_event USING btree (source_id) WHERE cause = 'out_of_scope'::text OR (before ->> 'end_cause'::text) = 'out_of_scope'::text;
 
 create table finding_event_default partition of finding_event default;
 comment on table finding_event_default is 'events of months without a partition of their own: none, when runs make them';

@@ -69,7 +69,10 @@ export function syncCommand(program: Command, act: Act): void {
         .conflicts(['full', 'streams', 'cancel', 'source']),
     )
     .addOption(
-      new Option('--retry-failed [days]', 'run again what failed or was read in part in the last days (7) and nothing has made up for')
+      new Option(
+        '--retry-failed [days]',
+        'run again what failed or was read in part in the last days (7) and nothing has made up for',
+      )
         .argParser(whole(1, 90))
         .conflicts(['full', 'streams', 'cancel', 'source', 'retry']),
     )
@@ -142,10 +145,14 @@ async function retry(context: Context, hub: Hub, runId: number, options: SyncOpt
 async function retryFailed(context: Context, hub: Hub, days: number | true, options: SyncOptions): Promise<ExitCode> {
   const retried = await hub.engine.retryFailed(days === true ? 7 : days, 'cli', actor())
   if (retried.length === 0) {
-    context.output.answer({ runs: [] }, () => 'Nothing has failed, or was read in part, that a later sync has not made up for.')
+    context.output.answer(
+      { runs: [] },
+      () => 'Nothing has failed, or was read in part, that a later sync has not made up for.',
+    )
     return exitCodes.done
   }
-  for (const { retries, runId } of retried) context.output.say(`Run ${runId} does what run ${retries} failed to do, or did in part.`)
+  for (const { retries, runId } of retried)
+    context.output.say(`Run ${runId} does what run ${retries} failed to do, or did in part.`)
   return follow(
     context,
     hub,

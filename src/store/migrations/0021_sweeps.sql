@@ -14,3 +14,15 @@ comment on column sweep.assets_done is 'of those, the ones that are done';
 comment on column sweep.error_message is 'why a confirmed one could not be carried out at the last try; it is tried again';
 update sweep set applied_at = decided_at where status = 'applied';
 create index sweep_confirmed_idx on sweep (decided_at) where status = 'confirmed';
+
+-- Compliance results of assets that are outside the scope of their source end as findings do.
+alter table compliance_result drop constraint compliance_result_end_cause_check;
+alter table compliance_result add constraint compliance_result_end_cause_check
+  check (end_cause in ('asset_gone', 'withdrawn', 'out_of_scope'));
+alter table compliance_event drop constraint compliance_event_cause_check;
+alter table compliance_event add constraint compliance_event_cause_check
+  check (cause in ('source', 'asset_gone', 'withdrawn', 'out_of_scope'));
+
+-- What was outside the scope on a day is told from these events, a few among many.
+create index finding_event_scope_idx on finding_event (source_id)
+  where cause = 'out_of_scope' or before ->> 'end_cause' = 'out_of_scope';
