@@ -676,6 +676,10 @@ describe('schedules', () => {
       cron: '0 */2 * * *',
       jitter_seconds: 60,
     })
+    const monthly = { kind: 'full', cron: '30 3 1 * *', time_zone: 'America/New_York', jitter_seconds: 600, blackout }
+    const first = await call('saveSchedule', { body: { ...body, name: 'monthly', ...monthly } })
+    expect(first.json).toMatchObject({ ...monthly, streams: null, next_at: expect.any(String) })
+    expect((await call('removeSchedule', { params: { id: first.json.id } })).json.name).toBe('monthly')
     const added = await call('saveSchedule', { body: { ...body, name: 'nightly', interval_hours: 24 } })
     const { id } = added.json
     expect((await call('pauseSchedules', { body: { id } })).json).toMatchObject({
@@ -720,6 +724,20 @@ describe('schedules', () => {
       status: 400,
       code: 'bad_request',
       field: 'body.interval_hours',
+    },
+    {
+      name: 'a pattern with seconds',
+      body: { cron: '0 0 2 * * *' },
+      status: 422,
+      code: 'bad_schedule',
+      field: 'cron',
+    },
+    {
+      name: 'jitter of a day',
+      body: { jitter_seconds: 86_400 },
+      status: 400,
+      code: 'bad_request',
+      field: 'body.jitter_seconds',
     },
     {
       name: 'an hour that is none',
