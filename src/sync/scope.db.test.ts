@@ -259,7 +259,7 @@ test('how much was outside the scope is told of any day and instant, and of what
 
 async function instantOf(expression: string): Promise<string> {
   const { rows } = await mirror.database.query<{ at: string }>(
-    `select to_char(${expression} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
+    `select to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
   )
   return rows[0]!.at
 }
