@@ -25,9 +25,7 @@ const refusals = [
   { argv: ['scans', '--where', 'colour=red'], code: 'bad_filter' },
   { argv: ['scans', '--source', 'nobody'], code: 'source_not_found' },
   { argv: ['scans', '--cursor', 'nonsense'], code: 'bad_cursor' },
-  { argv: ['scans', '--coverage', '14', '--source', 'nobody'], code: 'source_not_found' },
   { argv: ['compliance', '--state', 'green'], code: 'bad_filter' },
-  { argv: ['compliance', '--asset', 'first'], code: 'bad_filter' },
   { argv: ['compliance', '--by-check', '--sort', 'colour'], code: 'bad_sort' },
 ]
 
