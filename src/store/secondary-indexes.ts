@@ -14,6 +14,10 @@ export const secondaryIndexes = [
   { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
   { name: 'finding_event_happened_idx', on: 'finding_event (source_id, coalesce(happened_at, recorded_at))' },
+  {
+    name: 'finding_event_scope_idx',
+    on: "finding_event (source_id) where cause = 'out_of_scope' or before ->> 'end_cause' = 'out_of_scope'",
+  },
 ] as const
 
 /** Call only while no finding is stored: readers would miss them. */
