@@ -14,7 +14,7 @@ interface Page {
 
 const pages: readonly Page[] = [
   { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
-  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, reads, loop } },
+  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, reads, feeds, loop } },
   {
     file: join(root, 'docs', 'query-language.md'),
     parts: { finding_words: () => wordsOf(findingQueryFields), asset_words: () => wordsOf(assetQueryFields) },
@@ -56,6 +56,10 @@ function deltas(): string {
 
 function reads(): string {
   return measured('reads.md')
+}
+
+function feeds(): string {
+  return measured('feeds.md')
 }
 
 function wordsOf(fields: readonly QueryField[]): string {

@@ -80,7 +80,6 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   schedule_managed_by_environment: { status: 409, title: 'The schedule follows the environment' },
   group_rule_name_taken: { status: 409, title: 'The name is taken' },
   sweep_not_held: { status: 409, title: 'The sweep does not wait for a decision' },
-  sweep_busy: { status: 409, title: 'The sweep is being decided' },
   maintenance_busy: { status: 409, title: 'The store is being kept already' },
   source_not_removed: { status: 409, title: 'The source is in use' },
   source_removed_lately: { status: 409, title: 'The source was removed lately' },

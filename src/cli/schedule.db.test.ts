@@ -158,4 +158,19 @@ test('what a full sync would end is shown, rejected and confirmed', async () => 
   const nothing = await run('sweep', 'show', '99999')
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('[sweep_not_found]')])
   expect((await run('sweep', 'list', '--status', 'applied,rejected')).stdout).toContain('rejected')
-})
+}, 120_000)
+
+test('a confirmed sweep need not be waited for, and whoever works next does the rest of what a dead process left', async () => {
+  setting.tenant.control.edit('age-out-asset', { count: 25 })
+  const { run_id: runId } = (await run('sync', '--full', '--wait', '--json')).json<{ run_id: number }>()
+  const queued = await run('sweep', 'confirm', String(runId), '--no-wait')
+  expect([queued.code, queued.stdout]).toEqual([0, expect.stringContaining('Queued: 25 assets')])
+  expect((await run('sweep', 'show', String(runId))).stdout).toContain('nobody has begun yet')
+  const killed = startTenfold(['sync'], { ...setting.environment, TENABLE_LOG_LEVEL: 'debug' })
+  await killed.says('a confirmed sweep is carried out')
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  expect((await run('sync', '--full', '--wait')).code).toBe(0)
+  const applied = await run('sweep', 'show', String(runId), '--json')
+  expect(SweepDetail.parse(applied.json())).toMatchObject({ status: 'applied', would_end: { assets: 25 } })
+}, 120_000)

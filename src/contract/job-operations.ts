@@ -10,6 +10,9 @@ export const jobOperations = {
   retryFailedJobs: {
     role: 'operator',
     summary: 'Run again what failed in the last days and no later run has made up for: one run for each source',
+    description:
+      'Partial runs too, when they left a stream unread. One that is partial only because records could not be read would ' +
+      'be so again, and is left out.',
     tags: ['sync'],
     query: noQuery,
     body: RetryFailedRequest,

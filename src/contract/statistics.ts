@@ -26,7 +26,7 @@ export const LeftOutFindings = z
     gone: Count.describe('open, on assets that are deleted, terminated or aged out'),
     ended: Count.describe('stopped counting without a fix'),
     out_of_scope: Count.nullable().describe(
-      'of the ended ones, those outside the scope of their source; null for the past, whose totals do not tell',
+      'of the ended ones, those outside the scope of their source; null for days whose history is in the archive',
     ),
   })
   .meta({ id: 'LeftOutFindings' })

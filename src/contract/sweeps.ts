@@ -3,7 +3,7 @@ import { severities } from '../domain/severity.ts'
 import { pageOf, pageQuery } from './page.ts'
 import { AssetId, Count, Instant, Int4Id, listOf, numericListOf, PluginId, Port, RunId } from './primitives.ts'
 
-export const sweepStatuses = ['held', 'applied', 'rejected', 'skipped'] as const
+export const sweepStatuses = ['held', 'confirmed', 'applied', 'rejected', 'skipped'] as const
 export const sweepCauses = ['aged_out', 'asset_gone', 'superseded', 'withdrawn', 'out_of_scope', 'unconfirmed'] as const
 
 /** What a complete full run did not meet, and what became of it. */
@@ -12,7 +12,9 @@ export const SweepView = z
     run_id: RunId,
     source_id: Int4Id,
     source: z.string(),
-    status: z.enum(sweepStatuses).describe('held: waits for a person'),
+    status: z
+      .enum(sweepStatuses)
+      .describe('held: waits for a person; confirmed: a person has said so, and it is being carried out'),
     reason: z.string(),
     assets_live: Count.describe('of the source, when the sweep was planned'),
     findings_open: Count.describe('of the source, when the sweep was planned'),
@@ -32,6 +34,12 @@ export const SweepView = z
     planned_at: Instant,
     decided_at: Instant.nullable(),
     decided_by: z.string().nullable(),
+    applied_at: Instant.nullable().describe('when all of it was carried out'),
+    progress: z
+      .object({ assets_done: Count, assets: Count.describe('whose rows it ends') })
+      .nullable()
+      .describe('of one that a person confirmed; null until somebody began'),
+    error: z.string().nullable().describe('why a confirmed one could not be carried out; it is tried again'),
   })
   .meta({ id: 'Sweep' })
 export type SweepView = z.infer<typeof SweepView>

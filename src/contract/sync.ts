@@ -192,7 +192,9 @@ export type SyncAnswer = z.infer<typeof SyncAnswer>
 export const RetryFailedRequest = preprocessed(
   body => (body === undefined || body === null ? {} : body),
   z
-    .strictObject({ days: z.int().min(1).max(90).default(7).describe('failed runs of the last so many days') })
+    .strictObject({
+      days: z.int().min(1).max(90).default(7).describe('failed and partial runs of the last so many days'),
+    })
     .meta({ id: 'RetryFailedRequest' }),
 )
 export type RetryFailedRequest = z.output<typeof RetryFailedRequest>
@@ -201,7 +203,7 @@ export const RetryFailedAnswer = z
   .object({
     items: z.array(
       z.object({
-        retries: RunId.describe('the run that failed'),
+        retries: RunId.describe('the run that failed, or left something unread'),
         created: z.boolean().describe('false: the source already had a run pending or running'),
         job: RunView,
       }),

@@ -9,7 +9,7 @@ export const complianceEventKinds = ['changed', 'ended', 'returned'] as const
 export type ComplianceEventKind = (typeof complianceEventKinds)[number]
 
 /** Why a result stopped counting. */
-export const complianceEndCauses = ['asset_gone', 'withdrawn'] as const
+export const complianceEndCauses = ['asset_gone', 'withdrawn', 'out_of_scope'] as const
 export type ComplianceEndCause = (typeof complianceEndCauses)[number]
 
 /** A check of an audit file, as one result describes it. */

@@ -18,6 +18,7 @@ export interface Sweeps {
   list(request: SweepListRequest): Promise<RowsPage<SweepView>>
   /** @throws NotFoundError `sweep_not_found` */
   get(runId: number, request: SweepRowRequest): Promise<SweepDetail>
+  /** A confirmed one is carried out by whoever works on runs. @throws ConfigError `sweep_not_held` */
   decide(runId: number, decision: SweepDecision, actor: Actor): Promise<SweepView>
 }
 

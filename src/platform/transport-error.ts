@@ -46,10 +46,7 @@ function describe(code: string, message: string, target: string): Description {
     return { code: 'unreachable', retry: 'later', text }
   }
   if (isTls(code)) {
-    const text =
-      `The TLS connection to ${host} was not trusted or could not be made (${code}). If a proxy or a private CA signs ` +
-      "its certificate, give that CA in PEM form; otherwise check the address and this machine's clock."
-    return { code: 'tls_error', retry: 'never', text }
+    return { code: 'tls_error', retry: 'never', text: describeTls(code, host) }
   }
   if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     const text = `${host} did not accept a connection in time. Check the network, a firewall, or set a proxy.`
@@ -64,20 +61,44 @@ function describe(code: string, message: string, target: string): Description {
   return { code: 'connection_lost', retry: 'now', text: `The connection to ${host} was lost: ${message} (${code}).` }
 }
 
+function describeTls(code: string, host: string): string {
+  if (code === 'CERT_HAS_EXPIRED') {
+    return (
+      `The certificate of ${host} has expired (${code}): whoever runs that address must renew it. Check this machine's ` +
+      'clock, too.'
+    )
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
+    return (
+      `The certificate shown by ${host} is for another name (${code}). Check the base URL, and that no proxy answers in ` +
+      'its place.'
+    )
+  }
+  if (untrusted.has(code)) {
+    return (
+      `The certificate of ${host} is signed by nobody that this machine trusts (${code}). If a proxy or a private CA ` +
+      'signs it, name that CA in PEM form with TENABLE_CA_FILE; otherwise check the address.'
+    )
+  }
+  return (
+    `The TLS connection to ${host} was not trusted or could not be made (${code}). If a proxy or a private CA signs ` +
+    "its certificate, name that CA in PEM form with TENABLE_CA_FILE; otherwise check the address and this machine's clock."
+  )
+}
+
 function isTls(code: string): boolean {
   return tlsCodes.has(code) || /^(ERR_TLS|ERR_SSL|CERT_|UND_ERR_PRX_TLS)/.test(code)
 }
 
-const tlsCodes = new Set([
+const untrusted = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'HOSTNAME_MISMATCH',
-  'INVALID_CA',
-  'EPROTO',
 ])
+
+const tlsCodes = new Set([...untrusted, 'HOSTNAME_MISMATCH', 'INVALID_CA', 'EPROTO'])
 
 function systemCode(thrown: unknown): string {
   const own = codeOf(thrown)

@@ -19,7 +19,7 @@ export async function permissionsOf(
   const { rows } = await database.query<{ now: number | null; before: number | null }>(
     `with swept as (
        select p.permissions from run p join sweep w using (run_id)
-       where p.source_id = $2 and p.run_id < $1 and w.status = 'applied'
+       where p.source_id = $2 and p.run_id < $1 and w.status in ('applied', 'confirmed')
        order by p.run_id desc limit 1
      ), first as (
        select p.permissions from run p join run_stream s using (run_id)

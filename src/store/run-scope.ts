@@ -14,22 +14,25 @@ export async function settleScope(database: Queryable, runId: number, scope: Sou
   return readScope(rows[0]?.scope ?? {})
 }
 
-/** The scope under which each of some streams was last read to its end before this run, of those that ever were. */
+/**
+ * The scope under which each of some streams was last read to its end before this run, of those that ever were. One that
+ * the source refuses is settled, too: it would be asked for whole for ever.
+ */
 export async function lastScopes(
   database: Queryable,
   sourceId: number,
   runId: number,
   streams: readonly StreamName[],
-): Promise<readonly SourceScope[]> {
-  const { rows } = await database.query<{ scope: JsonObject }>(
-    `select distinct on (s.stream) coalesce(r.scope, '{}') as scope
+): Promise<ReadonlyMap<StreamName, SourceScope>> {
+  const { rows } = await database.query<{ stream: StreamName; scope: JsonObject }>(
+    `select distinct on (s.stream) s.stream, coalesce(r.scope, '{}') as scope
      from run_stream s join run r using (run_id)
-     where r.source_id = $1 and s.stream = any($3::text[]) and s.status = 'completed' and r.kind <> 'targeted'
+     where r.source_id = $1 and s.stream = any($3::text[]) and s.status in ('completed', 'skipped') and r.kind <> 'targeted'
        and r.run_id < $2
      order by s.stream, r.run_id desc`,
     [sourceId, runId, streams],
   )
-  return rows.map(row => readScope(row.scope))
+  return new Map(rows.map(row => [row.stream, readScope(row.scope)]))
 }
 
 /** Makes a delta read everything instead. */

@@ -577,7 +577,7 @@ create table compliance_event (
   cause text not null,
   constraint compliance_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
   constraint compliance_event_before_check CHECK (before = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text])),
-  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text, 'out_of_scope'::text])),
   constraint compliance_event_kind_check CHECK (kind = ANY (ARRAY['changed'::text, 'ended'::text, 'returned'::text])),
   constraint compliance_event_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
 );
@@ -615,7 +615,7 @@ create table compliance_result (
   extra jsonb,
   constraint compliance_result_pkey PRIMARY KEY (asset_id, check_id),
   constraint compliance_result_check CHECK ((ended_at IS NULL) = (end_cause IS NULL)),
-  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text])),
+  constraint compliance_result_end_cause_check CHECK (end_cause = ANY (ARRAY['asset_gone'::text, 'withdrawn'::text, 'out_of_scope'::text])),
   constraint compliance_result_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
 );
 comment on table compliance_result is 'what one check of an audit last found on one asset';
@@ -948,6 +948,7 @@ comment on column finding_event.happened_at is 'the vendor''s clock; null when t
 comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
 comment on column finding_event.state is 'state, severity and modification as they are after the event';
 CREATE INDEX finding_event_happened_idx ON ONLY finding_event USING btree (source_id, COALESCE(happened_at, recorded_at));
+CREATE INDEX finding_event_scope_idx ON ONLY finding_event USING btree (source_id) WHERE cause = 'out_of_scope'::text OR (before ->> 'end_cause'::text) = 'out_of_scope'::text;
 
 create table finding_event_default partition of finding_event default;
 comment on table finding_event_default is 'events of months without a partition of their own: none, when runs make them';
@@ -1782,13 +1783,23 @@ create table sweep (
   decided_by text,
   assets_out_of_scope integer not null default 0,
   findings_out_of_scope integer not null default 0,
+  owner text,
+  assets_to_do integer,
+  assets_done integer,
+  applied_at timestamptz,
+  error_message text,
   constraint sweep_pkey PRIMARY KEY (run_id),
   constraint sweep_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(run_id) ON DELETE CASCADE,
   constraint sweep_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
-  constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
+  constraint sweep_status_check CHECK (status = ANY (ARRAY['applied'::text, 'confirmed'::text, 'held'::text, 'rejected'::text, 'skipped'::text]))
 );
 comment on table sweep is 'what a complete full run would end, and what became of it; a held one waits for a person';
 comment on column sweep.assets_out_of_scope is 'assets that the run left outside the scope; marked at once, whatever becomes of the rest';
+comment on column sweep.owner is 'who carries out a confirmed one';
+comment on column sweep.assets_to_do is 'assets whose rows a confirmed one ends; null until somebody began';
+comment on column sweep.assets_done is 'of those, the ones that are done';
+comment on column sweep.error_message is 'why a confirmed one could not be carried out at the last try; it is tried again';
+CREATE INDEX sweep_confirmed_idx ON sweep USING btree (decided_at) WHERE status = 'confirmed'::text;
 CREATE INDEX sweep_held_idx ON sweep USING btree (source_id) WHERE status = 'held'::text;
 
 create table sweep_asset (

@@ -23,6 +23,10 @@ export const secondaryIndexes = [
     on: "finding (resurfaced_date, asset_id) include (severity) where state = 'reopened' and ended_at is null",
   },
   { name: 'finding_event_happened_idx', on: 'finding_event (source_id, coalesce(happened_at, recorded_at))' },
+  {
+    name: 'finding_event_scope_idx',
+    on: "finding_event (source_id) where cause = 'out_of_scope' or before ->> 'end_cause' = 'out_of_scope'",
+  },
 ] as const
 
 /** Call only while no finding is stored: readers would miss them. */

@@ -49,7 +49,7 @@ export interface Engine {
     trigger: RetryTrigger,
     actor: Actor,
   ): Promise<{ readonly runId: number; readonly created: boolean }>
-  /** The same for each source whose runs of the last days failed and that no later run has made up for: one a source. */
+  /** The same for each source whose runs of the last days failed, or left something unread, and that no later run has made up for: one a source. */
   retryFailed(
     days: number,
     trigger: RetryTrigger,
@@ -72,9 +72,9 @@ export interface Engine {
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /**
-   * Carries out or drops what a run would end and a person must decide.
+   * Queues or drops what a run would end and a person must decide; a started engine carries out what is queued.
    * @throws NotFoundError `sweep_not_found`
-   * @throws ConfigError `sweep_not_held`, `sweep_busy`
+   * @throws ConfigError `sweep_not_held`
    */
   decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void>
   /** Queues what is due, until the engine stops; for servers. However many do so, each run is queued once. */

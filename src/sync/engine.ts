@@ -11,6 +11,7 @@ import { noteAcceptedKey } from '../store/source-health.ts'
 import { getSource, recordIdentity, type Source } from '../store/sources.ts'
 import { beatWorker, forgetWorker, sessionName, type WorkerRole } from '../store/workers.ts'
 import { CallCounter } from './call-counter.ts'
+import { ConfirmedSweeps } from './confirmed-sweeps.ts'
 import type { SourceLimits } from './connection.ts'
 import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
 import { life, ownerName } from './owner.ts'
@@ -59,6 +60,7 @@ class SyncEngine implements Engine {
   readonly #pool: WorkerPool
   readonly #runs: RunHolder
   readonly #helper: PartHelper
+  readonly #sweeps: ConfirmedSweeps
   #working: Promise<unknown> | undefined
   #looking: Promise<void> | undefined
 
@@ -89,6 +91,7 @@ class SyncEngine implements Engine {
       heldRuns: () => this.#runs.heldRuns,
       customerOf: (runId, sourceId) => access.customerOf(runId, sourceId),
     })
+    this.#sweeps = new ConfirmedSweeps({ ...deps, owner })
     this.#calls = calls
     this.#access = access
     this.#pool = pool
@@ -103,7 +106,8 @@ class SyncEngine implements Engine {
   async stop(): Promise<void> {
     const { database, log } = this.#deps
     this.#stopping.abort()
-    await Promise.allSettled([this.#working, this.#scheduler.stop(), this.#runs.stop(), this.#helper.stop()])
+    const rooms = [this.#scheduler, this.#runs, this.#helper, this.#sweeps]
+    await Promise.allSettled([this.#working, ...rooms.map(room => room.stop())])
     await this.#pool.close()
     await this.#access.stop()
     await this.#calls.stop()
@@ -239,10 +243,11 @@ class SyncEngine implements Engine {
     return this.#looking
   }
 
-  /** Runs to hold, parts to read for others, and parts of processes that are gone. */
+  /** Sweeps to carry out, runs to hold, parts to read for others, and parts of processes that are gone. */
   async #look(): Promise<void> {
     if (this.#stopping.signal.aborted) return
     try {
+      await this.#sweeps.look()
       await this.#runs.look()
       await this.#helper.reclaim()
       await this.#helper.look()

@@ -10,13 +10,13 @@ import type { HeldRun } from './run.ts'
 /** A run that knows which part of its source it reads. */
 export interface PlannedRun extends HeldRun {
   readonly scope: SourceScope
-  /** The last complete run asked for another part of the source: what this one finds or misses may be due to that. */
+  /** The last complete reading of assets or findings asked for another part of the source: what this one finds or misses may be due to that. */
   readonly isRescoped: boolean
   /** Of findings only these; null for all of the scope. */
   readonly target: FindingTarget | null
 }
 
-const scoped: readonly StreamName[] = ['assets', 'findings']
+const scoped: readonly StreamName[] = ['assets', 'findings', 'compliance']
 
 /** Settles what the run reads, for all its lives, and makes it a full one where a delta would leave a gap. */
 export async function planRun(database: Database, run: HeldRun): Promise<PlannedRun> {
@@ -28,7 +28,8 @@ export async function planRun(database: Database, run: HeldRun): Promise<Planned
   }
   const streams = scoped.filter(stream => row.streams.includes(stream))
   const before = await lastScopes(database, source.id, row.run_id, streams)
-  const other = before.find(each => !isSameScope(each, scope))
+  const others = [...before].filter(([, each]) => !isSameScope(each, scope))
+  const other = others[0]?.[1]
   if (!other) return { ...run, scope, isRescoped: false, target: null }
   await ledger.addNote(
     database,
@@ -40,7 +41,7 @@ export async function planRun(database: Database, run: HeldRun): Promise<Planned
     ...run,
     row: { ...row, kind: row.kind === 'delta' ? 'full' : row.kind },
     scope,
-    isRescoped: true,
+    isRescoped: others.some(([stream]) => stream !== 'compliance'),
     target: null,
   }
 }

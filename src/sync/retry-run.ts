@@ -33,7 +33,7 @@ export async function requestAgain(
   return { sourceId: source.id, kind, trigger, streams }
 }
 
-/** Of each source that can be read, the broadest failed run since an instant that no later run has made up for. */
+/** Of each source that can be read, the broadest run since an instant that failed or read only a part, and that no later run has made up for. */
 export async function findFailedRuns(
   database: Database,
   since: Date,

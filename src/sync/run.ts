@@ -115,7 +115,7 @@ async function widenIfInDoubt(
  * nothing that could be.
  */
 async function sweep(
-  { database, log, connector }: RunDeps,
+  { database, clock, log, connector }: RunDeps,
   { row, source, fence, scope, isRescoped }: PlannedRun,
   identity: Identity,
   isFirstLoad: boolean,
@@ -130,9 +130,10 @@ async function sweep(
   const why = whyNoSweep(identity, source, rejected)
   const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)
   await sweepAfter(
-    { database, log },
+    { database, clock, log },
     { runId: row.run_id, sourceId: source.id, fence, scope, isRescoped, findGone },
     why,
+    signal,
   )
 }
 

@@ -8,6 +8,12 @@ import {
   truthWithin,
 } from '../../test/scope/scoped.ts'
 import { type Mirror, openMirror, readMirror, tester, truthOf } from '../../test/support/mirror.ts'
+import { heldCompliance } from '../../test/support/services.ts'
+import { unrestricted } from '../store/access.ts'
+import { loadComplianceStatistics } from '../store/queries/compliance-statistics.ts'
+import { loadDailyStatistics } from '../store/queries/daily-statistics.ts'
+import { loadFindingStatisticsThen } from '../store/queries/finding-statistics-then.ts'
+import type { Moment } from '../store/queries/moment.ts'
 import { verifyStore } from '../store/verify/verify.ts'
 
 // A source that is limited to a part of what it has: what is outside is marked, and never called gone, fixed or withdrawn.
@@ -224,6 +230,125 @@ describe('under a scope that stays', () => {
     expect(await within(production)).toEqual({})
   })
 })
+
+test('how much was outside the scope is told of any day and instant, and of what was known then', async () => {
+  mirror = await openMirror({ findings: 300, assets: 50 })
+  await sync()
+  mirror.simulator.control.advance({ days: 2, pace: unscanned })
+  await setScope(mirror, production)
+  const narrowed = await sync()
+  const outside = (await endedByCause(mirror.database)).out_of_scope!
+  expect(outside).toBeGreaterThan(50)
+  const knownAt = await instantOf('clock_timestamp()')
+  mirror.simulator.control.advance({ days: 2, pace: unscanned })
+  await setScope(mirror, {})
+  await sync()
+  const day = await dayOf(narrowed.runId)
+  const from = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+  const reader = unrestricted(mirror.database)
+  const days = await loadDailyStatistics(reader, { from })
+  expect(days.items.map(item => item.left_out.out_of_scope)).toEqual([0, outside, outside, 0])
+  const then = async (moment: Moment) => (await loadFindingStatisticsThen(reader, {}, moment)).left_out.out_of_scope
+  expect(await then({ asOf: `${day}T23:59:59.999999Z` })).toBe(outside)
+  expect(await then({ asOf: `${from}T23:59:59.999999Z` })).toBe(0)
+  const noon = new Date(Date.parse(day) + 1.5 * 86_400_000).toISOString()
+  expect(await then({ asOf: noon })).toBe(outside)
+  expect(await then({ knownAt })).toBe(outside)
+  expect(await then({ asOf: await instantOf("now() + interval '1 hour'") })).toBe(0)
+})
+
+async function instantOf(expression: string): Promise<string> {
+  const { rows } = await mirror.database.query<{ at: string }>(
+    `select to_char((${expression}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
+  )
+  return rows[0]!.at
+}
+
+test('compliance results outside the scope end as that and are told; widened again all of them return, and nobody is told', async () => {
+  mirror = await openMirror({ findings: 300, assets: 50 })
+  const streams = ['assets', 'findings', 'compliance'] as const
+  await sync({ streams })
+  const whole = await heldCompliance(mirror.database)
+  const outboxed = async () =>
+    (await mirror.database.query("select from outbox where topic like 'compliance.%'")).rows.length
+  mirror.simulator.control.advance({ days: 2, pace: unscanned })
+  await setScope(mirror, production)
+  const narrowed = await sync({ streams, kind: 'delta' })
+  expect(narrowed.notes.join('\n')).toContain('compliance: nothing was ended: the source is limited to a scope.')
+  const inside = new Set(truthWithin(mirror.simulator, readScope(production)).assets)
+  const results = await complianceByAsset()
+  expect(results.map(({ uuid, cause }) => [uuid, cause])).toEqual(
+    results.map(({ uuid }) => [uuid, inside.has(uuid) ? null : 'out_of_scope']),
+  )
+  const outside = results.filter(({ cause }) => cause === 'out_of_scope').length
+  expect(outside).toBeGreaterThan(20)
+  expect(outside).toBeLessThan(results.length)
+  expect(await complianceEvents()).toEqual([{ kind: 'ended', cause: 'out_of_scope', n: outside }])
+  await expectSound()
+
+  mirror.simulator.control.advance({ days: 2, pace: unscanned })
+  await setScope(mirror, {})
+  // The first reading of everything fails for compliance: the next one must read all of it, too.
+  mirror.simulator.control.addFaults({
+    on: { method: 'POST', path: '/compliance/export', nth: 'every' },
+    do: { kind: 'job_error', availableChunks: 0 },
+  })
+  expect(await sync({ streams, kind: 'delta' })).toMatchObject({ status: 'partial' })
+  mirror.simulator.control.clearFaults()
+  expect(await sync({ streams, kind: 'delta' })).toMatchObject({ status: 'completed' })
+  expect(await heldCompliance(mirror.database)).toEqual(whole)
+  expect(await complianceEvents()).toEqual([
+    { kind: 'ended', cause: 'out_of_scope', n: outside },
+    { kind: 'returned', cause: 'source', n: outside },
+  ])
+  expect(await outboxed()).toBe(0)
+  // On the days when it was narrow only what was inside counts; before and after, all of it.
+  expect(await resultsByDay(await dayOf(narrowed.runId))).toEqual([
+    results.length,
+    results.length - outside,
+    results.length - outside,
+    results.length,
+  ])
+  expect(await sync({ streams, kind: 'delta' })).toMatchObject({ status: 'completed', notes: [] })
+  await expectSound()
+})
+
+/** Nothing is scanned, and no asset goes. */
+const unscanned = { reached: 0, assetsDeleted: 0, assetsTerminated: 0, assetsAgedOut: 0, assetsCreated: 0 }
+
+async function dayOf(runId: number): Promise<string> {
+  const { rows } = await mirror.database.query<{ day: string }>(
+    `select to_char(max(watermark_at) at time zone 'utc', 'YYYY-MM-DD') as day from run_stream where run_id = $1`,
+    [runId],
+  )
+  return rows[0]!.day
+}
+
+/** Results at the end of the day before one, of that day and of the two after it. */
+async function resultsByDay(day: string): Promise<readonly number[]> {
+  const at = (days: number) => new Date(Date.parse(day) + days * 86_400_000)
+  const from = at(-1).toISOString().slice(0, 10)
+  const { days } = await loadComplianceStatistics(unrestricted(mirror.database), {
+    filter: { include: ['all'] },
+    from,
+    now: at(2),
+  })
+  return days.map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + count, 0))
+}
+
+async function complianceByAsset() {
+  const { rows } = await mirror.database.query<{ uuid: string; cause: string | null }>(
+    'select a.native_id as uuid, r.end_cause as cause from compliance_result r join asset a using (asset_id) order by 1, 2',
+  )
+  return rows
+}
+
+async function complianceEvents() {
+  const { rows } = await mirror.database.query<{ kind: string; cause: string; n: number }>(
+    'select kind, cause, count(*)::int as n from compliance_event group by 1, 2 order by 1',
+  )
+  return rows
+}
 
 test('what widening brings is no news: it is told as having been there, and nobody is told of it', async () => {
   mirror = await openMirror({ findings: 500, assets: 50 })

@@ -154,4 +154,23 @@ describe('what failed', () => {
     expect(await mirror.engine.waitForRun(again!.runId)).toBe('completed')
     expect(await mirror.engine.retryFailed(7, 'cli', tester)).toEqual([])
   }, 60_000)
+
+  test('in part is run again too; what was partial only for records that cannot be read is not', async () => {
+    const { control } = mirror.simulator
+    await mirror.sync()
+    control.addFaults({ on: { path: '/vulns/export', nth: 'every' }, do: { kind: 'forbidden' } })
+    const part = await mirror.sync({ kind: 'delta' })
+    expect(part).toMatchObject({ status: 'partial', error_code: 'forbidden' })
+    control.clearFaults()
+    const [again, ...more] = await mirror.engine.retryFailed(7, 'api', tester)
+    expect([again, more]).toMatchObject([{ created: true, retries: part.runId }, []])
+    expect(await mirror.engine.waitForRun(again!.runId)).toBe('completed')
+    expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+    control.addFaults({
+      on: { path: '/vulns/export/*/chunks/*', times: 1 },
+      do: { kind: 'malformed_element', shape: 'number' },
+    })
+    expect(await mirror.sync()).toMatchObject({ status: 'partial', error_code: 'records_rejected' })
+    expect(await mirror.engine.retryFailed(7, 'cli', tester)).toEqual([])
+  }, 60_000)
 })

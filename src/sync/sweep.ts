@@ -1,18 +1,27 @@
 import { isEverything, limitsAssets } from '../domain/scope.ts'
+import type { Clock } from '../platform/clock.ts'
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { refuseFenced } from '../store/merge/fence.ts'
-import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
 import { permissionsOf } from '../store/run-permissions.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
-import { findSweep, holdForPerson, holdSweep, planSweep, recordSweep, type SweepCounts } from '../store/sweep/plan.ts'
+import { confirmSweep, findConfirmed } from '../store/sweep/confirmed.ts'
+import {
+  findSweep,
+  holdForPerson,
+  planSweep,
+  recordSweep,
+  type SweepCounts,
+  type SweepRecord,
+} from '../store/sweep/plan.ts'
 import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
 
 export interface SweepDeps {
   readonly database: Database
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -20,6 +29,8 @@ export interface SweepDeps {
 const guardShare = 0.1
 /** In a small estate a few rows are a large share; below this many the share does not matter. */
 const guardFloor = 20
+
+const waitMs = 250
 
 const withinGuard = 'within the guard'
 
@@ -29,21 +40,45 @@ const withinGuard = 'within the guard'
  * plan one again may be forgotten already.
  * @param why a reason of the caller's not to sweep at all
  */
-export async function sweepAfter(deps: SweepDeps, run: ScopedRun, why: string | undefined): Promise<void> {
+export async function sweepAfter(
+  deps: SweepDeps,
+  run: ScopedRun,
+  why: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const { database } = deps
   const { runId, sourceId, fence } = run
   const planned = await findSweep(database, runId)
   const isToBeApplied = planned
     ? planned.status === 'held' && planned.reason === withinGuard
-    : await plan(deps, run, why)
+    : await plan(deps, run, (await confirmedBefore(deps, sourceId, signal)) ?? why)
   if (isToBeApplied) {
-    await applySweep(database, runId, sourceId, fence)
+    await applySweep(database, runId, sourceId, connection => refuseFenced(connection, { runId, fence }, 'for share'))
     await database.transaction(async connection => {
       await closeSweep(connection, runId, 'applied', 'engine')
       await refuseFenced(connection, run, 'for share')
     })
   }
   await forgetSeen(database, sourceId, runId)
+}
+
+/**
+ * Waits until what a person has confirmed before is carried out: else the same would be planned, and held, once more.
+ * Answers why it cannot be, when it cannot.
+ */
+async function confirmedBefore(
+  { database, clock }: SweepDeps,
+  sourceId: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (;;) {
+    const confirmed = await findConfirmed(database, sourceId)
+    if (!confirmed) return undefined
+    if (confirmed.error_message !== null) {
+      return `the sweep of run ${confirmed.run_id}, which was confirmed, could not be carried out yet: ${confirmed.error_message}`
+    }
+    await clock.sleep(waitMs, signal)
+  }
 }
 
 /** Writes down what the sweep would do, or why there is none; answers whether it may be done at once. */
@@ -85,9 +120,9 @@ function confirmOrReject(runId: number): string {
 }
 
 /**
- * Carries out or drops a held sweep, and writes down who decided.
+ * Writes down that a held sweep is to be carried out, which whoever works on runs then does, or drops it; and who decided.
  * @throws NotFoundError `sweep_not_found`
- * @throws ConfigError `sweep_not_held` when it was decided already, `sweep_busy` while somebody decides it
+ * @throws ConfigError `sweep_not_held` when it was decided already
  */
 export async function decideSweep(
   database: Database,
@@ -95,38 +130,32 @@ export async function decideSweep(
   decision: 'confirm' | 'reject',
   actor: Actor,
 ): Promise<void> {
-  const sourceId = await database.transaction(async connection => {
-    // Held until it is carried out: two who decide at once must not do half of each.
-    const sweep = await holdSweep(connection, runId)
-    if (!sweep) throw await notHeld(database, runId)
-    if (decision === 'confirm') await applySweep(database, runId, sweep.source_id, null)
-    await closeSweep(connection, runId, decision === 'confirm' ? 'applied' : 'rejected', actor.name)
-    const { assets_aged_out, findings_asset_gone, findings_superseded, findings_withdrawn } = sweep
+  await database.transaction(async connection => {
+    const isOurs =
+      decision === 'confirm'
+        ? await confirmSweep(connection, runId, actor.name)
+        : await closeSweep(connection, runId, 'rejected', actor.name)
+    const sweep = await findSweep(connection, runId)
+    if (!sweep) throw new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
+    if (!isOurs) throw notHeld(sweep)
+    const { source_id, assets_aged_out, findings_asset_gone, findings_superseded, findings_withdrawn } = sweep
     await recordAudit(connection, {
       actor,
       action: decision === 'confirm' ? 'sweep.confirmed' : 'sweep.rejected',
       subject: `run:${runId}`,
       detail: {
-        source_id: sweep.source_id,
+        source_id,
         assets_aged_out,
         findings_ended: findings_asset_gone + findings_superseded + findings_withdrawn,
       },
     })
-    return sweep.source_id
   })
-  if (decision === 'confirm') await rollUpDailyTotals(database, sourceId)
 }
 
-async function notHeld(database: Database, runId: number): Promise<NotFoundError | ConfigError> {
-  const sweep = await findSweep(database, runId)
-  if (!sweep) return new NotFoundError('sweep_not_found', `Run ${runId} planned no sweep.`)
-  if (sweep.status === 'held') {
-    return new ConfigError(
-      'sweep_busy',
-      `The sweep of run ${runId} is being decided right now. Look again in a moment.`,
-    )
-  }
-  return new ConfigError('sweep_not_held', `The sweep of run ${runId} is ${sweep.status}; there is nothing to decide.`)
+function notHeld({ run_id, status, decided_by }: SweepRecord): ConfigError {
+  const by = decided_by === null ? '' : ` by ${decided_by}`
+  const what = status === 'confirmed' ? `was confirmed${by} and is being carried out` : `is ${status}${by}`
+  return new ConfigError('sweep_not_held', `The sweep of run ${run_id} ${what}; there is nothing to decide.`)
 }
 
 /** Fewer rights show fewer rows: what is not shown is not gone. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Fault } from '../../src/simulator/index.ts'
 import type { Answered, Meddling, Passing } from './meddler.ts'
+import type { WayFault } from './way.ts'
 
 // What goes wrong between a tenant and its mirror, how the run ends then, and what the operator is told. Afterwards one
 // more sync always makes the mirror equal: 0 lost, 0 doubled, 0 falsely closed. docs/synchronisation.md shows this table;
@@ -13,12 +14,15 @@ export interface FaultCase {
   readonly kind: 'full' | 'delta'
   readonly faults?: readonly Fault[]
   readonly meddling?: Meddling
+  readonly way?: WayFault
   readonly status: 'completed' | 'partial' | 'failed'
   readonly code: string | null
   /** Words in the run's error or its notes. */
   readonly says: readonly string[]
   /** The tenant is asked no more often than this. */
   readonly requestsAtMost?: number
+  /** So many exports are cancelled at the tenant. */
+  readonly cancels?: number
   /** The run is complete by all that the tenant says, but the mirror is equal only after a full run without the fault. */
   readonly isBehind?: boolean
   /** Played by the long suite: a neighbour in this table shows the same more quickly. */
@@ -329,6 +333,101 @@ export const lastingCases: readonly FaultCase[] = [
   },
 ]
 
+const stuck = { kind: 'job_stuck', availableChunks: 0 } as const
+
+const onTheWay = (
+  name: string,
+  kind: FaultCase['kind'],
+  way: WayFault,
+  [status, code]: readonly [FaultCase['status'], string | null],
+  says: readonly string[],
+): FaultCase => ({ name, from: '13.10', kind, way, status, code, says })
+
+/** What is between us and the tenant, and a tenant that keeps one waiting: over TLS, with little patience. */
+export const wayCases: readonly FaultCase[] = [
+  {
+    ...onTheWay(
+      'an expired certificate',
+      'full',
+      { fault: 'expired', from: 'start' },
+      ['failed', 'tls_error'],
+      ['The certificate of tenant.test', 'has expired', 'whoever runs that address must renew it'],
+    ),
+    requestsAtMost: 0,
+  },
+  {
+    ...onTheWay(
+      'a certificate for another name',
+      'full',
+      { fault: 'elsewhere', from: 'start' },
+      ['failed', 'tls_error'],
+      ['is for another name', 'Check the base URL'],
+    ),
+    requestsAtMost: 0,
+  },
+  {
+    ...onTheWay(
+      'a self-signed certificate',
+      'delta',
+      { fault: 'self-signed', from: 'start' },
+      ['failed', 'tls_error'],
+      ['is signed by nobody that this machine trusts', 'TENABLE_CA_FILE'],
+    ),
+    requestsAtMost: 0,
+  },
+  onTheWay(
+    'a certificate that expires while chunks are read',
+    'full',
+    { fault: 'expired', from: 'chunk' },
+    ['partial', 'tls_error'],
+    ['has expired'],
+  ),
+  {
+    ...onTheWay(
+      'a name that cannot be resolved',
+      'delta',
+      { fault: 'no-name', from: 'start' },
+      ['failed', 'unreachable'],
+      ['The name tenant.test', 'cannot be resolved', "this machine's DNS"],
+    ),
+    requestsAtMost: 0,
+  },
+  onTheWay(
+    'a name that cannot be resolved for a moment while chunks are read',
+    'full',
+    { fault: 'no-name', from: 'chunk', times: 2 },
+    ['completed', null],
+    [],
+  ),
+  {
+    ...onTheWay(
+      'a name that is gone while chunks are read',
+      'delta',
+      { fault: 'no-name', from: 'chunk' },
+      ['partial', 'unreachable'],
+      ['The name tenant.test', 'cannot be resolved'],
+    ),
+    isLong: true,
+  },
+  {
+    ...passing('an export that never ends, once', '13.3', 'delta', [
+      { on: { ...findingsExport, times: 1 }, do: stuck },
+    ]),
+    cancels: 1,
+  },
+  {
+    ...lasting(
+      'exports that never end',
+      '13.3',
+      'full',
+      { on: { ...findingsExport, nth: 'every' }, do: stuck },
+      ['partial', 'export_stuck'],
+      ['made no progress for', 'It was cancelled; the next run asks again', 'TENABLE_EXPORT_TIMEOUT_MINUTES'],
+    ),
+    cancels: 3,
+  },
+]
+
 function refuseOnce(path: RegExp, refuse: (response: ServerResponse) => void): Meddling {
   let isDone = false
   return {
@@ -371,4 +470,4 @@ function anotherContainer(answer: Answered): Answered {
 }
 
 /** All of them. */
-export const cases: readonly FaultCase[] = [...passingCases, ...lastingCases]
+export const cases: readonly FaultCase[] = [...passingCases, ...lastingCases, ...wayCases]

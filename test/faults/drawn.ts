@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Fault } from '../../src/simulator/index.ts'
-import { cases } from './cases.ts'
+import { lastingCases, passingCases } from './cases.ts'
 import { break_, expectEqualToTruth, expectNothingClosedFalsely, type FaultedTenant, lift, live } from './tenant.ts'
 
 // Faults seldom come alone.
 
 /** What the tenant can do at once with others; a gateway has only one say. */
-const pool: readonly (readonly Fault[])[] = cases.flatMap(({ faults }) => (faults ? [faults] : []))
+const pool: readonly (readonly Fault[])[] = [...passingCases, ...lastingCases].flatMap(({ faults }) =>
+  faults ? [faults] : [],
+)
 
 /** Two to four of them at a time, through a full run or a delta. */
 export const drawn = fc.record({

@@ -20,6 +20,8 @@ export interface Answered {
 export interface Meddling {
   /** Answers in the tenant's place when it answers anything. */
   readonly instead?: (call: Passing, response: ServerResponse) => boolean
+  /** Keeps an answer of the tenant back until it resolves; false breaks the connection then. */
+  readonly held?: (call: Passing) => Promise<boolean> | undefined
   /** Changes what the tenant answered. */
   readonly changed?: (call: Passing, answer: Answered) => Answered
   /** The tenant is asked not to compress, so that what it says can be changed. */
@@ -31,14 +33,23 @@ export interface Meddler {
   meddle(how: Meddling): void
   /** Passes everything on again. */
   rest(): void
+  /** Shows another certificate to everybody, also to those that are connected: they must connect anew. */
+  present(cert: Buffer): void
+  /** Breaks every connection. */
+  cut(): void
   close(): Promise<void>
 }
 
-export async function startMeddler(
-  tenantUrl: string,
-  tls?: { readonly key: Buffer; readonly cert: Buffer },
-): Promise<Meddler> {
+/** With a certificate the gateway speaks TLS, under a name of its own. */
+export interface Presented {
+  readonly host: string
+  readonly key: Buffer
+  readonly cert: Buffer
+}
+
+export async function startMeddler(tenantUrl: string, tls?: Presented): Promise<Meddler> {
   let how: Meddling = {}
+  const sockets = new Set<Socket>()
   const listener: Parameters<typeof createServer>[1] = (incoming, response) => {
     const call = { method: incoming.method ?? 'GET', path: new URL(incoming.url ?? '/', tenantUrl).pathname }
     if (how.instead?.(call, response)) {
@@ -56,15 +67,22 @@ export async function startMeddler(
         came.on('end', () => {
           const { statusCode: status = 502, headers } = came
           const answer = { status, headers: { ...headers }, body: Buffer.concat(pieces) }
-          pass(response, how.changed?.(call, answer) ?? answer)
+          const { held, changed } = how
+          void (held?.(call) ?? Promise.resolve(true)).then(isPassed => {
+            if (isPassed) pass(response, changed?.(call, answer) ?? answer)
+            else response.destroy()
+          })
         })
       },
     )
     onward.on('error', () => response.destroy())
     incoming.pipe(onward)
   }
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  const sockets = new Set<Socket>()
+  const secure = tls && createTlsServer(tls, listener)
+  const server = secure ?? createServer(listener)
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -73,15 +91,20 @@ export async function startMeddler(
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    url: tls ? `https://${tls.host}:${port}` : `http://127.0.0.1:${port}`,
     meddle: next => {
       how = next
     },
     rest: () => {
       how = {}
     },
+    present(cert) {
+      secure?.setSecureContext({ key: tls!.key, cert })
+      cut()
+    },
+    cut,
     close: () => {
-      for (const socket of sockets) socket.destroy()
+      cut()
       return new Promise(resolve => server.close(() => resolve()))
     },
   }

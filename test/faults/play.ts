@@ -16,13 +16,16 @@ export async function play(tenant: FaultedTenant, fault: FaultCase): Promise<voi
   live(tenant)
   break_(tenant, fault.faults ?? [])
   if (fault.meddling) meddler.meddle(fault.meddling)
+  if (fault.way) tenant.way!.strike(fault.way)
   const run = await mirror.sync({ kind: fault.kind })
-  const asked = mirror.simulator.control.requests().requests.length
+  const asked = mirror.simulator.control.requests().requests
   const told = await toldOf(tenant, run)
   const { status, code } = fault
   expect({ status: run.status, code: run.error_code, told }).toEqual({ status, code, told: expect.any(String) })
   for (const words of fault.says) expect(told).toContain(words)
-  if (fault.requestsAtMost !== undefined) expect(asked).toBeLessThanOrEqual(fault.requestsAtMost)
+  if (fault.requestsAtMost !== undefined) expect(asked.length).toBeLessThanOrEqual(fault.requestsAtMost)
+  if (fault.cancels !== undefined)
+    expect(asked.filter(({ path }) => path.endsWith('/cancel'))).toHaveLength(fault.cancels)
   await expectNothingClosedFalsely(tenant)
   lift(tenant)
   if (fault.status === 'completed' && !fault.isBehind) {

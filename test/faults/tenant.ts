@@ -12,12 +12,15 @@ import {
   type SyncedRun,
   truthOf,
 } from '../support/mirror.ts'
-import { type Meddler, startMeddler } from './meddler.ts'
+import { type Meddler, type Presented, startMeddler } from './meddler.ts'
+import type { Way } from './way.ts'
 
 /** A tenant that goes on living, a gateway before it, and a mirror that was equal to it when the fault began. */
 export interface FaultedTenant {
   readonly mirror: Mirror
   readonly meddler: Meddler
+  /** What leads to the tenant, where that can break too. */
+  readonly way?: Way
   close(): Promise<void>
 }
 
@@ -43,12 +46,13 @@ export async function openFaultedTenant(
   limits: Partial<SourceLimits> = {},
   surroundings: MirrorSurroundings = {},
   options: SimulatorOptions = {},
+  presented?: Presented,
 ): Promise<FaultedTenant> {
   let meddler: Meddler | undefined
   const mirror = await openMirror({ ...small, ...options }, limits, {
     ...surroundings,
     through: async simulator => {
-      meddler = await startMeddler(simulator.url)
+      meddler = await startMeddler(simulator.url, presented)
       return meddler.url
     },
   })
@@ -81,9 +85,10 @@ export function break_({ mirror }: FaultedTenant, faults: readonly Fault[]): voi
   mirror.simulator.control.replaceFaults(faults)
 }
 
-export function lift({ mirror, meddler }: FaultedTenant): void {
+export function lift({ mirror, meddler, way }: FaultedTenant): void {
   mirror.simulator.control.clearFaults()
   meddler.rest()
+  way?.mend()
 }
 
 /** Nothing was ended, aged out or called fixed that the tenant still has open: whatever went wrong. */

@@ -145,7 +145,7 @@ async function endOpen(pluginId: number, at: string): Promise<void> {
      from finding f join asset a using (asset_id) where f.plugin_id = $2 and f.state <> 'fixed' and f.ended_at is null`,
     [run.runId, pluginId],
   )
-  await applySweep(database, run.runId, run.sourceId, null)
+  await applySweep(database, run.runId, run.sourceId, () => Promise.resolve())
 }
 
 const micros = (iso: string) => {

@@ -126,7 +126,7 @@ describe('columns', () => {
 /** Every column whose values are a closed set, and the set. */
 const closedSets: Readonly<Record<string, readonly string[]>> = {
   'run_asset_seen.stream': ['assets', 'findings'],
-  'sweep.status': ['applied', 'held', 'rejected', 'skipped'],
+  'sweep.status': ['applied', 'confirmed', 'held', 'rejected', 'skipped'],
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed', 'out_of_scope'],
   'asset.status': assetStatuses,
   'asset_group_event.cause': groupCauses,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { SourceScope } from '../../src/domain/scope.ts'
+import { findSweep } from '../../src/store/sweep/plan.ts'
 import { verifyStore } from '../../src/store/verify/verify.ts'
 import { type Mirror, openMirror, tester } from '../support/mirror.ts'
 import { countAssets, differencesFrom, readScope, setScope, truthWithin } from './scoped.ts'
@@ -79,8 +80,14 @@ async function read(mirror: Mirror, kind: 'full' | 'delta'): Promise<boolean> {
   // Nothing at all within a small scope is an alarm, as it should be.
   if (run.status !== 'completed') expect(run.error_code).toBe('empty_answer')
   const { rows } = await mirror.database.query("select from sweep where run_id = $1 and status = 'held'", [run.runId])
-  if (rows.length > 0) await mirror.engine.decideSweep(run.runId, 'confirm', tester)
+  if (rows.length > 0) await confirm(mirror, run.runId)
   return run.status === 'completed'
+}
+
+async function confirm(mirror: Mirror, runId: number): Promise<void> {
+  await mirror.engine.decideSweep(runId, 'confirm', tester)
+  const isApplied = async () => (await findSweep(mirror.database, runId))?.status
+  await expect.poll(isApplied, { timeout: 30_000, interval: 50 }).toBe('applied')
 }
 
 async function refresh(mirror: Mirror): Promise<void> {

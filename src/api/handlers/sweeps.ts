@@ -1,7 +1,7 @@
 import type { Actor } from '../../store/audit.ts'
 import { getSweep, getSweepDetail, listSweeps } from '../../store/queries/sweeps.ts'
 import type { SweepDecision } from '../../sync/engine-contract.ts'
-import type { Handlers, Services } from '../handler.ts'
+import { type Handlers, type Services, WithStatus } from '../handler.ts'
 import { pageRequest } from '../page-request.ts'
 
 export const sweepHandlers = {
@@ -10,7 +10,8 @@ export const sweepHandlers = {
     return listSweeps(database, { ...page, filter })
   },
   getSweep: ({ database }, { params, query }) => getSweepDetail(database, params.id, query),
-  confirmSweep: (services, { params, actor }) => decide(services, params.id, 'confirm', actor),
+  confirmSweep: async (services, { params, actor }) =>
+    new WithStatus<'confirmSweep'>(202, await decide(services, params.id, 'confirm', actor)),
   rejectSweep: (services, { params, actor }) => decide(services, params.id, 'reject', actor),
 } satisfies Partial<Handlers>
 

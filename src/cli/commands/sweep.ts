@@ -8,13 +8,21 @@ import {
   sweepStatuses,
 } from '../../contract/sweeps.ts'
 import { pluginName } from '../../domain/plugin-name.ts'
+import type { Hub } from '../../hub.ts'
+import { CancelledError } from '../../platform/errors.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
+import { followSweep } from '../follow-sweep.ts'
 import { type JsonOption, jsonOption, listOf, whole } from '../options.ts'
+import { createProgress } from '../progress.ts'
 import { count, counted, instant, pairs, table } from '../text.ts'
 
 interface ListOptions extends JsonOption {
   readonly status?: readonly (typeof sweepStatuses)[number][]
+}
+
+interface ConfirmOptions extends JsonOption {
+  readonly wait: boolean
 }
 
 interface ShowOptions extends JsonOption {
@@ -46,17 +54,22 @@ export function sweepCommand(program: Command, act: Act): void {
     .option('--cursor <text>', 'next_cursor of the rows before')
     .addOption(jsonOption())
     .action(act(show))
-  for (const [name, about] of [
-    ['confirm', 'Ends what the sweep of a run names.'],
-    ['reject', 'Leaves everything that the sweep of a run names as it is.'],
-  ] as const) {
-    command
-      .command(name)
-      .description(about)
-      .argument('<run>', 'the id of the run', runId)
-      .addOption(jsonOption())
-      .action(act((context, run: number, _options: JsonOption) => decide(context, run, name)))
-  }
+  command
+    .command('confirm')
+    .description(
+      'Ends what the sweep of a run names, and waits until that is done. A running server or worker does it; without ' +
+        'one, this command.',
+    )
+    .argument('<run>', 'the id of the run', runId)
+    .option('--no-wait', 'return when it is queued: the server or a worker does it, or the next sync')
+    .addOption(jsonOption())
+    .action(act(confirm))
+  command
+    .command('reject')
+    .description('Leaves everything that the sweep of a run names as it is.')
+    .argument('<run>', 'the id of the run', runId)
+    .addOption(jsonOption())
+    .action(act(reject))
 }
 
 const runId = whole(1, Number.MAX_SAFE_INTEGER)
@@ -87,14 +100,41 @@ function show(context: Context, run: number, options: ShowOptions): Promise<Exit
   })
 }
 
-function decide(context: Context, run: number, decision: 'confirm' | 'reject'): Promise<ExitCode> {
+function confirm(context: Context, run: number, options: ConfirmOptions): Promise<ExitCode> {
+  const { output, signal } = context
   return withHub(context, {}, async hub => {
-    const sweep = await hub.sweeps.decide(run, decision, actor())
+    const confirmed: SweepView = await hub.sweeps.decide(run, 'confirm', actor())
+    const sweep = options.wait ? await followed(context, hub, run, signal) : confirmed
     const { assets, findings } = sweep.would_end
-    context.output.answer(sweep, () =>
-      decision === 'confirm'
+    output.answer(sweep, () =>
+      sweep.status === 'applied'
         ? `${counted(assets, 'asset')} aged out and ${counted(findings, 'finding')} ended; none is called fixed.`
-        : `Nothing was ended: ${counted(assets, 'asset')} and ${counted(findings, 'finding')} stay as they were.`,
+        : `Queued: ${counted(assets, 'asset')} and ${counted(findings, 'finding')}. See how far it is: tenfold sweep show ${run}.`,
+    )
+    return exitCodes.done
+  })
+}
+
+async function followed(context: Context, hub: Hub, run: number, signal: AbortSignal): Promise<SweepView> {
+  try {
+    const { rows: _, ...sweep } = await followSweep(hub, run, createProgress(context.output), signal)
+    return sweep
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    throw new CancelledError(
+      `Not waited for any more. The sweep of run ${run} stays confirmed: the server, a worker or the next sync carries it out.`,
+      { cause: thrown },
+    )
+  }
+}
+
+function reject(context: Context, run: number, _options: JsonOption): Promise<ExitCode> {
+  return withHub(context, {}, async hub => {
+    const sweep: SweepView = await hub.sweeps.decide(run, 'reject', actor())
+    const { assets, findings } = sweep.would_end
+    context.output.answer(
+      sweep,
+      () => `Nothing was ended: ${counted(assets, 'asset')} and ${counted(findings, 'finding')} stay as they were.`,
     )
     return exitCodes.done
   })
@@ -124,6 +164,7 @@ function describe(sweep: SweepDetail, limit: number): string {
   const shown = rows.items.slice(0, limit)
   return [
     `Run ${sweep.run_id} of ${sweep.source}: ${sweep.status}. ${sweep.reason}`,
+    ...howFar(sweep),
     pairs([
       ['assets aged out', `${count(end.assets)} of ${count(sweep.assets_live)}`],
       ['findings ended', `${count(end.findings)} of ${count(sweep.findings_open)}`],
@@ -140,6 +181,17 @@ function describe(sweep: SweepDetail, limit: number): string {
       ? ['', `Decide: tenfold sweep confirm ${sweep.run_id}, or tenfold sweep reject ${sweep.run_id}.`]
       : []),
   ].join('\n')
+}
+
+function howFar({ status, decided_by, progress, error }: SweepView): string[] {
+  if (status !== 'confirmed') return []
+  const far =
+    progress === null
+      ? 'nobody has begun yet'
+      : `${count(progress.assets_done)} of ${counted(progress.assets, 'asset')} done`
+  return [
+    `Confirmed by ${decided_by}: ${far}.${error === null ? '' : ` It could not be carried out: ${error} It is tried again.`}`,
+  ]
 }
 
 function rowsTable(rows: readonly SweepRowView[]): string {

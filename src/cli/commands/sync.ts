@@ -69,7 +69,10 @@ export function syncCommand(program: Command, act: Act): void {
         .conflicts(['full', 'streams', 'cancel', 'source']),
     )
     .addOption(
-      new Option('--retry-failed [days]', 'run again what failed in the last days (7) and nothing has made up for')
+      new Option(
+        '--retry-failed [days]',
+        'run again what failed or was read in part in the last days (7) and nothing has made up for',
+      )
         .argParser(whole(1, 90))
         .conflicts(['full', 'streams', 'cancel', 'source', 'retry']),
     )
@@ -95,7 +98,7 @@ const helpEnd = `
 A running server ("tenfold up") does the work, and this command returns at once unless told to wait. Without one, this
 command does it and always waits. Ctrl-C leaves the sync to be resumed: the next "tenfold sync" goes on where it was.
 
-What failed is run again by number, or all of it at once:
+What failed, or was read only in part, is run again by number, or all of it at once:
   tenfold sync --retry 41
   tenfold sync --retry-failed 3 --wait
 
@@ -142,10 +145,14 @@ async function retry(context: Context, hub: Hub, runId: number, options: SyncOpt
 async function retryFailed(context: Context, hub: Hub, days: number | true, options: SyncOptions): Promise<ExitCode> {
   const retried = await hub.engine.retryFailed(days === true ? 7 : days, 'cli', actor())
   if (retried.length === 0) {
-    context.output.answer({ runs: [] }, () => 'Nothing has failed that a later sync has not made up for.')
+    context.output.answer(
+      { runs: [] },
+      () => 'Nothing has failed, or was read in part, that a later sync has not made up for.',
+    )
     return exitCodes.done
   }
-  for (const { retries, runId } of retried) context.output.say(`Run ${runId} does what run ${retries} failed to do.`)
+  for (const { retries, runId } of retried)
+    context.output.say(`Run ${runId} does what run ${retries} failed to do, or did in part.`)
   return follow(
     context,
     hub,

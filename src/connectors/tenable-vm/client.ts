@@ -170,7 +170,8 @@ export class TenableClient {
     try {
       const request = { method: call.method, url: `${this.#base}${call.path}`, headers: this.#headers(call, attempt) }
       const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) }
-      response = await this.#http.send({ ...request, ...body }, signal)
+      call.onSend?.()
+      response = await this.#http.send({ ...request, ...body }, lingering(signal, call.graceMs))
     } catch (thrown) {
       const error = transportError(thrown, this.#base, signal, exchange.context)
       exchange.done(error)
@@ -238,6 +239,15 @@ export class TenableClient {
     const message = `${named(call)}: the connection was lost in the middle of the answer (${messageOf(thrown)}).`
     return new SourceError('truncated_body', 'now', message, { cause: thrown, context })
   }
+}
+
+/** Aborted a while after another signal. */
+function lingering(signal: AbortSignal, graceMs: number | undefined): AbortSignal {
+  if (graceMs === undefined) return signal
+  const later = new AbortController()
+  const abort = () => setTimeout(() => later.abort(signal.reason), graceMs).unref()
+  signal.addEventListener('abort', abort, { once: true })
+  return later.signal
 }
 
 /** Faults that pass by themselves. */

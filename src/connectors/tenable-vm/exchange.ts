@@ -9,6 +9,10 @@ export interface Call {
   readonly body?: Json
   /** Fewer than the policy's, for calls that must not be repeated blindly. */
   readonly maxAttempts?: number
+  /** Told when the request is about to go out. */
+  readonly onSend?: () => void
+  /** Once sent it is broken off only so long after an abort: what it makes at the source must be known. */
+  readonly graceMs?: number
 }
 
 /** One call as `--trace` shows it; never a key. */

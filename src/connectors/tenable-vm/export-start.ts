@@ -27,8 +27,32 @@ export async function startExport(
   asked: JsonObject,
   signal: AbortSignal,
 ): Promise<ExportJob> {
-  const askedAtMs = deps.client.sourceNowMs()
-  const created = await createExport(deps, family, asked, askedAtMs, signal)
+  const asking: Asking = { askedAtMs: deps.client.sourceNowMs(), isUnanswered: false, exportId: null }
+  try {
+    return await startVerified(deps, family, asked, asking, signal)
+  } catch (thrown) {
+    if (signal.aborted) await abandon(deps, family, asked, asking)
+    throw thrown
+  }
+}
+
+/** How far asking has come: what is to be cancelled at the source when it is broken off. */
+interface Asking {
+  readonly askedAtMs: number
+  /** A request went out, and whether it made a job is not known. */
+  isUnanswered: boolean
+  /** The job it made, which nobody else knows of yet. */
+  exportId: string | null
+}
+
+async function startVerified(
+  deps: ExportDeps,
+  family: ExportFamily,
+  asked: JsonObject,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<ExportJob> {
+  const created = await createExport(deps, family, asked, asking, signal)
   const described = await describeNewJob(deps, family, created.exportId, signal)
   const notes = [...created.notes, ...described.notes]
   const { filters, chunkSize, createdAtMs } = described.job
@@ -38,9 +62,26 @@ export async function startExport(
   if (chunkSize !== null && typeof size === 'number' && chunkSize !== size) {
     notes.push(`The source changed ${family.sizeField} from ${size} to ${chunkSize}.`)
   }
-  const readAt = new Date(createdAtMs ?? askedAtMs).toISOString()
+  const readAt = new Date(createdAtMs ?? asking.askedAtMs).toISOString()
   return { record: { exportId: created.exportId, asked, readAt }, echoed: filters, notes, isOurs: !created.isAdopted }
 }
+
+/** A job that was made while the run was being stopped would go on for nobody, and fill one of the container's slots. */
+async function abandon(deps: ExportDeps, family: ExportFamily, asked: JsonObject, asking: Asking): Promise<void> {
+  const { askedAtMs, isUnanswered, exportId } = asking
+  if (exportId === null && !isUnanswered) return
+  const signal = AbortSignal.timeout(abandonMs)
+  try {
+    const made = exportId ?? (await findMade(deps, family, asked, askedAtMs, signal))?.exportId
+    if (made) await tryToCancel(deps, family, made, signal)
+  } catch (thrown) {
+    deps.log.warn({ path: family.path, reason: messageOf(thrown) }, 'could not look for a job to cancel')
+  }
+}
+
+/** For the answer that says which job was made, when the run is stopped meanwhile. */
+const answerMs = 5_000
+const abandonMs = 10_000
 
 /** Takes up a job of an earlier attempt. @throws SourceError `export_expired` when the source has forgotten it */
 export async function resumeExport(
@@ -63,15 +104,22 @@ async function createExport(
   deps: ExportDeps,
   family: ExportFamily,
   asked: JsonObject,
-  askedAtMs: number,
+  asking: Asking,
   signal: AbortSignal,
 ): Promise<CreatedExport> {
+  const { askedAtMs } = asking
+  const onSend = () => {
+    asking.isUnanswered = true
+  }
   const giveUpAt = deps.clock.now().getTime() + deps.stuckAfterMs
   for (let attempt = 1; ; attempt++) {
     try {
       const call = { method: 'POST', path: family.createPath, body: asked, maxAttempts: 1 } as const
-      const exportId = readCreatedExport(await deps.client.json(call, signal))
-      if (exportId !== undefined) return { exportId, isAdopted: false, notes: [] }
+      const exportId = readCreatedExport(await deps.client.json({ ...call, onSend, graceMs: answerMs }, signal))
+      if (exportId !== undefined) {
+        asking.exportId = exportId
+        return { exportId, isAdopted: false, notes: [] }
+      }
       throw new SourceError(
         'bad_answer',
         'later',
@@ -79,8 +127,12 @@ async function createExport(
       )
     } catch (thrown) {
       if (!(thrown instanceof SourceError)) throw thrown
+      if (!isAnswerLost(thrown)) asking.isUnanswered = false
       const found = await afterRefusedCreate(deps, family, asked, askedAtMs, thrown, signal)
-      if (found) return found
+      if (found) {
+        if (!found.isAdopted) asking.exportId = found.exportId
+        return found
+      }
       const isWorthIt =
         thrown.code === 'rate_limited' ? deps.clock.now().getTime() < giveUpAt : attempt < deps.retry.maxAttempts
       if (!isWorthIt) throw thrown
@@ -109,17 +161,26 @@ async function afterRefusedCreate(
   }
   if (!isAnswerLost(error)) throw error
   // The job may have been made though its answer did not arrive; a second one would take another slot of ten.
-  const jobs = await listJobs(deps, family, signal).catch((thrown: unknown) => {
+  const ours = await findMade(deps, family, asked, askedAtMs, signal).catch((thrown: unknown) => {
     signal.throwIfAborted()
     deps.log.warn({ path: family.path, reason: messageOf(thrown) }, 'could not look for a job whose answer was lost')
-    return []
+    return undefined
   })
-  const ours = newestFirst(jobs).find(
-    job => (job.createdAtMs ?? 0) >= askedAtMs - clockToleranceMs && isSame(family, asked, job),
-  )
   if (!ours?.exportId) return undefined
   const note = `The answer to the request was lost (${error.code}); the job it had made was found in the source's list.`
   return { exportId: ours.exportId, isAdopted: false, notes: [note] }
+}
+
+/** The job that a request of ours has made, whose answer did not arrive. */
+async function findMade(
+  deps: ExportDeps,
+  family: ExportFamily,
+  asked: JsonObject,
+  askedAtMs: number,
+  signal: AbortSignal,
+): Promise<JobStatus | undefined> {
+  const isSince = (job: JobStatus) => (job.createdAtMs ?? 0) >= askedAtMs - clockToleranceMs
+  return newestFirst(await listJobs(deps, family, signal)).find(job => isSince(job) && isSame(family, asked, job))
 }
 
 /** `Date` headers have whole seconds, and the two clocks were compared over a network. */

@@ -22,7 +22,8 @@ export async function forgetUnrestoredRows(connection: Connection): Promise<void
     [rowsNotRestored, message],
   )
   await connection.query(
-    `update sweep set status = 'rejected', decided_at = clock_timestamp(), decided_by = 'restore' where status = 'held'`,
+    `update sweep set status = 'rejected', decided_at = clock_timestamp(), decided_by = 'restore', owner = null
+     where status in ('held', 'confirmed')`,
   )
 }
 

@@ -91,7 +91,7 @@ export const orphanSpecs: Readonly<Record<OrphanKind, OrphanSpec>> = {
       ...['run_asset_seen', 'run_finding_missed'].map(table => ({ table, isOrphan: ofEndedRun })),
       ...['sweep_asset', 'sweep_finding'].map(table => ({
         table,
-        isOrphan: `${ofEndedRun} and not exists (select from sweep s where s.run_id = t.run_id and s.status = 'held')`,
+        isOrphan: `${ofEndedRun} and not exists (select from sweep s where s.run_id = t.run_id and s.status in ('held', 'confirmed'))`,
       })),
     ],
   },

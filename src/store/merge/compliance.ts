@@ -118,13 +118,15 @@ cross join lateral (
 ) e
 where ${isNewer('s')}`
 
+// What widening the scope brings back is no news.
 const insertOutbox = `
 insert into outbox (topic, source_id, run_id, subject)
 select 'compliance.failed', e.source_id, e.run_id, jsonb_build_object(
          'asset_id', e.asset_id, 'check_id', e.check_id, 'before', e.before, 'happened_at', e.happened_at)
 from staged_compliance s
 join compliance_event e on e.asset_id = s.asset_id and e.check_id = s.check_id and e.recorded_at = now()
-where e.state = 'failed'`
+join compliance_result r on r.asset_id = s.asset_id and r.check_id = s.check_id
+where e.state = 'failed' and (e.kind <> 'returned' or r.end_cause <> 'out_of_scope')`
 
 const facts = factColumns.join(', ')
 

@@ -8,6 +8,7 @@ import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKin
 import { allOf } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
 import { loadHistoryHorizon } from './moment.ts'
+import { countOutOfScopeThen } from './out-of-scope.ts'
 import { looksAtTags, visible } from './scope.ts'
 import { perSeverity, type SeverityCounts, totalOf } from './severity-counts.ts'
 
@@ -52,12 +53,14 @@ export async function loadDailyStatistics(database: ScopedDatabase, request: Dai
   const to = request.to !== undefined && request.to < last_day ? request.to : last_day
   const from = request.from ?? addDays(to, -29)
   const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
+  const listedDays = days.map(({ day }) => day)
+  const outside = await countOutOfScopeThen(database, listedDays, request.source_id, settled_before)
   return {
     level: 'source',
     first_day,
     last_day,
     settled_before,
-    items: days.map(({ day, cells }) => dayOf(day, cells)),
+    items: days.map(({ day, cells }) => dayOf(day, cells, outside.get(day) ?? null)),
   }
 }
 
@@ -74,8 +77,12 @@ export async function loadDay(
   const { last_day, is_whole } = await loadSpan(database, sourceIds)
   if (!is_whole || last_day === null) return undefined
   const stored = day > last_day ? last_day : day
-  const [loaded] = await loadDays(database, stored, stored, day, sourceIds)
-  return loaded && dayOf(day, loaded.cells, counted)
+  const settledBefore = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
+  const [[loaded], outside] = await Promise.all([
+    loadDays(database, stored, stored, day, sourceIds),
+    countOutOfScopeThen(database, [day], sourceIds, settledBefore),
+  ])
+  return loaded && dayOf(day, loaded.cells, outside.get(day) ?? null, counted)
 }
 
 interface Span {
@@ -187,8 +194,16 @@ function add(cells: Map<string, number>, { standing, state, severity, findings }
   cells.set(cell, (cells.get(cell) ?? 0) + findings)
 }
 
-/** @param counted what the count is of; the default count's only, unless more is asked back in */
-export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = ['counted']): DayOfFindings {
+/**
+ * @param outside of the ended ones those that were outside the scope; null where that is not known
+ * @param counted what the count is of; the default count's only, unless more is asked back in
+ */
+export function dayOf(
+  day: string,
+  cells: Cells,
+  outside: number | null,
+  counted: readonly Standing[] = ['counted'],
+): DayOfFindings {
   const sum = (standings: readonly Standing[], state: FindingState, severity: Severity) =>
     standings.reduce((total, standing) => total + (cells.get(cellOf(standing, state, severity)) ?? 0), 0)
   const ofState = (state: FindingState) => perSeverity(severity => sum(counted, state, severity))
@@ -213,7 +228,7 @@ export function dayOf(day: string, cells: Cells, counted: readonly Standing[] = 
       untracked: open('untracked'),
       gone: open('gone'),
       ended: findingStates.reduce((n, state) => n + totalOf(perSeverity(s => sum(['ended'], state, s))), 0),
-      out_of_scope: null,
+      out_of_scope: outside,
     },
   }
 }

@@ -83,14 +83,15 @@ interface Row {
 
 const cells = findingStates.flatMap(state => severities.map(severity => ({ state, severity })))
 
-/** The counts that are kept beside each asset, one row each; of ended ones only their number is kept. */
+/** The counts that are kept beside each asset, one row each; of ended ones only how many there are, and for their scope. */
 const keptCounts = sql`
-  select t.asset_id, c.state, c.severity, c.is_ended, c.findings
+  select t.asset_id, c.state, c.severity, c.is_ended, c.is_outside, c.findings
   from asset_total t
   cross join lateral (values
-    ${sql.join(cells.map(({ state, severity }) => sql`(${sql.lit(state)}, ${sql.lit(severity)}, false, t.${sql.ref(`${state}_${severity}`)})`))},
-    ('open', 'info', true, t.ended)
-  ) as c (state, severity, is_ended, findings)
+    ${sql.join(cells.map(({ state, severity }) => sql`(${sql.lit(state)}, ${sql.lit(severity)}, false, false, t.${sql.ref(`${state}_${severity}`)})`))},
+    ('open', 'info', true, false, t.ended - t.out_of_scope),
+    ('open', 'info', true, true, t.out_of_scope)
+  ) as c (state, severity, is_ended, is_outside, findings)
   where c.findings <> 0`
 
 /**
@@ -105,10 +106,11 @@ async function fromFindings(
   const then = findingsThen(moment, { source_id: sourcesWithin(database.access, filter.source_id) })
   const perAsset = (from: Fragment, sign: Fragment) => sql`
   select f.asset_id, case when f.ended_at is null then f.state else 'open' end,
-         case when f.ended_at is null then f.severity else 'info' end, f.ended_at is not null, ${sign} count(*)
+         case when f.ended_at is null then f.severity else 'info' end, f.ended_at is not null,
+         f.end_cause is not distinct from 'out_of_scope', ${sign} count(*)
   from ${from}
-  group by 1, 2, 3, 4`
-  const { rows } = await sql<Row & { readonly affected: number }>`
+  group by 1, 2, 3, 4, 5`
+  const { rows } = await sql<Row & { readonly affected: number; readonly outside: number }>`
 with ${then.tables}, of_asset as (
   ${keptCounts}
   union all
@@ -116,12 +118,12 @@ with ${then.tables}, of_asset as (
   union all
   ${perAsset(then.changed, sql``)}
 ), summed as (
-  select asset_id, state, severity, is_ended, sum(findings) as findings
+  select asset_id, state, severity, is_ended, is_outside, sum(findings) as findings
   from of_asset
-  group by asset_id, state, severity, is_ended
+  group by asset_id, state, severity, is_ended, is_outside
   having sum(findings) <> 0
 ), standing as (
-  select o.asset_id, o.state, o.severity, o.findings,
+  select o.asset_id, o.state, o.severity, o.is_outside, o.findings,
          case when o.is_ended then 'ended'
               when ${allOf(countingConditions(filter))} then 'counted'
               else asset_standing(a.status, a.is_licensed, a.is_tracked) end as standing
@@ -130,9 +132,10 @@ with ${then.tables}, of_asset as (
   where ${allOf(assetConditions(database.access, { ...filter, include: ['all'] }))}
 )
 select standing, state, severity, sum(findings)::float8 as findings,
-       (select count(distinct asset_id) from standing where standing = 'counted' and state <> 'fixed') as affected
+       (select count(distinct asset_id) from standing where standing = 'counted' and state <> 'fixed') as affected,
+       (select coalesce(sum(findings), 0) from standing where is_outside)::float8 as outside
 from standing
 group by standing, state, severity`.execute(database.kysely)
   const counts = new Map(rows.map(row => [cellOf(row.standing, row.state, row.severity), row.findings]))
-  return { counts: dayOf('', counts), affectedAssets: rows[0]?.affected ?? 0 }
+  return { counts: dayOf('', counts, rows[0]?.outside ?? 0), affectedAssets: rows[0]?.affected ?? 0 }
 }

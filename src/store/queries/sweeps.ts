@@ -10,7 +10,7 @@ import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 import { ofWholeSources } from './scope.ts'
 
-export type SweepStatus = 'held' | 'applied' | 'rejected' | 'skipped'
+export type SweepStatus = 'held' | 'confirmed' | 'applied' | 'rejected' | 'skipped'
 export type SweepCause = 'aged_out' | 'asset_gone' | 'superseded' | 'withdrawn' | 'out_of_scope' | 'unconfirmed'
 
 export interface SweepView {
@@ -33,6 +33,9 @@ export interface SweepView {
   readonly planned_at: string
   readonly decided_at: string | null
   readonly decided_by: string | null
+  readonly applied_at: string | null
+  readonly progress: { readonly assets_done: number; readonly assets: number } | null
+  readonly error: string | null
 }
 
 /** One asset that would age out, or one finding that would end or be marked. */
@@ -110,7 +113,7 @@ export async function getSweepDetail(
   return { ...sweep, rows: await listRows(database, sweep, request) }
 }
 
-type SweepRow = Omit<SweepView, 'would_end' | 'unconfirmed' | 'out_of_scope'> & {
+type SweepRow = Omit<SweepView, 'would_end' | 'unconfirmed' | 'out_of_scope' | 'progress' | 'error'> & {
   readonly assets_aged_out: number
   readonly findings_asset_gone: number
   readonly findings_superseded: number
@@ -118,6 +121,9 @@ type SweepRow = Omit<SweepView, 'would_end' | 'unconfirmed' | 'out_of_scope'> & 
   readonly findings_unconfirmed: number
   readonly assets_out_of_scope: number
   readonly findings_out_of_scope: number
+  readonly assets_to_do: number | null
+  readonly assets_done: number | null
+  readonly error_message: string | null
   readonly [key: `k${number}`]: unknown
 }
 
@@ -125,7 +131,7 @@ const sweepSelect = sql`
 select w.run_id, w.source_id, s.name as source, w.status, w.reason, w.assets_live, w.findings_open, w.assets_aged_out,
        w.findings_asset_gone, w.findings_superseded, w.findings_withdrawn, w.findings_unconfirmed, w.assets_out_of_scope,
        w.findings_out_of_scope, w.planned_at,
-       w.decided_at, w.decided_by, ${keyColumns(newestFirst)}
+       w.decided_at, w.decided_by, w.applied_at, w.assets_to_do, w.assets_done, w.error_message, ${keyColumns(newestFirst)}
 from sweep w
 join source s on s.source_id = w.source_id`
 
@@ -151,6 +157,9 @@ function presentSweep(row: SweepRow): SweepView {
     planned_at: row.planned_at,
     decided_at: row.decided_at,
     decided_by: row.decided_by,
+    applied_at: row.applied_at,
+    progress: row.assets_to_do === null ? null : { assets_done: row.assets_done ?? 0, assets: row.assets_to_do },
+    error: row.error_message,
   }
 }
 

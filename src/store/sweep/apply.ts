@@ -1,17 +1,30 @@
 import type { Connection, Database, Queryable } from '../database.ts'
-import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { takeTurn } from '../turns.ts'
 
 // Ends what a planned sweep names. The vendor's state is never touched: only the source calls a finding fixed.
 
-/** What the plan named may have come back since: it is met again as open and not ended, or it is left alone. */
+/** A finding that a later full run, which is still under way, has met as it was: it was not changed by that. */
+const metSince = `exists (
+  select from run_asset_seen met
+  where met.run_id > $1 and met.stream = 'findings' and met.asset_id = f.asset_id
+    and not exists (select from run_finding_missed m
+                    where m.run_id = met.run_id and m.asset_id = f.asset_id and m.part_key = met.part_key
+                      and m.plugin_id = f.plugin_id and m.port = f.port and m.protocol = f.protocol
+                      and m.instance = f.instance))`
+
+const assetMetSince = `exists (
+  select from run_asset_seen met where met.run_id > $1 and met.stream = 'assets' and met.asset_id = a.asset_id)`
+
+/** What the plan named may have come back since: it is still open, not ended and not met again, or it is left alone. */
+const isStillMissing = `f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3 and not ${metSince}`
+
 const ending = `
 from sweep_finding s
 join finding f using (asset_id, plugin_id, port, protocol, instance)
 where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
-  and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+  and ${isStillMissing}`
 
 /**
  * When it ended, on the vendor's clock: with its asset, where the source says when that went; else by the reading that
@@ -46,7 +59,7 @@ from sweep_finding s
 where s.run_id = $1 and s.cause <> 'unconfirmed' and s.asset_id = any($2::bigint[])
   and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
   and f.instance = s.instance
-  and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+  and ${isStillMissing}`
 
 const markUnconfirmed = `
 update finding f
@@ -55,7 +68,7 @@ from sweep_finding s
 where s.run_id = $1 and s.cause = 'unconfirmed' and s.asset_id = any($2::bigint[])
   and f.asset_id = s.asset_id and f.plugin_id = s.plugin_id and f.port = s.port and f.protocol = s.protocol
   and f.instance = s.instance
-  and f.unconfirmed_at is null and f.state <> 'fixed' and f.ended_at is null and f.changed_at <= $3`
+  and f.unconfirmed_at is null and ${isStillMissing}`
 
 const insertAssetEvents = `
 insert into asset_event (asset_id, happened_at, run_id, source_id, is_licensed, is_tracked, kind, status, cause, before)
@@ -64,7 +77,8 @@ select a.asset_id,
        a.source_id, a.is_licensed, a.is_tracked, 'status', 'aged_out', 'absent', jsonb_build_object('status', a.status)
 from sweep_asset s
 join asset a using (asset_id)
-where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3`
+where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3
+  and not ${assetMetSince}`
 
 /** One that was outside the scope, before there was no limit any more. */
 const insertScopeEvents = `
@@ -75,14 +89,14 @@ select a.asset_id,
 from sweep_asset s
 join asset a using (asset_id)
 where s.run_id = $1 and a.asset_id = any($2::bigint[]) and a.status = 'live' and a.changed_at <= $3
-  and a.out_of_scope_at is not null`
+  and a.out_of_scope_at is not null and not ${assetMetSince}`
 
 const ageOut = `
 update asset a
 set status = 'aged_out', out_of_scope_at = null, changed_at = now(), run_id = $1
 from sweep_asset s
 where s.run_id = $1 and a.asset_id = s.asset_id and a.asset_id = any($2::bigint[])
-  and a.status = 'live' and a.changed_at <= $3`
+  and a.status = 'live' and a.changed_at <= $3 and not ${assetMetSince}`
 
 // A transaction for so many assets: a large estate must not be locked while it is swept.
 const assetsAtOnce = 200
@@ -90,14 +104,15 @@ const assetsAtOnce = 200
 /**
  * Does what the plan of a run says, a few assets at a time. Safe to repeat: what is done is left alone.
  * @param sourceId the source that the run read
- * @param fence of the run that sweeps at its end; null for a person's decision afterwards
- * @throws StoreError `fenced` when the run was taken over
+ * @param refuse ends each transaction, and throws when the run or the sweep is another's by now
+ * @param signal stops between two transactions
  */
 export async function applySweep(
   database: Database,
   runId: number,
   sourceId: number,
-  fence: number | null,
+  refuse: (connection: Connection, assets: number) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const planned = await database.query<{ planned_at: string }>('select planned_at from sweep where run_id = $1', [
     runId,
@@ -106,11 +121,12 @@ export async function applySweep(
   if (plannedAt === undefined) throw new Error(`run ${runId} has no planned sweep`)
   const assetIds = await plannedAssets(database, runId)
   for (let from = 0; from < assetIds.length; from += assetsAtOnce) {
+    signal?.throwIfAborted()
     const ids = assetIds.slice(from, from + assetsAtOnce)
     await database.transaction(async connection => {
       await takeTurn(connection, sourceId, 'alone')
       await sweepAssets(connection, runId, sourceId, ids, plannedAt)
-      if (fence !== null) await refuseFenced(connection, { runId, fence }, 'for share')
+      await refuse(connection, ids.length)
     })
   }
 }
@@ -147,19 +163,36 @@ async function sweepAssets(
 
 /**
  * Writes down who decided; with `applied` the plan has been carried out. Forgets the lists the plan was made of. One that
- * was decided before stays as it was.
+ * was decided before stays as it was, and answers false.
  */
 export async function closeSweep(
   database: Queryable,
   runId: number,
   status: 'applied' | 'rejected',
   decidedBy: string,
-): Promise<void> {
+): Promise<boolean> {
   const { rowCount } = await database.query(
-    "update sweep set status = $2, decided_at = clock_timestamp(), decided_by = $3 where run_id = $1 and status = 'held'",
+    `update sweep set status = $2, decided_at = clock_timestamp(), decided_by = $3,
+            applied_at = case when $2 = 'applied' then clock_timestamp() end
+     where run_id = $1 and status = 'held'`,
     [runId, status, decidedBy],
   )
-  if (rowCount === 0) return
+  if (rowCount === 0) return false
+  await forgetPlan(database, runId)
+  return true
+}
+
+/** Of a sweep that a person confirmed: all of it is done. */
+export async function closeConfirmed(database: Queryable, runId: number, owner: string): Promise<void> {
+  const { rowCount } = await database.query(
+    `update sweep set status = 'applied', applied_at = clock_timestamp(), owner = null
+     where run_id = $1 and owner = $2 and status = 'confirmed'`,
+    [runId, owner],
+  )
+  if (rowCount === 1) await forgetPlan(database, runId)
+}
+
+async function forgetPlan(database: Queryable, runId: number): Promise<void> {
   for (const table of ['sweep_asset', 'sweep_finding']) {
     await database.query(`delete from ${table} where run_id = $1`, [runId])
   }

@@ -32,7 +32,7 @@ and not exists (select from run_compliance_seen s
 
 const isGone = "exists (select from asset a where a.asset_id = r.asset_id and a.status <> 'live')"
 
-const readAt = `
+const ofReading = `
 coalesce((select t.watermark_at from run_stream t where t.run_id = $1 and t.stream = 'compliance'), now())`
 
 const noteMissed = `
@@ -41,7 +41,7 @@ set missed_runs = r.missed_runs + 1, unconfirmed_at = coalesce(r.unconfirmed_at,
 where ${missed} and not ${isGone}`
 
 // An event for each result that ends, then the end itself: two statements in one transaction.
-const ending = (condition: string) => ({
+const ending = (condition: string, readAt = ofReading) => ({
   events: `
 insert into compliance_event (asset_id, happened_at, run_id, check_id, source_id, kind, state, before, cause)
 select r.asset_id, ${readAt}, $1, r.check_id, r.source_id, 'ended', r.state, r.state, $3
@@ -55,6 +55,12 @@ where ${condition}`,
 
 const ofGoneAssets = ending(`${missed} and ${isGone}`)
 const ofLiveAssets = ending(`${missed} and not ${isGone} and r.missed_runs >= $4`)
+
+/** With the assets themselves, by the reading that left them outside. */
+const ofAssetsOutside = ending(
+  'r.asset_id = any($2::bigint[]) and r.ended_at is null',
+  "coalesce((select t.watermark_at from run_stream t where t.run_id = $1 and t.stream = 'assets'), now())",
+)
 
 const noCounts: ComplianceSweepCounts = { assetGone: 0, withdrawn: 0, unconfirmed: 0, held: 0 }
 
@@ -85,6 +91,15 @@ export function sweepCompliance(database: Database, run: SweptRun): Promise<Comp
     await refuseFenced(connection, run, 'for share')
     return { assetGone, withdrawn, unconfirmed: unconfirmed - withdrawn, held: isMany ? unconfirmed - withdrawn : 0 }
   })
+}
+
+/** Ends the results of assets that are outside the scope, in the transaction that marks those. */
+export function endComplianceOutside(
+  connection: Connection,
+  runId: number,
+  assetIds: readonly number[],
+): Promise<number> {
+  return end(connection, ofAssetsOutside, [runId, assetIds, 'out_of_scope'])
 }
 
 async function end(

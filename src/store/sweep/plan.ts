@@ -1,4 +1,4 @@
-import type { Connection, Database, Queryable } from '../database.ts'
+import type { Connection, Queryable } from '../database.ts'
 import { writeOutbox } from '../outbox.ts'
 import { writtenByOthers } from './others.ts'
 
@@ -127,7 +127,7 @@ async function countSweep(connection: Connection, runId: number, sourceId: numbe
 export interface SweepRecord extends SweepCounts {
   readonly run_id: number
   readonly source_id: number
-  readonly status: 'applied' | 'held' | 'rejected' | 'skipped'
+  readonly status: 'applied' | 'confirmed' | 'held' | 'rejected' | 'skipped'
   readonly reason: string
   readonly planned_at: string
   readonly decided_at: string | null
@@ -179,16 +179,7 @@ export async function recordSweep(
   )
 }
 
-/** A sweep that waits for a decision, in the hands of the caller until the transaction ends; undefined when it does not. */
-export async function holdSweep(connection: Queryable, runId: number): Promise<SweepRecord | undefined> {
-  const { rows } = await connection.query<SweepRecord & Record<string, unknown>>(
-    "select * from sweep where run_id = $1 and status = 'held' for update skip locked",
-    [runId],
-  )
-  return rows[0]
-}
-
-export async function findSweep(database: Database, runId: number): Promise<SweepRecord | undefined> {
+export async function findSweep(database: Queryable, runId: number): Promise<SweepRecord | undefined> {
   const { rows } = await database.query<SweepRecord & Record<string, unknown>>(
     'select * from sweep where run_id = $1',
     [runId],

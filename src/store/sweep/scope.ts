@@ -6,6 +6,7 @@ import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { takeTurn } from '../turns.ts'
+import { endComplianceOutside } from './compliance.ts'
 import { writtenByOthers } from './others.ts'
 
 // After a complete full run under a scope: what it leaves outside is marked as that, and never as gone, fixed or withdrawn.
@@ -134,6 +135,7 @@ async function endAssets(connection: Connection, run: ScopedRun, assetIds: reado
   const values = [run.runId, assetIds]
   await connection.query(endEvents('true'), values)
   const ended = await connection.query(endFindings('true'), values)
+  await endComplianceOutside(connection, run.runId, assetIds)
   await connection.query(assetEvents, values)
   await connection.query(markAsset, values)
   return ended.rowCount ?? 0

@@ -118,10 +118,10 @@ export const ledgerChecks: readonly Check[] = [
   },
   {
     name: 'held_sweep_incomplete',
-    about: 'sweeps that wait for a decision and have lost a part of their list',
+    about: 'sweeps that wait for a decision, or to be carried out, and have lost a part of their list',
     sql: `select concat('sweep of run ', s.run_id)
       from sweep s
-      where s.status = 'held'
+      where s.status in ('held', 'confirmed')
         and (s.assets_aged_out <> (select count(*) from sweep_asset a where a.run_id = s.run_id)
              or s.findings_asset_gone + s.findings_superseded + s.findings_withdrawn + s.findings_unconfirmed
                 + (select count(*) from sweep_finding f where f.run_id = s.run_id and f.cause = 'out_of_scope')
