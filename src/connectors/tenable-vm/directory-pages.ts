@@ -16,7 +16,7 @@ import { normaliseDirectory } from './normalise-directory.ts'
 import { rawText, WholeRecordReader } from './part-readers.ts'
 import { isPassing } from './passing.ts'
 import { endOf } from './plugin-pages.ts'
-import type { RecordNotes } from './record.ts'
+import type { RecordNotes } from '../formats/record.ts'
 import { redacted } from './secrets.ts'
 
 /** A list that moves while it is paged is read again this often before it is taken as it is. */

@@ -6,7 +6,7 @@ import type { Secret } from '../../platform/secret.ts'
 import type { Connector, RequestLimiter } from '../connector.ts'
 import { checkSource, identify } from './check.ts'
 import { TenableClient } from './client.ts'
-import type { TraceEntry } from './exchange.ts'
+import type { TraceEntry } from '../exchange.ts'
 import { cancelExport } from './export-job.ts'
 import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
@@ -14,7 +14,7 @@ import { openPart } from './parts.ts'
 import { checkScope, findGone } from './scope.ts'
 import { familyOf, planStream, sameExports, streams } from './streams.ts'
 
-export type { TraceEntry } from './exchange.ts'
+export type { TraceEntry } from '../exchange.ts'
 export { streams as tenableVmStreams } from './streams.ts'
 
 export interface TenableVmOptions {

@@ -9,7 +9,7 @@ import {
   thirdPartyFields,
 } from '../../domain/asset.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { idOf, RecordNotes } from './record.ts'
+import { idOf, RecordNotes } from '../formats/record.ts'
 
 type Draft = { -readonly [Field in keyof Asset]: Asset[Field] } & {
   cloud: Partial<Record<CloudField, string>>

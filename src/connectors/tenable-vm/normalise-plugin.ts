@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Plugin } from '../../domain/plugin.ts'
-import { RecordNotes, UnreadableRecord } from './record.ts'
+import { RecordNotes, UnreadableRecord } from '../formats/record.ts'
 
 type Draft = { -readonly [Field in keyof Plugin]: Plugin[Field] }
 

@@ -12,7 +12,7 @@ import { normaliseAsset } from './normalise-asset.ts'
 import { normaliseCompliance } from './normalise-compliance.ts'
 import { normaliseObservedAsset, type ObservedAssetReading } from './normalise-observed-asset.ts'
 import { normalisePlugin } from './normalise-plugin.ts'
-import { type RecordNotes, UnreadableRecord } from './record.ts'
+import { type RecordNotes, UnreadableRecord } from '../formats/record.ts'
 
 const maxBatchRows = 2_000
 const maxBatchBytes = 8 * 1024 * 1024

@@ -1,7 +1,7 @@
-import type { Json } from '../../domain/json.ts'
-import type { Clock } from '../../platform/clock.ts'
-import type { CancelledError, ErrorContext, SourceError } from '../../platform/errors.ts'
-import type { HttpResponse } from '../../platform/http.ts'
+import type { Json } from '../domain/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { CancelledError, ErrorContext, SourceError } from '../platform/errors.ts'
+import type { HttpResponse } from '../platform/http.ts'
 
 export interface Call {
   readonly method: 'GET' | 'POST'
