@@ -4,7 +4,7 @@ import type { CancelledError, ErrorContext, SourceError } from '../platform/erro
 import type { HttpResponse } from '../platform/http.ts'
 
 export interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly body?: Json
   /** Fewer than the policy's, for calls that must not be repeated blindly. */

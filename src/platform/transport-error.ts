@@ -45,6 +45,10 @@ function describe(code: string, message: string, target: string): Description {
     const text = `The proxy did not let us through to ${host}: ${message}. Check the proxy's address and credentials.`
     return { code: 'unreachable', retry: 'later', text }
   }
+  if (code === 'CERT_NOT_PINNED') {
+    const text = `${host} is not the server whose certificate was pinned: ${message}. If its certificate was renewed, pin the new one; otherwise somebody answers in its place.`
+    return { code: 'tls_error', retry: 'never', text }
+  }
   if (isTls(code)) {
     const text =
       `The TLS connection to ${host} was not trusted or could not be made (${code}). If a proxy or a private CA signs ` +

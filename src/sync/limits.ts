@@ -12,6 +12,7 @@ const decides = {
   rate_limit_burst: ['requestBurst', 1],
   retry_max_attempts: ['retryMaxAttempts', 1],
   retry_delay_seconds: ['retryDelayMs', 1000],
+  page_size: ['rowsPerPage', 1],
 } as const satisfies Record<string, readonly [keyof SourceLimits, number]>
 
 /** How calls to one source behave: its own settings go before those of the environment. */
