@@ -46,13 +46,14 @@ function lineOf(row: ScTruthFinding): string {
   ].join(' ')
 }
 
+/** What went away of a host that is gone itself stays what it was, and Security Center no longer shows it. */
 export async function mirrorLines(database: Database): Promise<string[]> {
   const epoch = (column: string) => `coalesce(extract(epoch from ${column})::bigint::text, '')`
   const { rows } = await database.query<{ line: string }>(
     `select concat_ws(' ', a.native_id, f.plugin_id, f.port, f.protocol, f.state, f.severity,
        f.severity_modification, ${epoch('f.first_found')}, ${epoch('f.last_found')}, ${epoch('f.last_fixed')}) as line
      from finding f join asset a using (asset_id)
-     where f.ended_at is null`,
+     where f.ended_at is null and (a.status = 'live' or f.state <> 'fixed')`,
   )
   return rows.map(row => row.line).sort()
 }
