@@ -71,7 +71,7 @@ describe('read with keys', () => {
 
   test('what moves while it is paged is read again, and is not called whole before it stood still', async () => {
     const { control } = mirror.simulator
-    const stirring = setInterval(() => control.edit('scan-asset'), 3)
+    const stirring = setInterval(() => control.edit('create-asset', { findings: 1 }), 25)
     try {
       const run = await mirror.sync({ streams: ['networks', 'assets', 'findings'] })
       expect(run).toMatchObject({ status: 'partial', error_code: 'source_moved' })
