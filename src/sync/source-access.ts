@@ -50,7 +50,7 @@ export class SourceAccess {
       accessKey: credentials.accessKey.reveal(),
       secretKey: credentials.secretKey.reveal(),
       trust: trustOf(source.settings),
-      limits: withChunkSizes(limitsFor(this.#deps.limits, source.settings), learnt),
+      limits: withChunkSizes(limitsFor(source.kind, this.#deps.limits, source.settings), learnt),
     }
   }
 

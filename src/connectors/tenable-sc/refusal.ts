@@ -22,13 +22,13 @@ export function named({ method, path }: Pick<Call, 'method' | 'path'>): string {
 /** Turns a refusal into an error that says what, which and the remedy. 403 is for wrong parameters and for missing rights. */
 export function refusalOf(call: Pick<Call, 'method' | 'path'>, refused: Refused, context: ErrorContext): SourceError {
   const { status, envelope, retryAfterMs, location } = refused
-  const code = Number(envelope?.error_code ?? 0)
+  const sourceCode = Number(envelope?.error_code ?? 0)
   const said = printable(typeof envelope?.error_msg === 'string' ? envelope.error_msg : titleIn(refused.text))
-  const quoted = said === '' ? '' : ` Security Center says: ${said}${code === 0 ? '' : ` (error ${code})`}`
-  const make = (ours: string, retry: 'never' | 'later', text: string) =>
-    new SourceError(ours, retry, `${named(call)} ${text}${quoted}`, {
+  const quoted = said === '' ? '' : ` Security Center says: ${said}${sourceCode === 0 ? '' : ` (error ${sourceCode})`}`
+  const make = (code: string, retry: 'never' | 'later', text: string) =>
+    new SourceError(code, retry, `${named(call)} ${text}${quoted}`, {
       status,
-      context: { ...context, status, source_code: code, source_message: said },
+      context: { ...context, status, source_code: sourceCode, source_message: said },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   if (status >= 300 && status < 400) {
@@ -41,9 +41,10 @@ export function refusalOf(call: Pick<Call, 'method' | 'path'>, refused: Refused,
   if (status === 429 || status === 420)
     return make('rate_limited', 'later', `was refused because too much was asked (${status}).`)
   if (status >= 500) return make('server_error', 'later', `failed at the source (${status}). It usually passes.`)
-  if (code === tokenCode || status === 401)
+  if (sourceCode === tokenCode || status === 401)
     return make('bad_credentials', 'never', `was refused: the key or the session is not valid. ${keyRemedy}`)
-  if (code === parameterCode || status === 400) return make('bad_request', 'never', `was not understood (${status}).`)
+  if (sourceCode === parameterCode || status === 400)
+    return make('bad_request', 'never', `was not understood (${status}).`)
   if (status === 404) return make('not_found', 'never', 'is not known there (404).')
   if (status === 403) return make('forbidden', 'never', `is not allowed (403). ${rightRemedy}`)
   return make('bad_request', 'never', `was refused (${status}).`)
