@@ -65,7 +65,7 @@ import {
 } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
 import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
-import { createConnector, type SourceLimits } from './sync/connection.ts'
+import { createConnector, type SourceLimits, trustOf } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
 import { life } from './sync/owner.ts'
@@ -391,7 +391,7 @@ export async function checkConnection(
   const limits = limitsOf(config, readVersion())
   const { requestsPerMinute: perMinute, requestBurst: burst } = limits
   const connector = createConnector(
-    { ...connection, limits },
+    { ...connection, trust: trustOf(connection.settings ?? {}), limits },
     {
       limiter: createTokenBucket({ perMinute, burst, clock: systemClock }),
       log: createLog(config.logLevel),

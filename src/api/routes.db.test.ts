@@ -4,6 +4,7 @@ import { routes, streamOperations } from '../contract/routes.ts'
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { type Simulator, startSimulator } from '../simulator/index.ts'
+import { startScSimulator } from '../simulator/sc/index.ts'
 import { ConfirmedSweeps } from '../sync/confirmed-sweeps.ts'
 import { handledOperations } from './server.ts'
 import { type Called, type CallInput, startTestServer, type TestServer } from './test-server.ts'
@@ -68,6 +69,30 @@ describe('configuration', () => {
     const everything = [created, changed, listed, audit].map(answer => answer.text).join()
     expect(everything).not.toContain(simulator.secretKey)
     expect(everything).not.toContain(simulator.accessKey)
+  })
+
+  test('a Security Center is added and tried by the names that programs have for it, with its certificate', async () => {
+    const center = await startScSimulator({ assets: 20, findings: 100 })
+    try {
+      const { url, accessKey, secretKey } = center
+      const body = { platform: 'security-center', baseUrl: url, apiKey: accessKey, secretKey }
+      const tried = await call('testConnection', { body: { ...body, settings: { tls_verify: false } } })
+      expect(tried.json).toMatchObject({ success: true, server_version: '6.4.0' })
+      expect(tried.json.warnings.join()).toContain('not verified')
+      const created = await call('createSource', { body })
+      expect(created.json).toMatchObject({
+        name: 'Tenable Security Center',
+        kind: 'tenable-sc',
+        platform: 'tenable.sc',
+      })
+      await call('removeSource', { params: { id: created.json.id } })
+      const nowhere = await call('createSource', { body: { ...body, baseUrl: undefined } })
+      expect([nowhere.status, nowhere.json.errors[0].field]).toEqual([422, 'base_url'])
+      const pinned = await call('createSource', { body: { ...body, settings: { tls_pin_sha256: 'no' } } })
+      expect([pinned.status, pinned.json.errors[0].field]).toEqual([400, 'body.settings.tls_pin_sha256'])
+    } finally {
+      await center.stop()
+    }
   })
 
   test('PUT without an id changes the only source', async () => {

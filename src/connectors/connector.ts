@@ -150,6 +150,8 @@ export interface CheckResult {
 
 /** Tells who the source is without reading any rows; cheap enough for the start of every run. */
 export interface Identity {
+  /** What a person must know of every run, for example that the source's certificate is not looked at. */
+  readonly warnings?: readonly string[]
   readonly fingerprint: string | null
   readonly permissions: number | null
   readonly role: string | null
@@ -171,6 +173,12 @@ export interface Connector {
    * @throws SourceError `export_expired` when the source no longer has it
    */
   open(part: Part, signal: AbortSignal): AsyncIterable<Batch>
+  /**
+   * Looks, after all parts of some exports were read, whether what they were pages of stood still meanwhile. Left out by
+   * sources that make their exports themselves.
+   * @returns why rows may have been passed over; undefined when none can have been
+   */
+  confirm?(records: readonly ExportRecord[], signal: AbortSignal): Promise<string | undefined>
   /**
    * Exports that the source remembers, whoever asked for them, which ask exactly what this request would ask. None when
    * it keeps no such list.

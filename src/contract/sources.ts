@@ -28,6 +28,26 @@ export const SourceSettings = z
     retry_delay_seconds: z.number().min(0).max(300).optional(),
     sync_interval_hours: z.number().min(0.25).max(720).optional(),
     full_sync_interval_hours: z.number().min(1).max(2_160).optional(),
+    page_size: z.int().min(200).max(10_000).optional().describe('rows of one request, of sources that are paged'),
+    auth: z
+      .enum(['keys', 'password'])
+      .optional()
+      .describe('password: the two keys are a name and a password, of a Security Center that takes no keys'),
+    tls_ca_pem: z
+      .string()
+      .max(200_000)
+      .regex(/-----BEGIN CERTIFICATE-----/, 'not a certificate in PEM form')
+      .optional()
+      .describe("the CA that signed the server's certificate"),
+    tls_pin_sha256: z
+      .string()
+      .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, 'not 64 hexadecimal digits')
+      .optional()
+      .describe('SHA-256 of the one certificate that is accepted'),
+    tls_verify: z
+      .boolean()
+      .optional()
+      .describe('false accepts any certificate, so that anybody on the way can read the key: every run says so'),
     scope: SourceScope.optional().describe('the part of the source that is mirrored; everything when left out'),
   })
   .meta({ id: 'SourceSettings' })
@@ -119,6 +139,7 @@ export const TestConnectionRequest = preprocessed(
       base_url: sourceFields.base_url.optional(),
       access_key: key.optional(),
       secret_key: key.optional(),
+      settings: SourceSettings.optional().describe('how a server of your own is trusted and logged in to'),
     })
     .refine(
       request =>
@@ -186,6 +207,7 @@ function withOlderKeys(body: unknown): unknown {
     const ours = Object.hasOwn(olderKeys, name) ? olderKeys[name]! : name
     renamed[ours !== name && Object.hasOwn(body, ours) ? name : ours] = value
   }
-  const kind = sourceKinds.find(one => platformOfKind[one] === renamed.kind)
+  const kind =
+    renamed.kind === 'security-center' ? 'tenable-sc' : sourceKinds.find(one => platformOfKind[one] === renamed.kind)
   return kind ? { ...renamed, kind } : renamed
 }

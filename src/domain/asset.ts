@@ -23,6 +23,11 @@ export type AssetEventCause = (typeof assetEventCauses)[number]
 /** What a finding says of its asset: enough to make a provisional one when the asset itself was not read yet. */
 export interface ObservedAsset {
   readonly nativeId: string
+  /**
+   * Its names in its source, the native id among them, those first that are its own for good. Under a native id that
+   * nobody has met it is the asset that another of them names, unless that one has, of a kind that goes before, another.
+   */
+  readonly aliases?: readonly string[]
   readonly hostname: string | null
   readonly fqdn: string | null
   readonly ipv4: string | null
@@ -95,6 +100,8 @@ export type ThirdPartyField = (typeof thirdPartyFields)[number]
 /** One asset as one source knows it. Instants are ISO 8601 in UTC; `null` is unknown. */
 export interface Asset {
   readonly nativeId: string
+  /** @see ObservedAsset.aliases */
+  readonly aliases?: readonly string[]
   readonly status: AssetStatus
   /** null: the source did not say (v1 exports have no such field). */
   readonly isLicensed: boolean | null
@@ -158,4 +165,65 @@ export interface Asset {
   readonly resourceTags: readonly JsonObject[]
   readonly ratings: JsonObject | null
   readonly extra: JsonObject | null
+}
+
+/** What is not known of an asset that is only named. */
+export const unknownAsset: Omit<Asset, 'nativeId'> = {
+  status: 'live',
+  isLicensed: null,
+  isPublic: null,
+  types: [],
+  hostnames: [],
+  fqdns: [],
+  ipv4s: [],
+  ipv6s: [],
+  macAddresses: [],
+  netbiosNames: [],
+  operatingSystems: [],
+  systemTypes: [],
+  agentNames: [],
+  sshFingerprints: [],
+  tpmIds: [],
+  qualysAssetIds: [],
+  qualysHostIds: [],
+  symantecHardwareKeys: [],
+  installedSoftware: [],
+  hasAgent: null,
+  hasPluginResults: null,
+  agentUuid: null,
+  agentDaysSinceActive: null,
+  biosUuid: null,
+  serialNumber: null,
+  networkId: null,
+  networkName: null,
+  cloud: {},
+  thirdParty: {},
+  acrScore: null,
+  exposureScore: null,
+  createdAt: null,
+  updatedAt: null,
+  deletedAt: null,
+  deletedBy: null,
+  terminatedAt: null,
+  terminatedBy: null,
+  firstSeen: null,
+  lastSeen: null,
+  firstScanAt: null,
+  lastScanAt: null,
+  lastAuthenticatedScanAt: null,
+  lastLicensedScanAt: null,
+  lastAuthenticationAttemptAt: null,
+  lastAuthenticationSuccessAt: null,
+  lastAuthenticationStatus: null,
+  lastScanId: null,
+  lastScheduleId: null,
+  lastScanTarget: null,
+  tags: [],
+  interfaces: [],
+  sightings: [],
+  openPorts: [],
+  customAttributes: [],
+  resourceTags: [],
+  ratings: null,
+  extra: null,
 }

@@ -44,8 +44,14 @@ interface BatchOf<S extends StreamName, R> {
   readonly bytes: number
 }
 
-export type AssetBatch = BatchOf<'assets', Asset>
-export type FindingBatch = BatchOf<'findings', Finding>
+export type AssetBatch = BatchOf<'assets', Asset> & {
+  /** Assets that the source has, of which it tells nothing here: all the names of each. */
+  readonly present?: readonly (readonly string[])[]
+}
+export type FindingBatch = BatchOf<'findings', Finding> & {
+  /** What went away is kept apart from what is open: that an open finding is not among these says nothing. */
+  readonly isPastOnly?: boolean
+}
 export type PluginBatch = BatchOf<'plugins', Plugin> & {
   /** Instead of plugins: which ones a family has. */
   readonly family?: PluginFamily

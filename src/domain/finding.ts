@@ -59,6 +59,8 @@ export interface Finding {
   readonly timeTakenToFixSeconds: number | null
   /** When the vendor indexed this version of the row; orders versions. */
   readonly indexedAt: string | null
+  /** Orders versions of sources that do not tell when they indexed one. */
+  readonly versionAt?: string | null
   readonly service: string | null
   /** What found it: NESSUS, AGENT, NNM. */
   readonly sensor: string | null

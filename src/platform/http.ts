@@ -1,5 +1,6 @@
-import { getCACertificates } from 'node:tls'
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { getCACertificates, TLSSocket } from 'node:tls'
+import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici'
+import { ConfigError } from './errors.ts'
 import { isPrivateHost, privateAddressRefused, publicLookup } from './private-address.ts'
 
 export interface HttpTimeouts {
@@ -13,6 +14,13 @@ export interface HttpTimeouts {
 
 export const defaultTimeouts: HttpTimeouts = { connectMs: 10_000, headersMs: 60_000, bodyIdleMs: 60_000 }
 
+export interface TlsTrust {
+  /** SHA-256 of the one certificate that is accepted, 64 hexadecimal digits; whoever signed it. */
+  readonly pinSha256?: string | undefined
+  /** False: any certificate is accepted, so that anybody between may read and change everything. */
+  readonly isVerified?: boolean | undefined
+}
+
 export interface HttpOptions {
   readonly timeouts: HttpTimeouts
   /** Connections to one origin at most. */
@@ -21,6 +29,8 @@ export interface HttpOptions {
   readonly proxyUrl?: string | undefined
   /** Certificates to trust beside the system's, in PEM form. */
   readonly caPem?: string | undefined
+  /** How the other side proves who it is; by default with a certificate that the system trusts. */
+  readonly tls?: TlsTrust | undefined
   /**
    * Refuses this machine and private networks, by name and by address: for addresses that somebody gives us. Behind a
    * proxy, which looks names up itself, only what can be seen without looking up.
@@ -77,16 +87,50 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 }
 
-function createDispatcher({ timeouts, maxConnections = 10, proxyUrl, caPem, onlyPublic }: HttpOptions): Dispatcher {
+function createDispatcher({
+  timeouts,
+  maxConnections = 10,
+  proxyUrl,
+  caPem,
+  tls: trust = {},
+  onlyPublic,
+}: HttpOptions): Dispatcher {
+  const { pinSha256, isVerified = true } = trust
   const tls = {
     timeout: timeouts.connectMs,
     // `ca` replaces the trusted roots, so the usual ones are named too.
     ...(caPem === undefined ? {} : { ca: [...getCACertificates('default'), caPem] }),
+    // A pin says more than a signature does: it is looked at once the connection stands.
+    ...(isVerified && pinSha256 === undefined ? {} : { rejectUnauthorized: false }),
   }
   const pool = { connections: maxConnections, pipelining: 1, keepAliveTimeout: 30_000 }
-  if (proxyUrl === undefined)
-    return new Agent({ ...pool, connect: { ...tls, ...(onlyPublic ? { lookup: publicLookup } : {}) } })
+  if (proxyUrl === undefined) {
+    const options = { ...tls, ...(onlyPublic ? { lookup: publicLookup } : {}) }
+    return new Agent({ ...pool, connect: pinSha256 === undefined ? options : pinned(options, pinSha256) })
+  }
+  if (pinSha256 !== undefined) throw pinBehindProxy()
   return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls, proxyTls: tls })
+}
+
+/** Connects only to whoever shows the one certificate. */
+function pinned(options: buildConnector.BuildOptions, pinSha256: string): buildConnector.connector {
+  const connect = buildConnector(options)
+  return (target, done) => {
+    connect(target, (error, socket) => {
+      if (error !== null) return done(error, null)
+      const shown = socket instanceof TLSSocket ? (socket.getPeerCertificate().fingerprint256 ?? '') : ''
+      if (shown.replaceAll(':', '').toLowerCase() === pinSha256) return done(null, socket)
+      socket.destroy()
+      return done(
+        Object.assign(new Error(`another certificate was shown: ${shown}`), { code: 'CERT_NOT_PINNED' }),
+        null,
+      )
+    })
+  }
+}
+
+function pinBehindProxy(): ConfigError {
+  return new ConfigError('pin_behind_proxy', 'A certificate cannot be pinned behind a proxy. Give its CA instead.')
 }
 
 function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): HttpHeaders {

@@ -45,6 +45,10 @@ function describe(code: string, message: string, target: string): Description {
     const text = `The proxy did not let us through to ${host}: ${message}. Check the proxy's address and credentials.`
     return { code: 'unreachable', retry: 'later', text }
   }
+  if (code === 'CERT_NOT_PINNED') {
+    const text = `${host} is not the server whose certificate was pinned: ${message}. If its certificate was renewed, pin the new one; otherwise somebody answers in its place.`
+    return { code: 'tls_error', retry: 'never', text }
+  }
   if (isTls(code)) {
     return { code: 'tls_error', retry: 'never', text: describeTls(code, host) }
   }

@@ -141,7 +141,7 @@ export function sourceOf(row: FindingRow): string {
 }
 
 /** What the scanner saw. One in a hundred is tens of kilobytes long. */
-function outputOf(row: FindingRow, host: string, meanBytes: number): string {
+export function outputOf(row: FindingRow, host: string, meanBytes: number): string {
   const spread = fraction(hash32(row.hash, topic.output, 2))
   const length = meanBytes * (spread > 0.99 ? 15 + 20 * (spread - 0.99) * 100 : 0.2 + 1.1 * spread)
   const filler = outputFiller(row)

@@ -4,11 +4,20 @@ import { gatewayError, Refusal } from './answer.ts'
 export function withoutKeys(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) {
-    if (name === 'x-apikeys' || name === 'cookie' || name === 'authorization' || value === undefined) continue
+    if (secretHeaders.has(name) || value === undefined) continue
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return headers
 }
+
+const secretHeaders: ReadonlySet<string> = new Set([
+  'x-apikeys',
+  'x-apikey',
+  'x-securitycenter',
+  'x-cookie',
+  'cookie',
+  'authorization',
+])
 
 const bodyLimit = 1_048_576
 

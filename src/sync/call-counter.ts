@@ -1,4 +1,4 @@
-import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
+import type { TraceEntry } from '../connectors/exchange.ts'
 import type { Clock } from '../platform/clock.ts'
 import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'

@@ -5,7 +5,10 @@ import {
   type StreamName,
   streamNames,
 } from '../connectors/connector.ts'
+import type { TraceEntry } from '../connectors/exchange.ts'
+import { createTenableScConnector, tenableScStreams } from '../connectors/tenable-sc/index.ts'
 import { createTenableVmConnector, tenableVmStreams } from '../connectors/tenable-vm/index.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -29,13 +32,16 @@ export interface SourceLimits {
   readonly scanCallsPerRun?: number
   /** Results in one chunk of a compliance export; the vendor's own number unless given. */
   readonly complianceResultsPerChunk?: number
+  /** Of sources that are paged: rows of one request, and requests whose rows are merged together. */
+  readonly rowsPerPage?: number
+  readonly pagesPerPart?: number
   /** How often a job is asked for its state; tests make it quick. */
   readonly pollDelayMs: { readonly firstMs: number; readonly maxMs: number }
 }
 
 /** What a run reads unless told: every stream that some connector reads. */
 export const offeredStreams: readonly StreamName[] = streamNames.filter(name =>
-  tenableVmStreams.some(stream => stream.name === name),
+  [...tenableVmStreams, ...tenableScStreams].some(stream => stream.name === name),
 )
 
 /** Everything it takes to talk to one source. Plain data that crosses threads: keys are bare, so it must not be logged. */
@@ -44,7 +50,30 @@ export interface SourceConnection {
   readonly baseUrl: string
   readonly accessKey: string
   readonly secretKey: string
+  readonly trust?: SourceTrust
   readonly limits: SourceLimits
+}
+
+/** How a server of one's own proves who it is, and how we do. Plain data. */
+export interface SourceTrust {
+  /** `password`: the two keys are a user's name and password, and a session is opened with them. */
+  readonly auth: 'keys' | 'password'
+  readonly caPem: string | undefined
+  readonly pinSha256: string | undefined
+  readonly isVerified: boolean
+}
+
+const usualTrust: SourceTrust = { auth: 'keys', caPem: undefined, pinSha256: undefined, isVerified: true }
+
+export function trustOf(settings: JsonObject): SourceTrust {
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+  return {
+    auth: settings.auth === 'password' ? 'password' : 'keys',
+    caPem: text(settings.tls_ca_pem),
+    pinSha256: text(settings.tls_pin_sha256)?.replaceAll(':', '').toLowerCase(),
+    // Only the explicit no.
+    isVerified: settings.tls_verify !== false,
+  }
 }
 
 /**
@@ -64,20 +93,42 @@ export interface ConnectorDeps {
   readonly limiter: RequestLimiter
   readonly log: Log
   readonly clock: Clock
-  readonly trace?: Parameters<typeof createTenableVmConnector>[0]['trace']
+  readonly trace?: (call: TraceEntry) => void
 }
 
 export function createConnector(source: SourceConnection, deps: ConnectorDeps): Connector {
-  const { limits } = source
-  if (source.kind !== 'tenable-vm') {
-    throw new ConfigError('kind_not_built', `Sources of kind ${source.kind} cannot be read by this version.`)
+  switch (source.kind) {
+    case 'tenable-vm':
+      return vulnerabilityManagement(source, deps)
+    case 'tenable-sc':
+      return securityCenter(source, deps)
+    default:
+      throw new ConfigError('kind_not_built', `Sources of kind ${source.kind} cannot be read by this version.`)
   }
+}
+
+/** What every kind is given. */
+function shared({ baseUrl, limits, trust }: SourceConnection, { limiter, log, clock, trace }: ConnectorDeps) {
+  const caPem = [limits.caPem, trust?.caPem].filter(pem => pem !== undefined).join('\n')
+  return {
+    baseUrl,
+    limiter,
+    userAgent: integrationUserAgent(limits.version),
+    retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
+    ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),
+    ...(caPem === '' ? {} : { caPem }),
+    log,
+    clock,
+    ...(trace === undefined ? {} : { trace }),
+  }
+}
+
+function vulnerabilityManagement(source: SourceConnection, deps: ConnectorDeps): Connector {
+  const { limits } = source
   return createTenableVmConnector({
-    baseUrl: source.baseUrl,
+    ...shared(source, deps),
     accessKey: new Secret(source.accessKey),
     secretKey: new Secret(source.secretKey),
-    limiter: deps.limiter,
-    userAgent: integrationUserAgent(limits.version),
     assetChunkSize: limits.assetChunkSize,
     vulnAssetsPerChunk: limits.vulnAssetsPerChunk,
     pluginPageSize: 1000,
@@ -87,12 +138,21 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
     ...(limits.scanCallsPerRun === undefined ? {} : { scanCallsPerRun: limits.scanCallsPerRun }),
     maxConcurrentExports: limits.maxConcurrentExports,
     stuckAfterMinutes: limits.stuckAfterMinutes,
-    retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
-    ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),
-    ...(limits.caPem === undefined ? {} : { caPem: limits.caPem }),
-    log: deps.log,
-    clock: deps.clock,
-    ...(deps.trace === undefined ? {} : { trace: deps.trace }),
     pollDelayMs: limits.pollDelayMs,
+  })
+}
+
+function securityCenter(source: SourceConnection, deps: ConnectorDeps): Connector {
+  const { accessKey, secretKey, limits, trust = usualTrust } = source
+  const { pinSha256, isVerified } = trust
+  return createTenableScConnector({
+    ...shared(source, deps),
+    login:
+      trust.auth === 'password'
+        ? { kind: 'password', username: accessKey, password: new Secret(secretKey) }
+        : { kind: 'keys', accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) },
+    tls: { pinSha256, isVerified },
+    ...(limits.rowsPerPage === undefined ? {} : { pageSize: limits.rowsPerPage }),
+    ...(limits.pagesPerPart === undefined ? {} : { pagesPerPart: limits.pagesPerPart }),
   })
 }

@@ -1,5 +1,6 @@
 import type { CheckResult, StreamName } from '../connectors/connector.ts'
-import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
+import type { TraceEntry } from '../connectors/exchange.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Actor } from '../store/audit.ts'
 import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
@@ -20,10 +21,12 @@ export interface RunRequest {
 
 /** The settings of a source that is not saved, to be tried. */
 export interface UnsavedConnection {
-  readonly kind: 'tenable-vm'
+  readonly kind: 'tenable-vm' | 'tenable-sc'
   readonly baseUrl: string
   readonly accessKey: string
   readonly secretKey: string
+  /** How a server of one's own is trusted. */
+  readonly settings?: JsonObject
 }
 
 /** Told of each call to a source, without its keys. */

@@ -12,7 +12,7 @@ import { getSource, recordIdentity, type Source } from '../store/sources.ts'
 import { beatWorker, forgetWorker, sessionName, type WorkerRole } from '../store/workers.ts'
 import { CallCounter } from './call-counter.ts'
 import { ConfirmedSweeps } from './confirmed-sweeps.ts'
-import type { SourceLimits } from './connection.ts'
+import { type SourceLimits, trustOf } from './connection.ts'
 import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
 import { life, ownerName } from './owner.ts'
 import { PartHelper } from './part-helper.ts'
@@ -200,7 +200,9 @@ class SyncEngine implements Engine {
       connection,
       async connector => {
         const checked = await connector.check(signal)
-        return checked.ok ? { ...checked, scopeProblems: await connector.checkScope(scope, signal) } : checked
+        if (!checked.ok) return checked
+        const scopeProblems = await connector.checkScope(scope, signal)
+        return { ...checked, scopeProblems: [...(checked.scopeProblems ?? []), ...scopeProblems] }
       },
       traced,
     )
@@ -216,7 +218,8 @@ class SyncEngine implements Engine {
 
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
     const { limits } = this.#deps
-    return this.#access.withConnector({ ...connection, limits }, connector => connector.check(signal), trace)
+    const trust = trustOf(connection.settings ?? {})
+    return this.#access.withConnector({ ...connection, trust, limits }, connector => connector.check(signal), trace)
   }
 
   async waitForRun(runId: number, signal?: AbortSignal): Promise<ledger.FinalStatus> {

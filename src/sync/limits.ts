@@ -1,4 +1,4 @@
-import type { StreamName } from '../connectors/connector.ts'
+import type { ConnectorKind, StreamName } from '../connectors/connector.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { SourceLimits } from './connection.ts'
 
@@ -12,16 +12,23 @@ const decides = {
   rate_limit_burst: ['requestBurst', 1],
   retry_max_attempts: ['retryMaxAttempts', 1],
   retry_delay_seconds: ['retryDelayMs', 1000],
+  page_size: ['rowsPerPage', 1],
 } as const satisfies Record<string, readonly [keyof SourceLimits, number]>
 
+/**
+ * The environment's rate is that of the cloud, which counts requests. A server of one's own counts none; this is only so
+ * fast that it cannot be drowned in them.
+ */
+const ownServer = { requestsPerMinute: 1_000, requestBurst: 100 } as const
+
 /** How calls to one source behave: its own settings go before those of the environment. */
-export function limitsFor(defaults: SourceLimits, settings: JsonObject): SourceLimits {
+export function limitsFor(kind: ConnectorKind, defaults: SourceLimits, settings: JsonObject): SourceLimits {
   const own: Record<string, number> = {}
   for (const [setting, [limit, factor]] of Object.entries(decides)) {
     const value = settings[setting]
     if (typeof value === 'number') own[limit] = value * factor
   }
-  return { ...defaults, ...own }
+  return { ...defaults, ...(kind === 'tenable-vm' ? {} : ownServer), ...own }
 }
 
 /** The limit that sizes the chunks of a stream, and the vendor's least size. */

@@ -80,7 +80,7 @@ function verdictOf({ status, error }: RunEnd): RunVerdict {
 
 /** Decides how large the chunks of the next exports are, by how those of this run were, and says so in its notes. */
 export async function learnChunkSizes({ database, limits }: RunEndDeps, source: Source, runId: number): Promise<void> {
-  const own = limitsFor(limits, source.settings)
+  const own = limitsFor(source.kind, limits, source.settings)
   for (const experience of await chunkExperience(database, runId)) {
     const range = chunkSizeOf(own, experience.stream)
     const next = range && nextChunkSize(experience, range)

@@ -125,9 +125,13 @@ async function sweep(
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
   if (!isRead('assets') || !isRead('findings')) return
+  const needsNetworks = connector.streams.some(({ name, required }) => name === 'networks' && required)
   log.debug({ run_id: row.run_id }, 'a sweep begins')
   const rejected = await ledger.countRejected(database, row.run_id, ['assets', 'findings'])
-  const why = whyNoSweep(identity, source, rejected)
+  const why =
+    needsNetworks && !isRead('networks')
+      ? 'the repositories were not read, so that one which the key no longer sees would look empty.'
+      : whyNoSweep(identity, source, rejected)
   const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)
   await sweepAfter(
     { database, clock, log },
@@ -164,6 +168,7 @@ async function recogniseSource(deps: RunDeps, { row, source }: HeldRun, signal: 
       'The source did not say which container it is, so a change of container would not be noticed.',
     )
   }
+  for (const warning of identity.warnings ?? []) await ledger.addNote(deps.database, row.run_id, warning)
   await recordPermissions(deps.database, row.run_id, identity.permissions)
   await recordIdentity(deps.database, source.id, { fingerprint: identity.fingerprint, role: identity.role })
   return identity

@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts'
 import type { Sealing } from '../store/sealing.ts'
 import { getSource, loadCredentials, type Source } from '../store/sources.ts'
 import type { CallCounter } from './call-counter.ts'
-import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits } from './connection.ts'
+import { type ConnectorDeps, createConnector, type SourceConnection, type SourceLimits, trustOf } from './connection.ts'
 import type { Trace } from './engine-contract.ts'
 import { limitsFor, withChunkSizes } from './limits.ts'
 import { budgetKey, SharedLimiter } from './shared-limiter.ts'
@@ -49,7 +49,8 @@ export class SourceAccess {
       baseUrl: source.baseUrl,
       accessKey: credentials.accessKey.reveal(),
       secretKey: credentials.secretKey.reveal(),
-      limits: withChunkSizes(limitsFor(this.#deps.limits, source.settings), learnt),
+      trust: trustOf(source.settings),
+      limits: withChunkSizes(limitsFor(source.kind, this.#deps.limits, source.settings), learnt),
     }
   }
 

@@ -180,7 +180,7 @@ class StreamExport {
   readonly #jobs = new Map<string, number>()
   readonly #parts: Promise<void>[] = []
   readonly #failed: StreamError[] = []
-  readonly #readAts: string[] = []
+  readonly #records: ExportRecord[] = []
   readonly #giveUp = new AbortController()
 
   constructor(deps: StreamDeps, context: StreamContext, counts: PartCounts, attempt: number) {
@@ -192,7 +192,10 @@ class StreamExport {
 
   /** The oldest instant that the rows of this export speak for. */
   get watermarkAt(): string {
-    return this.#readAts.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? this.#deps.clock.now().toISOString()
+    return (
+      this.#records.map(({ readAt }) => readAt).sort((a, b) => Date.parse(a) - Date.parse(b))[0] ??
+      this.#deps.clock.now().toISOString()
+    )
   }
 
   /** Answers what is missing, or undefined when everything was read. */
@@ -208,9 +211,15 @@ class StreamExport {
       await Promise.allSettled(this.#parts)
       throw error
     }
-    const missing = this.#failed[0] ?? problem
+    const missing = this.#failed[0] ?? problem ?? (await this.#unconfirmed(signal))
     if (missing === undefined) for (const job of this.#jobs.values()) await this.#endJob(job, 'complete', null)
     return missing
+  }
+
+  /** Pages of something that moved meanwhile may have passed rows over: it is as if they had not been read. */
+  async #unconfirmed(signal: AbortSignal): Promise<StreamError | undefined> {
+    const moved = await this.#deps.connector.confirm?.(this.#records, signal)
+    return moved === undefined ? undefined : { code: 'source_moved', message: moved }
   }
 
   #step(message: string, part?: string): void {
@@ -282,7 +291,7 @@ class StreamExport {
       attempt: this.#attempt,
     })
     this.#jobs.set(record.exportId, job)
-    this.#readAts.push(record.readAt)
+    this.#records.push(record)
     for (const note of notes) await ledger.addNote(this.#deps.database, runId, `${spec.name}: ${note}`)
     await ledger.updateStream(this.#deps.database, runId, spec.name, { status: 'reading', fence: this.#context.fence })
   }

@@ -3,12 +3,13 @@ import type { Clock } from '../platform/clock.ts'
 import { ConfigError, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordAudit } from '../store/audit.ts'
-import type { Database } from '../store/database.ts'
+import type { Connection, Database } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { refuseFenced } from '../store/merge/fence.ts'
 import { permissionsOf } from '../store/run-permissions.ts'
 import { applySweep, closeSweep, dropHeldSweeps, forgetSeen } from '../store/sweep/apply.ts'
 import { confirmSweep, findConfirmed } from '../store/sweep/confirmed.ts'
+import { loadLostNetworks } from '../store/sweep/lost-networks.ts'
 import {
   findSweep,
   holdForPerson,
@@ -98,7 +99,10 @@ async function plan({ database, log }: SweepDeps, run: ScopedRun, why: string | 
         limitsAssets: limitsAssets(scope),
         limitsSeverities: scope.severities.length > 0,
       })
-      held = narrowed === undefined ? overTheGuard(counts) : `Nothing was ended: ${narrowed} The sweep is held.`
+      held =
+        narrowed === undefined
+          ? ((await lostNetworks(connection, runId, sourceId)) ?? overTheGuard(counts))
+          : `Nothing was ended: ${narrowed} The sweep is held.`
       if (held === undefined) await recordSweep(connection, runId, sourceId, 'held', withinGuard, counts, outside)
       else {
         await holdForPerson(connection, runId, sourceId, held, counts, outside)
@@ -113,6 +117,14 @@ async function plan({ database, log }: SweepDeps, run: ScopedRun, why: string | 
     await refuseFenced(connection, run, 'for share')
     return outside !== undefined && held === undefined
   })
+}
+
+/** A network or repository that is no longer shown may have been deleted, or hidden from the key: only people know. */
+async function lostNetworks(connection: Connection, runId: number, sourceId: number): Promise<string | undefined> {
+  const lost = await loadLostNetworks(connection, runId, sourceId)
+  if (lost.length === 0) return undefined
+  const names = lost.map(({ name, assets }) => `${name} (${assets})`).join(', ')
+  return `The sweep is held: it would age out all assets of networks or repositories that the key no longer sees: ${names}. They were deleted, or the key lost its right to them.`
 }
 
 function confirmOrReject(runId: number): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JsonObject } from '../../src/domain/json.ts'
 import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import { Secret } from '../../src/platform/secret.ts'
@@ -9,7 +10,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../src
 import type { Actor } from '../../src/store/audit.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openSealing, type Sealing } from '../../src/store/sealing.ts'
-import { createSource } from '../../src/store/sources.ts'
+import { createSource, type SourceKind } from '../../src/store/sources.ts'
 import type { SourceLimits } from '../../src/sync/connection.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import type { Engine, RunRequest } from '../../src/sync/engine-contract.ts'
@@ -33,8 +34,8 @@ export const quickLimits: SourceLimits = {
 export const tester: Actor = { kind: 'cli', name: 'test' }
 
 /** A simulated tenant, a database and an engine between them. */
-export interface Mirror {
-  readonly simulator: Simulator
+export interface Mirror<Tenant = Simulator> {
+  readonly simulator: Tenant
   readonly database: Database
   readonly connectionString: string
   readonly sealing: Sealing
@@ -84,14 +85,34 @@ export async function openMirror(
 ): Promise<Mirror> {
   const simulator = await startSimulator({ assets: 60, findings: 1500, ...options })
   const baseUrl = (await surroundings.through?.(simulator)) ?? simulator.url
+  const { accessKey, secretKey } = simulator
+  const source = { kind: 'tenable-vm', baseUrl, accessKey, secretKey } as const
+  return openMirrorOf(simulator, source, limits, surroundings)
+}
+
+export interface MirroredSource {
+  readonly kind: SourceKind
+  readonly baseUrl: string
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly settings?: JsonObject
+}
+
+/** A mirror of any simulated place. */
+export async function openMirrorOf<Tenant extends { stop(): Promise<void> }>(
+  simulator: Tenant,
+  { kind, baseUrl, accessKey, secretKey, settings = {} }: MirroredSource,
+  limits: Partial<SourceLimits> = {},
+  surroundings: Omit<MirrorSurroundings, 'through'> = {},
+): Promise<Mirror<Tenant>> {
   const db = surroundings.store ?? (await createTestDatabase())
   const { database } = db
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-mirror-'))
   const sealing = await openSealing({ database, dataDir, encryptionKey: undefined })
-  const keys = { accessKey: new Secret(simulator.accessKey), secretKey: new Secret(simulator.secretKey) }
+  const credentials = { accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) }
   const source = await createSource(
     { database, sealing },
-    { name: 'tenant', kind: 'tenable-vm', baseUrl, credentials: keys },
+    { name: 'tenant', kind, baseUrl, credentials, settings },
     tester,
   )
   const engines: Engine[] = []

@@ -1,4 +1,4 @@
-import type { ConnectionReport, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
+import type { ConnectionReport, SourceKind, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
 import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
 import { administrationOf } from '../../store/accounts/administration.ts'
@@ -40,15 +40,15 @@ export const configurationHandlers = {
   },
 
   createSource: async (services, { body, actor, principal }) => {
-    if (body.kind !== 'tenable-vm') throw kindNotBuilt(body.kind)
     const { access_key, secret_key } = body
+    const kind = readableKind(body.kind)
     const source = await createSource(
       writing(services),
       {
         tenantId: tenantOf(principal, body.tenant_id),
-        name: body.name ?? nameOfKind[body.kind],
-        kind: body.kind,
-        baseUrl: body.base_url ?? defaultBaseUrl,
+        name: body.name ?? nameOfKind[kind],
+        kind,
+        baseUrl: addressOf(kind, body.base_url),
         credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) },
         settings: body.settings,
         isEnabled: body.is_enabled,
@@ -135,12 +135,11 @@ async function test(
     const source = await getSourceToActOn(database, request.id)
     return presentReport(await reported(source.baseUrl, () => engine.checkSource(source.id, signal)))
   }
-  const kind = request.kind ?? 'tenable-vm'
-  if (kind !== 'tenable-vm') throw kindNotBuilt(kind)
-  const baseUrl = checkBaseUrl(request.base_url ?? defaultBaseUrl)
-  const { access_key: accessKey = '', secret_key: secretKey = '' } = request
+  const kind = readableKind(request.kind ?? 'tenable-vm')
+  const baseUrl = checkBaseUrl(addressOf(kind, request.base_url))
+  const { access_key: accessKey = '', secret_key: secretKey = '', settings = {} } = request
   return presentReport(
-    await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey }, signal)),
+    await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey, settings }, signal)),
   )
 }
 
@@ -199,10 +198,25 @@ function presentReport(result: CheckResult): ConnectionReport {
   }
 }
 
-function kindNotBuilt(kind: string): ConfigError {
-  return new ConfigError(
+type ReadableKind = Parameters<Engine['checkConnection']>[0]['kind']
+
+/** @throws ConfigError `kind_not_built` */
+function readableKind(kind: SourceKind): ReadableKind {
+  if (kind === 'tenable-vm' || kind === 'tenable-sc') return kind
+  throw new ConfigError(
     'kind_not_built',
-    `Sources of kind ${kind} cannot be read by this version; it reads tenable-vm.`,
+    `Sources of kind ${kind} cannot be read by this version; it reads tenable-vm and tenable-sc.`,
     { context: { field: 'kind' } },
+  )
+}
+
+/** The cloud has one address; a server of one's own has its own. */
+function addressOf(kind: ReadableKind, given: string | undefined): string {
+  if (given !== undefined) return given
+  if (kind === 'tenable-vm') return defaultBaseUrl
+  throw new ConfigError(
+    'bad_base_url',
+    'A Security Center has no usual address. Give its base URL, for example https://sc.example.com.',
+    { context: { field: 'base_url' } },
   )
 }

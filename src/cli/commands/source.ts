@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { type Command, Option } from 'commander'
 import { SourceScope } from '../../contract/scope.ts'
+import { SourceSettings } from '../../contract/sources.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import {
   describeScope,
   isEverything,
@@ -24,8 +27,16 @@ import { table } from '../text.ts'
 
 interface AddOptions extends JsonOption {
   readonly name: string
-  readonly url: string
+  readonly platform: keyof typeof platformKinds
+  readonly url?: string
+  readonly auth?: 'keys' | 'password'
+  readonly tlsCa?: string
+  readonly tlsPin?: string
+  /** Commander's way to say that --no-tls-verify was given. */
+  readonly tlsVerify: boolean
 }
+
+const platformKinds = { 'vulnerability-management': 'tenable-vm', 'security-center': 'tenable-sc' } as const
 
 interface SetOptions extends JsonOption {
   readonly scopeTag?: readonly string[]
@@ -43,12 +54,34 @@ export function sourceCommand(program: Command, act: Act): void {
   command
     .command('add')
     .description(
-      'Adds a Tenable Vulnerability Management tenant. Its access key and secret key are asked for, or read from standard ' +
-        'input as two lines, so that they are in no shell history and in no list of processes.',
+      'Adds a Tenable Vulnerability Management tenant or a Tenable Security Center. Its access key and secret key are ' +
+        'asked for, or read from standard input as two lines, so that they are in no shell history and in no list of ' +
+        'processes.',
     )
     .requiredOption('--name <text>', 'what to call it')
-    .addOption(new Option('--url <address>', 'where its API is').default(settings.baseUrl.fallback))
+    .addOption(
+      new Option('--platform <platform>', 'what it is')
+        .choices(Object.keys(platformKinds))
+        .default('vulnerability-management'),
+    )
+    .option(
+      '--url <address>',
+      `where its API is; of Vulnerability Management ${settings.baseUrl.fallback} unless given`,
+    )
+    .addOption(
+      new Option('--auth <way>', 'password: a name and a password are given in place of the two keys').choices([
+        'keys',
+        'password',
+      ]),
+    )
+    .option('--tls-ca <file>', 'the CA that signed the certificate of your own server, in PEM form')
+    .option('--tls-pin <sha256>', 'the fingerprint of the one certificate that is accepted')
+    .option('--no-tls-verify', 'accept any certificate: anybody on the way can then read the key; every run says so')
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nFor example:\n  tenfold source add --name "Security Center" --platform security-center --url https://sc.example.com --tls-ca ca.pem',
+    )
     .action(act(add))
   command
     .command('set')
@@ -93,6 +126,11 @@ export function sourceCommand(program: Command, act: Act): void {
   }
 }
 
+function remarkOn({ isEnabled, settings: { tls_verify: isVerified } }: Source): string {
+  const remarks = [isEnabled ? '' : 'switched off', isVerified === false ? 'CERTIFICATE NOT VERIFIED' : '']
+  return remarks.filter(Boolean).join(', ')
+}
+
 function list(context: Context, _options: JsonOption): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
     const sources = await hub.sources.list()
@@ -108,7 +146,7 @@ function list(context: Context, _options: JsonOption): Promise<ExitCode> {
               { title: 'Key', value: keyOf },
               { title: 'Managed by', value: row => row.managedBy },
               { title: 'Scope', maxWidth: 60, value: row => describeScope(scopeOfSettings(row.settings)) },
-              { title: '', value: row => (row.isEnabled ? '' : 'switched off') },
+              { title: '', value: remarkOn },
             ],
             sources,
           ),
@@ -118,23 +156,50 @@ function list(context: Context, _options: JsonOption): Promise<ExitCode> {
 }
 
 async function add(context: Context, options: AddOptions): Promise<ExitCode> {
+  const kind = platformKinds[options.platform]
+  const baseUrl = options.url ?? (kind === 'tenable-vm' ? settings.baseUrl.fallback : undefined)
+  if (baseUrl === undefined) throw new ConfigError('bad_usage', 'A Security Center has no usual address: give --url.')
+  const sourceSettings = await settingsOf(options)
   const [accessKey, secretKey] = await readKeys(context)
   return withHub(context, {}, async hub => {
+    const credentials = { accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) }
     const source = await hub.sources.create(
-      {
-        name: options.name,
-        kind: 'tenable-vm',
-        baseUrl: options.url,
-        credentials: { accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) },
-      },
+      { name: options.name, kind, baseUrl, credentials, settings: sourceSettings },
       actor(),
     )
-    context.output.answer(
-      present(source),
-      () => `Source ${source.id} ${source.name} was added. Try it: tenfold check --source ${source.id}`,
+    context.output.answer(present(source), () =>
+      [
+        `Source ${source.id} ${source.name} was added. Try it: tenfold check --source ${source.id}`,
+        ...(source.settings.tls_verify === false ? [unverified] : []),
+      ].join('\n'),
     )
     return exitCodes.done
   })
+}
+
+const unverified =
+  'WARNING: its certificate is not verified. Anybody on the way can read its key and change what is mirrored.'
+
+/** Checked as the API checks them. */
+async function settingsOf({ auth, tlsCa, tlsPin, tlsVerify }: AddOptions): Promise<JsonObject> {
+  const given = {
+    ...(auth === undefined ? {} : { auth }),
+    ...(tlsCa === undefined ? {} : { tls_ca_pem: await readCa(tlsCa) }),
+    ...(tlsPin === undefined ? {} : { tls_pin_sha256: tlsPin }),
+    ...(tlsVerify ? {} : { tls_verify: false }),
+  }
+  const read = SourceSettings.safeParse(given)
+  if (read.success) return given
+  const [issue] = read.error.issues
+  throw new ConfigError('bad_usage', `${String(issue?.path[0] ?? 'An option')}: ${issue?.message ?? 'not understood'}.`)
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new ConfigError('bad_ca_file', `The CA file ${path} cannot be read. Give the path of a PEM file.`, { cause })
+  }
 }
 
 function set(context: Context, wanted: string, options: SetOptions): Promise<ExitCode> {

@@ -14,7 +14,7 @@ import { parseRetryAfter, type RetryPolicy, retrying } from '../../platform/retr
 import type { Secret } from '../../platform/secret.ts'
 import { transportError } from '../../platform/transport-error.ts'
 import type { RequestLimiter } from '../connector.ts'
-import { type Call, Exchange, type TraceEntry } from './exchange.ts'
+import { type Call, Exchange, type TraceEntry } from '../exchange.ts'
 import { conflictIn, type ExportConflict, messageIn, refusalError } from './refusal.ts'
 
 export interface ClientOptions {

@@ -9,7 +9,7 @@ import {
   thirdPartyFields,
 } from '../../domain/asset.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { idOf, RecordNotes } from './record.ts'
+import { idOf, RecordNotes } from '../formats/record.ts'
 
 type Draft = { -readonly [Field in keyof Asset]: Asset[Field] } & {
   cloud: Partial<Record<CloudField, string>>
@@ -92,7 +92,7 @@ function readField(
 
 type FieldReader = (draft: Draft, value: Json, section: string | null, key: string, notes: RecordNotes) => void
 
-type ColumnOf<Value> = { [Field in keyof Asset]: [Value] extends [Asset[Field]] ? Field : never }[keyof Asset]
+type ColumnOf<Value> = { [Field in keyof Asset]-?: [Value] extends [Asset[Field]] ? Field : never }[keyof Asset]
 
 /** A fact said twice in different words: the first stays, the other is kept beside it. */
 function set(

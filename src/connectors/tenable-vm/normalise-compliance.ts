@@ -6,7 +6,7 @@ import {
   complianceStates,
 } from '../../domain/compliance.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { idOf, RecordNotes, shown, UnreadableRecord } from './record.ts'
+import { idOf, RecordNotes, shown, UnreadableRecord } from '../formats/record.ts'
 
 /** A compliance result, and what was odd about it. */
 export interface ComplianceReading {

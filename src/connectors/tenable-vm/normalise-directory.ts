@@ -1,6 +1,6 @@
 import type { Agent, DirectoryList, DirectoryRows, Network, Scanner, Tag, TagCategory } from '../../domain/directory.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { RecordNotes, shown, UnreadableRecord } from './record.ts'
+import { RecordNotes, shown, UnreadableRecord } from '../formats/record.ts'
 import { withoutSecrets } from './secrets.ts'
 
 export interface DirectoryReading<L extends DirectoryList> {

@@ -1,6 +1,6 @@
 import type { ObservedAsset } from '../../domain/asset.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { idOf, RecordNotes } from './record.ts'
+import { idOf, RecordNotes } from '../formats/record.ts'
 
 /** An asset as a finding names it, and what was odd about it. */
 export interface ObservedAssetReading {

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import type { Plugin } from '../../domain/plugin.ts'
-import { RecordNotes, UnreadableRecord } from './record.ts'
+import { type Plugin, unknownPlugin } from '../../domain/plugin.ts'
+import { RecordNotes, UnreadableRecord } from '../formats/record.ts'
 
 type Draft = { -readonly [Field in keyof Plugin]: Plugin[Field] }
 
@@ -245,54 +245,4 @@ function attributesOf(value: Json | undefined): JsonObject | undefined {
     gathered[name] = before === undefined ? said : Array.isArray(before) ? [...before, said] : [before, said]
   }
   return gathered
-}
-
-const unknownPlugin: Omit<Plugin, 'pluginId'> = {
-  name: null,
-  family: null,
-  familyId: null,
-  type: null,
-  version: null,
-  riskFactor: null,
-  synopsis: null,
-  description: null,
-  solution: null,
-  publishedAt: null,
-  modifiedAt: null,
-  patchPublishedAt: null,
-  vulnPublishedAt: null,
-  cves: null,
-  cpes: null,
-  bids: null,
-  seeAlso: null,
-  xrefs: null,
-  msBulletins: null,
-  cvss2BaseScore: null,
-  cvss2TemporalScore: null,
-  cvss2Vector: null,
-  cvss3BaseScore: null,
-  cvss3TemporalScore: null,
-  cvss3Vector: null,
-  cvss4BaseScore: null,
-  cvss4Vector: null,
-  vprScore: null,
-  vprUpdatedAt: null,
-  vpr: null,
-  vprV2Score: null,
-  vprV2: null,
-  epssScore: null,
-  isKev: null,
-  exploitAvailable: null,
-  exploitabilityEase: null,
-  exploitedByMalware: null,
-  exploitedByNessus: null,
-  exploitFrameworks: null,
-  hasPatch: null,
-  hasWorkaround: null,
-  inTheNews: null,
-  unsupportedByVendor: null,
-  checksForDefaultAccount: null,
-  checksForMalware: null,
-  stigSeverity: null,
-  extra: null,
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Scan, ScanFolder, ScanRun, ScanRunDetails, ScanSeverities } from '../../domain/scan.ts'
-import { RecordNotes, shown, UnreadableRecord } from './record.ts'
+import { RecordNotes, shown, UnreadableRecord } from '../formats/record.ts'
 
 /** A scan of the list. @throws UnreadableRecord when it has no id */
 export function normaliseScan(wire: JsonObject): { readonly scan: Scan; readonly notes: RecordNotes } {

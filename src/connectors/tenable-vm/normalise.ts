@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { PluginDescription } from '../../domain/plugin.ts'
 import { isSeverity, type Severity, severityOfId } from '../../domain/severity.ts'
 import type { Repairs } from '../formats/clean-text.ts'
-import { RecordNotes, shown, UnreadableRecord } from './record.ts'
+import { RecordNotes, shown, UnreadableRecord } from '../formats/record.ts'
 
 /** A finding, and what was odd about it. */
 export interface FindingReading {

@@ -6,13 +6,13 @@ import type { Plugin, PluginDescription } from '../../domain/plugin.ts'
 import type { Batch, QualityIssue, Rejected, StreamName } from '../connector.ts'
 import { clean, type Repairs, repairsOf } from '../formats/clean-text.ts'
 import { type ArraySink, maxRawBytes } from '../formats/json-array.ts'
+import { type RecordNotes, UnreadableRecord } from '../formats/record.ts'
 import { RepeatedMembersDecoder } from '../formats/repeated-members.ts'
 import { normaliseFinding } from './normalise.ts'
 import { normaliseAsset } from './normalise-asset.ts'
 import { normaliseCompliance } from './normalise-compliance.ts'
 import { normaliseObservedAsset, type ObservedAssetReading } from './normalise-observed-asset.ts'
 import { normalisePlugin } from './normalise-plugin.ts'
-import { type RecordNotes, UnreadableRecord } from './record.ts'
 
 const maxBatchRows = 2_000
 const maxBatchBytes = 8 * 1024 * 1024

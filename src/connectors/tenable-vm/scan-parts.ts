@@ -4,9 +4,9 @@ import { SourceError } from '../../platform/errors.ts'
 import type { Part, QualityIssue, Rejected, ScanBatch } from '../connector.ts'
 import { clean } from '../formats/clean-text.ts'
 import { maxRawBytes } from '../formats/json-array.ts'
+import { type RecordNotes, UnreadableRecord } from '../formats/record.ts'
 import type { ExportDeps } from './export-job.ts'
 import { normaliseScan, normaliseScanDetails, normaliseScanRun, readFolders } from './normalise-scan.ts'
-import { type RecordNotes, UnreadableRecord } from './record.ts'
 import { detailsPath, scansPath } from './scan-plan.ts'
 
 /** Reads a part of scans: the list, what the plan found in one scan's history, or the details of one run. */

@@ -33,27 +33,29 @@ async function rows(text: string): Promise<Record<string, unknown>[]> {
 
 const seen = (nativeId: string, facts: Partial<ObservedAsset> = {}) => anObservedAsset({ nativeId, ...facts })
 
+const named = (...nativeIds: string[]) => nativeIds.map(nativeId => ({ nativeId }))
+
 test('a name gets one id, for every worker and every time', async () => {
   const other = createAssetDirectory()
   await Promise.all([
-    allocateAssets(db.database, directory, run.sourceId, ['a', 'b', 'a']),
-    allocateAssets(db.database, other, run.sourceId, ['b', 'c', 'a']),
+    allocateAssets(db.database, directory, run.sourceId, named('a', 'b', 'a')),
+    allocateAssets(db.database, other, run.sourceId, named('b', 'c', 'a')),
   ])
-  await allocateAssets(db.database, directory, run.sourceId, ['c'])
+  await allocateAssets(db.database, directory, run.sourceId, named('c'))
   expect(new Map([...directory.ids].sort())).toEqual(new Map([...other.ids].sort()))
   expect(new Set(directory.ids.values()).size).toBe(3)
   expect(await rows('select native_id from asset_alias order by 1')).toHaveLength(3)
 })
 
 test('several names may mean one asset: the alias decides', async () => {
-  await allocateAssets(db.database, directory, run.sourceId, ['old name'])
+  await allocateAssets(db.database, directory, run.sourceId, named('old name'))
   const id = directory.ids.get('old name')
   await db.database.query('insert into asset_alias (source_id, native_id, asset_id) values ($1, $2, $3)', [
     run.sourceId,
     'new name',
     id,
   ])
-  await allocateAssets(db.database, directory, run.sourceId, ['new name'])
+  await allocateAssets(db.database, directory, run.sourceId, named('new name'))
   expect(directory.ids.get('new name')).toBe(id)
 })
 
@@ -118,7 +120,7 @@ test('a directory that is full forgets, and still knows every asset it is asked 
   const small = createAssetDirectory(3)
   await resolve([seen('a'), seen('b')], undefined, small)
   // More ids than sightings: names of an asset export.
-  await allocateAssets(db.database, small, run.sourceId, ['c', 'd', 'e'])
+  await allocateAssets(db.database, small, run.sourceId, named('c', 'd', 'e'))
   for (const batch of [['a', 'b'], ['b', 'f'], ['a', 'b', 'c', 'd', 'e'], ['a']]) {
     await resolve(
       batch.map(name => seen(name)),

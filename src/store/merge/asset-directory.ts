@@ -5,6 +5,7 @@ import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
 import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { addAliases, adoptByAlias } from './asset-aliases.ts'
 import { insertProvisionalEvents, insertTrackingEvents } from './asset-events.ts'
 
 /** Maps a source's names of assets to our ids, and remembers what it already told the database. */
@@ -30,6 +31,13 @@ interface Sighting {
   readonly isFirstLoad: boolean
 }
 
+/** An asset under the name of this reading, with the names it had or has in others. */
+export interface NamedAsset {
+  readonly nativeId: string
+  /** @see ObservedAsset.aliases */
+  readonly aliases?: readonly string[] | undefined
+}
+
 /**
  * The ids of assets that an asset export names. New names get an id; the caller writes the asset itself.
  * In a transaction of its own: two chunks that meet the same new name must not wait for each other's end.
@@ -38,20 +46,25 @@ export async function allocateAssets(
   database: Database,
   directory: AssetDirectory,
   sourceId: number,
-  nativeIds: readonly string[],
+  named: readonly NamedAsset[],
 ): Promise<void> {
   forgetWhenLarge(directory)
-  const unknown = [...new Set(nativeIds)].filter(id => !directory.ids.has(id)).sort()
-  if (unknown.length === 0) return
+  const unknown = new Map<string, NamedAsset>()
+  for (const asset of named) if (!directory.ids.has(asset.nativeId)) unknown.set(asset.nativeId, asset)
+  if (unknown.size === 0) return
+  const nativeIds = [...unknown.keys()].sort()
+  const aliased = [...unknown.values()].filter(({ nativeId, aliases = [] }) => aliases.some(name => name !== nativeId))
+  if (aliased.length > 0) await adoptByAlias(database, sourceId, aliased)
   await database.query(
     `insert into asset_alias (source_id, native_id)
      select $1, native_id from unnest($2::text[]) as named (native_id)
      where not exists (select from asset_alias a where a.source_id = $1 and a.native_id = named.native_id)
      order by native_id collate "C"
      on conflict do nothing`,
-    [sourceId, unknown],
+    [sourceId, nativeIds],
   )
-  await loadIds(database, directory, sourceId, unknown)
+  await loadIds(database, directory, sourceId, nativeIds)
+  if (aliased.length > 0) await addAliases(database, directory, sourceId, aliased)
 }
 
 async function loadIds(
@@ -85,7 +98,7 @@ export async function resolveObservedAssets(
     database,
     directory,
     sighting.sourceId,
-    news.map(observation => observation.asset.nativeId),
+    news.map(observation => observation.asset),
   )
   await database.transaction(connection => writeObservations(connection, directory, sighting, news))
   for (const { asset, at, hash } of news) directory.observed.set(asset.nativeId, { at, hash })
@@ -105,7 +118,7 @@ export async function resolveAuditedAssets(
   const unknown = new Map<string, ObservedAsset>()
   for (const { asset } of results) if (!directory.present.has(asset.nativeId)) unknown.set(asset.nativeId, asset)
   if (unknown.size === 0) return
-  await allocateAssets(database, directory, sighting.sourceId, [...unknown.keys()])
+  await allocateAssets(database, directory, sighting.sourceId, [...unknown.values()])
   await database.transaction(async connection => {
     const observations = [...unknown.values()].map(asset => ({ asset, at: 0, hash: '0' }))
     const json = JSON.stringify(observations.map(observation => observationRow(directory, observation)))
@@ -205,7 +218,7 @@ async function writeObservations(
 }
 
 function observationRow(directory: AssetDirectory, { asset, at, hash }: Observation) {
-  const { nativeId, ...observed } = asset
+  const { nativeId, aliases: _aliases, ...observed } = asset
   const listed = (value: string | null) => (value === null ? [] : [value])
   const names = {
     hostnames: listed(asset.hostname),

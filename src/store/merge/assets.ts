@@ -35,12 +35,7 @@ export async function mergeAssets(
   directory: AssetDirectory,
   assets: readonly Asset[],
 ): Promise<AssetMergeResult> {
-  await allocateAssets(
-    deps.database,
-    directory,
-    context.sourceId,
-    assets.map(asset => asset.nativeId),
-  )
+  await allocateAssets(deps.database, directory, context.sourceId, assets)
   const distinct = newestOfEachAsset(assets, directory)
   if (context.isFull) {
     await noteAssets(

@@ -55,12 +55,16 @@ export function findingRow(finding: Finding, assetId: number, scanRunId: number 
   return {
     assetId,
     key,
-    versionAt: finding.indexedAt,
+    versionAt: versionOf(finding),
     rowHash,
     outputHash,
     from,
     to: lines.size,
   }
+}
+
+function versionOf({ indexedAt, versionAt }: Finding): string | null {
+  return versionAt ?? indexedAt
 }
 
 function factLine(finding: Finding): string {
@@ -76,7 +80,7 @@ function factLine(finding: Finding): string {
     copyText(finding.lastFixed),
     copyText(finding.resurfacedAt),
     copyValue(finding.timeTakenToFixSeconds),
-    copyText(finding.indexedAt),
+    copyText(versionOf(finding)),
     copyText(finding.service),
     copyText(finding.sensor),
     copyText(finding.scanTarget),

@@ -6,6 +6,7 @@ import { regroupTouched } from '../groups/regroup.ts'
 import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { takeTurn } from '../turns.ts'
+import { findNamedAssets } from './asset-aliases.ts'
 import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
@@ -93,7 +94,7 @@ class PartMerge {
   readonly #touched = new Set<number>()
   readonly #seen = new Set<number>()
   readonly #delays = new IndexingDelays()
-  /** Assets that an asset export shows. */
+  /** Assets that the source shows without findings that are open now. */
   readonly #shown = new Set<number>()
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
@@ -170,6 +171,7 @@ class PartMerge {
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
         for (const assetId of merged.assetIds) this.#shown.add(assetId)
         for (const assetId of merged.writtenAssetIds) this.#rewritten.add(assetId)
+        if (batch.present) await this.#notePresent(batch.present)
         return this.#count(merged)
       }
       case 'networks':
@@ -192,6 +194,14 @@ class PartMerge {
     }
   }
 
+  /** Assets of which the source says only that it has them. A first load has nothing that could be missing. */
+  async #notePresent(present: readonly (readonly string[])[]): Promise<void> {
+    if (!this.#context.isFull || this.#context.isFirstLoad) return
+    const assetIds = await findNamedAssets(this.#connection, this.#context.sourceId, present.flat())
+    await noteAssets(this.#connection, this.#context, 'assets', assetIds)
+    for (const assetId of assetIds) this.#shown.add(assetId)
+  }
+
   #mergeCompliance(batch: ComplianceBatch) {
     const { directory, checks } = this.#memory
     const deps = { database: this.#database, connection: this.#connection, directory, checks }
@@ -203,7 +213,8 @@ class PartMerge {
     for (const finding of batch.rows) {
       const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
-      this.#seen.add(assetId)
+      if (batch.isPastOnly) this.#shown.add(assetId)
+      else this.#seen.add(assetId)
       this.#delays.add(finding)
       const scan = scanKey(finding)
       const row = findingRow(

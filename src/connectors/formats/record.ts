@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { QualityIssue } from '../connector.ts'
-import type { Repairs } from '../formats/clean-text.ts'
+import type { Repairs } from './clean-text.ts'
 import { instantOf, isInstant } from './instant.ts'
 
 /** A record that cannot become a row; the reason is for a person. */

@@ -1,10 +1,10 @@
-import type { Json } from '../../domain/json.ts'
-import type { Clock } from '../../platform/clock.ts'
-import type { CancelledError, ErrorContext, SourceError } from '../../platform/errors.ts'
-import type { HttpResponse } from '../../platform/http.ts'
+import type { Json } from '../domain/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { CancelledError, ErrorContext, SourceError } from '../platform/errors.ts'
+import type { HttpResponse } from '../platform/http.ts'
 
 export interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly body?: Json
   /** Fewer than the policy's, for calls that must not be repeated blindly. */
