@@ -1,4 +1,4 @@
-import type { FileFormat } from './reading.ts'
+import type { FileFormat } from '../../domain/file-reading.ts'
 
 /** What a column of any of the CSV files means to us. The part before the point says of whom it speaks. */
 export const csvFields = [
@@ -9,6 +9,7 @@ export const csvFields = [
   ...['finding.originalSeverity', 'finding.state', 'finding.modification', 'finding.recastReason'],
   ...['finding.acceptReason', 'finding.first', 'finding.last', 'finding.fixed', 'finding.mitigated'],
   ...['finding.resurfaced', 'finding.indexed', 'finding.output', 'finding.sensor', 'finding.scanTarget', 'finding.url'],
+  ...['finding.scanUuid', 'finding.schedule'],
   ...['plugin.id', 'plugin.name', 'plugin.family', 'plugin.familyId', 'plugin.type', 'plugin.version'],
   ...['plugin.riskFactor', 'plugin.synopsis', 'plugin.description', 'plugin.solution', 'plugin.published'],
   ...['plugin.modified', 'plugin.patchPublished', 'plugin.vulnPublished', 'plugin.cves', 'plugin.cpes', 'plugin.bids'],
@@ -74,6 +75,8 @@ export const csvHeadings: Readonly<Record<CsvField, readonly string[]>> = {
   'finding.output': ['output', 'Plugin Output', 'Plugin Text'],
   'finding.sensor': ['source'],
   'finding.scanTarget': ['scan.target'],
+  'finding.scanUuid': ['Host Scan ID', 'scan.uuid'],
+  'finding.schedule': ['Host Scan Schedule ID'],
   'finding.url': ['URL', 'URI'],
   'plugin.id': ['definition.id', 'Plugin ID', 'Plugin'],
   'plugin.name': ['definition.name', 'Plugin Name', 'Name'],

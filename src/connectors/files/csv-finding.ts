@@ -5,7 +5,7 @@ import type { Severity } from '../../domain/severity.ts'
 import type { CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
 import { hostOfTarget } from './host-names.ts'
-import type { FileComplianceResult, FileFinding, FileHost, ReadOptions } from './reading.ts'
+import type { FileComplianceResult, FileFinding, FileHost, ReadOptions } from '../../domain/file-reading.ts'
 import { integerOf, itemsOf, severityOf } from './values.ts'
 import { instanceOf } from './web-app.ts'
 
@@ -57,6 +57,10 @@ export function csvFinding(
       row.instant('finding.indexed') ?? row.instant('host.end') ?? latest([lastFound, lastFixed, resurfacedAt]),
     service,
     sensor: row.text('finding.sensor'),
+    scanUuid: row.text('finding.scanUuid'),
+    scanScheduleUuid: row.text('finding.schedule'),
+    scanStartedAt: row.instant('host.start'),
+    scanCompletedAt: row.instant('host.end'),
     scanTarget: row.text('finding.scanTarget'),
     findingId: row.text('finding.id'),
     output,
@@ -114,13 +118,14 @@ function severityIn(row: CsvRow): Severity {
   return plugins
 }
 
-function modificationOf(row: CsvRow): SeverityModification {
+function modificationOf(row: CsvRow): SeverityModification | null {
   const word = (row.text('finding.modification') ?? '').toLowerCase()
   if (/^recast(ed)?$/.test(word)) return 'recasted'
   if (/^accept(ed)?$/.test(word)) return 'accepted'
   if (word !== '') row.issue('finding.modification', `The kind of modification is unknown: ${word.slice(0, 40)}.`)
   if (row.text('finding.acceptReason') !== null) return 'accepted'
-  return row.has('finding.acceptReason') && row.text('finding.recastReason') !== null ? 'recasted' : 'none'
+  if (row.has('finding.acceptReason') && row.text('finding.recastReason') !== null) return 'recasted'
+  return row.has('finding.modification') || row.has('finding.acceptReason') ? 'none' : null
 }
 
 /** Security Center puts a heading before it. */

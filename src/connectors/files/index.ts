@@ -1,22 +1,10 @@
 import { readCsv } from './csv-read.ts'
 import { readNessus } from './nessus-read.ts'
-import type { FileBatch, FileSummary, ReadOptions } from './reading.ts'
+import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { encodingOf, textOf } from './text.ts'
 import { DamagedArchive, type Unpacked, type UnpackLimits, unpack, usualUnpackLimits } from './unpack.ts'
 import { unreadable } from './unreadable.ts'
 
-export type {
-  FileBatch,
-  FileComplianceResult,
-  FileFinding,
-  FileFormat,
-  FileHost,
-  FileSummary,
-  ReadOptions,
-  RejectedRow,
-  RowIssue,
-} from './reading.ts'
-export { fileFormats } from './reading.ts'
 export { type UnpackLimits, usualUnpackLimits } from './unpack.ts'
 
 export interface ReadFileOptions extends ReadOptions {

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/json.ts'
 import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from './host-names.ts'
 import { readInstant } from './instants.ts'
 import type { XmlHost } from './nessus-xml.ts'
-import type { FileHost } from './reading.ts'
+import type { FileHost } from '../../domain/file-reading.ts'
 import { linesOf } from './values.ts'
 
 export interface NessusHost {

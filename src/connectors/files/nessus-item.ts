@@ -3,7 +3,7 @@ import { severities } from '../../domain/severity.ts'
 import { complianceStateOf, UnreadableRow } from './csv-finding.ts'
 import type { NessusHost } from './nessus-host.ts'
 import type { XmlItem } from './nessus-xml.ts'
-import type { FileComplianceResult, FileFinding } from './reading.ts'
+import type { FileComplianceResult, FileFinding } from '../../domain/file-reading.ts'
 import { itemsOf, severityOf } from './values.ts'
 import { instanceOf } from './web-app.ts'
 
@@ -28,7 +28,7 @@ export function itemPluginId({ attributes }: XmlItem): number {
 }
 
 /** @throws UnreadableRow when it cannot be told which finding it is, or what it says of it */
-export function nessusFinding(row: number, item: XmlItem, { host, endedAt, url }: NessusHost): FileFinding {
+export function nessusFinding(row: number, item: XmlItem, { host, startedAt, endedAt, url }: NessusHost): FileFinding {
   const { attributes, children } = item
   const output = children.get('plugin_output')?.join('\n') ?? null
   const isWeb = url !== null || children.has('cvssv3')
@@ -44,7 +44,7 @@ export function nessusFinding(row: number, item: XmlItem, { host, endedAt, url }
     state: null,
     severity: itemSeverity(attributes.severity, risk),
     defaultSeverity: risk ?? null,
-    severityModification: 'none',
+    severityModification: null,
     modificationReason: null,
     firstFound: null,
     lastFound: endedAt,
@@ -53,6 +53,10 @@ export function nessusFinding(row: number, item: XmlItem, { host, endedAt, url }
     versionAt: endedAt,
     service: attributes.svc_name?.trim() || null,
     sensor: null,
+    scanUuid: null,
+    scanScheduleUuid: null,
+    scanStartedAt: startedAt,
+    scanCompletedAt: endedAt,
     scanTarget: host.asset.lastScanTarget,
     findingId: null,
     output: output === null || output.trim() === '' ? null : output,

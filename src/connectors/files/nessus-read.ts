@@ -5,7 +5,8 @@ import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from './n
 import { nessusPlugin } from './nessus-plugin.ts'
 import { NessusXml, type XmlHost, type XmlItem } from './nessus-xml.ts'
 import { PluginBook, uniteInto } from './plugin-book.ts'
-import { BatchBuilder, type FileBatch, type FileSummary, type ReadOptions } from './reading.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { DamagedArchive } from './unpack.ts'
 import { unreadable } from './unreadable.ts'
 

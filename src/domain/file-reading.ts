@@ -1,9 +1,12 @@
-import type { Asset, ObservedAsset } from '../../domain/asset.ts'
-import type { ComplianceCheck, ComplianceState } from '../../domain/compliance.ts'
-import type { FindingState, SeverityModification } from '../../domain/finding.ts'
-import type { JsonObject } from '../../domain/json.ts'
-import type { Plugin } from '../../domain/plugin.ts'
-import type { Severity } from '../../domain/severity.ts'
+import type { Asset, ObservedAsset } from './asset.ts'
+import type { ComplianceCheck, ComplianceState } from './compliance.ts'
+import type { FindingState, SeverityModification } from './finding.ts'
+import type { JsonObject } from './json.ts'
+import type { Plugin } from './plugin.ts'
+import type { Severity } from './severity.ts'
+
+// What a reader of files hands on and an import stages: rows as the file has them, before anybody has compared them with
+// what is known.
 
 /** Every kind of file there is; the part before the colon says how it is read. */
 export const fileFormats = [
@@ -40,7 +43,7 @@ export interface FileFinding {
   readonly state: FindingState | null
   readonly severity: Severity
   readonly defaultSeverity: Severity | null
-  readonly severityModification: SeverityModification
+  readonly severityModification: SeverityModification | null
   readonly modificationReason: string | null
   readonly firstFound: string | null
   readonly lastFound: string | null
@@ -50,6 +53,10 @@ export interface FileFinding {
   readonly versionAt: string | null
   readonly service: string | null
   readonly sensor: string | null
+  readonly scanUuid: string | null
+  readonly scanScheduleUuid: string | null
+  readonly scanStartedAt: string | null
+  readonly scanCompletedAt: string | null
   readonly scanTarget: string | null
   readonly findingId: string | null
   readonly output: string | null
@@ -118,35 +125,4 @@ export interface ReadOptions {
   readonly dateOrder?: 'day-first' | 'month-first'
   /** Of an export without a state column: all of it is open, or all fixed. */
   readonly state?: 'open' | 'fixed'
-}
-
-export class BatchBuilder {
-  hosts: FileHost[] = []
-  plugins: Plugin[] = []
-  findings: FileFinding[] = []
-  compliance: FileComplianceResult[] = []
-  rejected: RejectedRow[] = []
-  issues: RowIssue[] = []
-  #weight = 0
-
-  /** @param weight characters that it holds, about */
-  weigh(weight: number): void {
-    this.#weight += weight
-  }
-
-  get isFull(): boolean {
-    return this.findings.length + this.compliance.length + this.rejected.length >= 2000 || this.#weight > 8_000_000
-  }
-
-  take(bytes: number): FileBatch {
-    const { hosts, plugins, findings, compliance, rejected, issues } = this
-    this.hosts = []
-    this.plugins = []
-    this.findings = []
-    this.compliance = []
-    this.rejected = []
-    this.issues = []
-    this.#weight = 0
-    return { hosts, plugins, findings, compliance, rejected, issues, bytes }
-  }
 }
