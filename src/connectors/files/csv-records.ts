@@ -86,6 +86,7 @@ export class CsvSplitter {
         if (line !== -1 && line < at) line = this.#nextLineEnd(at)
         if (at >= text.length) return isEnd ? { cells: [...cells, value], end: at, next: at } : 'more'
         const stop = stopOf(text, delimiter, at, line)
+        if (stop >= text.length && !isEnd) return 'more'
         if (stop > at) value += text.slice(at, stop)
         cells.push(value)
         at = stop

@@ -8,7 +8,9 @@ export function scanTimeOf(pluginId: number, output: string | null, zoneOffsetMi
   if (pluginId !== scanInformation || output === null) return null
   const start = /Scan Start Date\s*:\s*([^\r\n(]+)/i.exec(output)?.[1]
   if (start === undefined) return null
-  const from = readInstant(start, { dayFirst: false, zoneOffsetMinutes })
+  const habits = { dayFirst: false, zoneOffsetMinutes }
+  // Windows names its zones in words of its own.
+  const from = readInstant(start, habits) ?? readInstant(start.replace(/[A-Za-z ]+$/, ''), habits)
   if (from === undefined) return null
   const seconds = Number(/Scan duration\s*:\s*(\d+)/i.exec(output)?.[1] ?? 0)
   return new Date(Date.parse(from) + seconds * 1000).toISOString()
