@@ -49,7 +49,12 @@ interface ClosedRun {
   readonly sourceId: number
 }
 
-async function writeEnd(deps: Omit<RunEndDeps, 'limits'>, connection: Queryable, run: ClosedRun, end: RunEnd): Promise<boolean> {
+async function writeEnd(
+  deps: Omit<RunEndDeps, 'limits'>,
+  connection: Queryable,
+  run: ClosedRun,
+  end: RunEnd,
+): Promise<boolean> {
   const { runId, fence, sourceId } = run
   if (!(await ledger.finishRun(connection, runId, fence, end.status, end.error))) return false
   await recordAudit(connection, {

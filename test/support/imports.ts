@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../src/platform/clock.ts'
-import { createLog } from '../../src/platform/log.ts'
 import { fileSourceFor } from '../../src/store/imports/file-source.ts'
 import { getImport, type ImportOptions, type ImportRow, type ImportScope } from '../../src/store/imports/imports.ts'
-import { Importer } from '../../src/sync/imports/importer.ts'
+import type { Importer } from '../../src/sync/imports/importer.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { testImporter } from './importer.ts'
 
 export const importActor = { kind: 'cli', name: 'somebody' } as const
 
@@ -35,14 +34,7 @@ export async function createImportBench(): Promise<ImportBench> {
   const db = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'tenfold-imports-'))
   const { database } = db
-  const importer = new Importer({
-    database,
-    clock: systemClock,
-    log: createLog('silent'),
-    logLevel: 'silent',
-    folder,
-    maxBytes: 64 * 1024 * 1024,
-  })
+  const importer = testImporter(database, folder)
   return {
     db,
     importer,

@@ -1,4 +1,11 @@
-import type { FileBatch, FileComplianceResult, FileFinding, FileHost, RejectedRow, RowIssue } from '../../domain/file-reading.ts'
+import type {
+  FileBatch,
+  FileComplianceResult,
+  FileFinding,
+  FileHost,
+  RejectedRow,
+  RowIssue,
+} from '../../domain/file-reading.ts'
 import type { Plugin } from '../../domain/plugin.ts'
 
 /** Gathers what was read until it is worth handing on. */

@@ -204,7 +204,9 @@ export function layoutOf(header: readonly string[]): CsvLayout | undefined {
   const places = new Map(
     [...met].map(([field, at]) => [field, at.sort((a, b) => a.order - b.order).map(({ place }) => place)]),
   )
-  const namesHost = [...places.keys()].some(field => /^host\.(id|agent|target|name|hostname|fqdn|netbios|ip)$/.test(field))
+  const namesHost = [...places.keys()].some(field =>
+    /^host\.(id|agent|target|name|hostname|fqdn|netbios|ip)$/.test(field),
+  )
   const isAudit = places.has('audit.name') || places.has('audit.checkId') || places.has('audit.fullId')
   if (!namesHost || !(places.has('plugin.id') || isAudit)) return undefined
   return { format: formatOf(new Set(columns.map(headingKey)), isAudit), columns, places, unknown }

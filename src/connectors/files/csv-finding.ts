@@ -1,11 +1,11 @@
 import type { ComplianceState } from '../../domain/compliance.ts'
+import type { FileComplianceResult, FileFinding, FileHost, ReadOptions } from '../../domain/file-reading.ts'
 import type { FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { Json } from '../../domain/json.ts'
 import type { Severity } from '../../domain/severity.ts'
 import type { CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
 import { hostOfTarget } from './host-names.ts'
-import type { FileComplianceResult, FileFinding, FileHost, ReadOptions } from '../../domain/file-reading.ts'
 import { integerOf, itemsOf, severityOf } from './values.ts'
 import { instanceOf } from './web-app.ts'
 
@@ -155,7 +155,8 @@ export function complianceStateOf(text: string): ComplianceState | undefined {
 
 /** @throws UnreadableRow when it names no check or no result */
 export function csvCompliance(row: CsvRow, layout: CsvLayout, host: FileHost): FileComplianceResult {
-  const name = row.text('audit.name') ?? row.text('plugin.name') ?? row.text('audit.fullId') ?? row.text('audit.checkId')
+  const name =
+    row.text('audit.name') ?? row.text('plugin.name') ?? row.text('audit.fullId') ?? row.text('audit.checkId')
   if (name === null) throw new UnreadableRow('The row names no check.')
   // Audits say their outcome where others say open or fixed.
   const result = row.text('audit.result') ?? row.text('finding.state') ?? ''

@@ -1,8 +1,8 @@
 import type { Asset } from '../../domain/asset.ts'
+import type { FileHost } from '../../domain/file-reading.ts'
 import type { CsvField } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
 import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from './host-names.ts'
-import type { FileHost } from '../../domain/file-reading.ts'
 import { booleanOf, itemsOf, linesOf } from './values.ts'
 
 const identifying: readonly CsvField[] = [

@@ -1,7 +1,7 @@
+import type { RowIssue } from '../../domain/file-reading.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvHabits } from './csv-survey.ts'
 import { type DateHabits, readInstant } from './instants.ts'
-import type { RowIssue } from '../../domain/file-reading.ts'
 import { isNothing, isRuined, numberOf } from './values.ts'
 
 /** One record by what its columns mean. */

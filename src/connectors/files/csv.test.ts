@@ -100,8 +100,26 @@ describe('the kinds of CSV', () => {
   })
 
   test('findings of Tenable VM in any order of columns, semicolons, a byte order mark and Windows line ends', async () => {
-    const header = ['state', 'definition.id', 'asset.name', 'definition.cve', 'severity', 'asset.id', 'last_seen', 'port']
-    const row = ['RESURFACED', '42', 'web.example.org', 'CVE-2021-1, CVE-2021-44228', 'Critical', 'A-1', '2026-01-02T03:04:05.678Z', '443']
+    const header = [
+      'state',
+      'definition.id',
+      'asset.name',
+      'definition.cve',
+      'severity',
+      'asset.id',
+      'last_seen',
+      'port',
+    ]
+    const row = [
+      'RESURFACED',
+      '42',
+      'web.example.org',
+      'CVE-2021-1, CVE-2021-44228',
+      'Critical',
+      'A-1',
+      '2026-01-02T03:04:05.678Z',
+      '443',
+    ]
     const file = await readWhole(`\ufeff${csvOf([header, row], ';', '\r\n')}`)
     expect(file.summary).toMatchObject({ format: 'csv:tenable-vm-findings', delimiter: ';', encoding: 'utf-8' })
     expect(file.hosts[0]).toMatchObject({ nativeId: 'uuid:a-1', aliases: ['fqdn:web.example.org'] })
@@ -117,7 +135,18 @@ describe('the kinds of CSV', () => {
 
   test('web applications: one finding for each place, and the port that goes with the scheme', async () => {
     const header = ['Plugin ID', 'CVE', 'CVSS', 'CVSSv3', 'Risk', 'Host', 'Protocol', 'Port', 'Name', 'Plugin Output']
-    const row = (path: string) => ['98104', '', '7.5', '7.1', 'high', 'example.org', 'https', '', 'XSS', `on URL 'https://example.org/${path}' by`]
+    const row = (path: string) => [
+      '98104',
+      '',
+      '7.5',
+      '7.1',
+      'high',
+      'example.org',
+      'https',
+      '',
+      'XSS',
+      `on URL 'https://example.org/${path}' by`,
+    ]
     const file = await readWhole(csvOf([header, row('a'), row('b')]))
     expect(file.summary.format).toBe('csv:nessus-was')
     expect(file.findings.map(({ port, protocol, instance }) => [port, protocol, instance])).toEqual([
@@ -127,7 +156,14 @@ describe('the kinds of CSV', () => {
   })
 
   test('host audits', async () => {
-    const header = ['asset.name', 'compliance.check_name', 'compliance_check_id', 'compliance.result', 'compliance.audit_file', 'compliance.actual_value']
+    const header = [
+      'asset.name',
+      'compliance.check_name',
+      'compliance_check_id',
+      'compliance.result',
+      'compliance.audit_file',
+      'compliance.actual_value',
+    ]
     const file = await readWhole(csvOf([header, ['h.example.org', '1.1 A rule', 'abc', 'FAILED', 'cis.audit', 'no']]))
     expect(file.compliance[0]).toMatchObject({
       state: 'failed',
@@ -138,7 +174,18 @@ describe('the kinds of CSV', () => {
 })
 
 describe('what spreadsheets and people do to a file', () => {
-  const header = ['Plugin ID', 'Risk', 'Host', 'Port', 'Protocol', 'CVSS v3.0 Base Score', 'EPSS Score', 'Plugin Publication Date', 'First Found', 'Vulnerability State']
+  const header = [
+    'Plugin ID',
+    'Risk',
+    'Host',
+    'Port',
+    'Protocol',
+    'CVSS v3.0 Base Score',
+    'EPSS Score',
+    'Plugin Publication Date',
+    'First Found',
+    'Vulnerability State',
+  ]
   const rows = (...more: string[][]) => csvOf([header, ...more], ';')
 
   test('scores without their point are mended when the file proves it, dates are read day first', async () => {
@@ -152,14 +199,23 @@ describe('what spreadsheets and people do to a file', () => {
       [9.8, 0.25],
       [5, null],
     ])
-    expect(file.plugins.map(plugin => plugin.publishedAt)).toEqual(['2023-12-25T00:00:00.000Z', '2024-02-01T00:00:00.000Z'])
+    expect(file.plugins.map(plugin => plugin.publishedAt)).toEqual([
+      '2023-12-25T00:00:00.000Z',
+      '2024-02-01T00:00:00.000Z',
+    ])
     expect(file.findings[0]?.firstFound).toBe('2024-02-03T10:15:00.000Z')
-    expect(file.issues).toContainEqual({ row: 2, field: 'plugin.epss', problem: expect.stringContaining('3833') as string })
+    expect(file.issues).toContainEqual({
+      row: 2,
+      field: 'plugin.epss',
+      problem: expect.stringContaining('3833') as string,
+    })
     expect(file.summary.notes.join(' ')).toContain('decimal point')
   })
 
   test('a score above 10 among scores with a point is nothing', async () => {
-    const file = await readWhole(rows(['1', 'High', 'a', '0', 'tcp', '9.8', '', '', '', ''], ['2', 'High', 'a', '0', 'tcp', '98', '', '', '', '']))
+    const file = await readWhole(
+      rows(['1', 'High', 'a', '0', 'tcp', '9.8', '', '', '', ''], ['2', 'High', 'a', '0', 'tcp', '98', '', '', '', '']),
+    )
     expect(file.plugins.map(plugin => plugin.cvss3BaseScore)).toEqual([9.8, null])
   })
 
@@ -177,7 +233,10 @@ describe('what spreadsheets and people do to a file', () => {
       ),
     )
     expect(file.rejected.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(file.rejected[1]).toMatchObject({ reason: "The plugin's id is no whole number: seven.", raw: 'seven;High;a;0;tcp;;;;;' })
+    expect(file.rejected[1]).toMatchObject({
+      reason: "The plugin's id is no whole number: seven.",
+      raw: 'seven;High;a;0;tcp;;;;;',
+    })
     expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[8, null]])
   })
 
@@ -209,7 +268,12 @@ describe('what spreadsheets and people do to a file', () => {
 
   test('a cell of megabytes, and control characters', async () => {
     const output = `a\0b${'x'.repeat(3_000_000)}`
-    const file = await readWhole(csvOf([['Plugin ID', 'Risk', 'Host', 'Plugin Output'], ['1', 'High', 'a', output]]))
+    const file = await readWhole(
+      csvOf([
+        ['Plugin ID', 'Risk', 'Host', 'Plugin Output'],
+        ['1', 'High', 'a', output],
+      ]),
+    )
     expect(file.findings[0]?.output).toHaveLength(output.length)
     expect(file.findings[0]?.output?.startsWith('a\ufffdb')).toBe(true)
   })
@@ -222,12 +286,18 @@ describe('what spreadsheets and people do to a file', () => {
   })
 
   test('whatever is in a cell, every row is either read or kept aside', async () => {
-    const cell = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('1', 'High', '10.0.0.1', '-1', '9e99', '2026-01-01'))
+    const cell = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.constantFrom('1', 'High', '10.0.0.1', '-1', '9e99', '2026-01-01'),
+    )
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(cell, { minLength: 10, maxLength: 10 }), { minLength: 1, maxLength: 6 }), async cells => {
-        const file = await readWhole(csvOf([header, ...cells.map(row => [...row.slice(0, 9), `x${row[9]}`])]))
-        expect(file.findings.length + file.rejected.length).toBe(cells.length)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(cell, { minLength: 10, maxLength: 10 }), { minLength: 1, maxLength: 6 }),
+        async cells => {
+          const file = await readWhole(csvOf([header, ...cells.map(row => [...row.slice(0, 9), `x${row[9]}`])]))
+          expect(file.findings.length + file.rejected.length).toBe(cells.length)
+        },
+      ),
       { numRuns: 40 },
     )
   })

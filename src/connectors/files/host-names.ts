@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Asset, ObservedAsset } from '../../domain/asset.ts'
-import type { JsonObject } from '../../domain/json.ts'
 import type { FileHost } from '../../domain/file-reading.ts'
+import type { JsonObject } from '../../domain/json.ts'
 
 /** What a file says of one machine, as far as it says it. */
 export interface HostFacts {

@@ -1,6 +1,6 @@
+import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { readCsv } from './csv-read.ts'
 import { readNessus } from './nessus-read.ts'
-import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { encodingOf, textOf } from './text.ts'
 import { DamagedArchive, type Unpacked, type UnpackLimits, unpack, usualUnpackLimits } from './unpack.ts'
 import { unreadable } from './unreadable.ts'

@@ -11,7 +11,19 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const zones: Readonly<Record<string, number>> = {
   ...{ utc: 0, gmt: 0, z: 0, ut: 0, wet: 0, bst: 60, ist: 330, cet: 60, cest: 120, eet: 120, eest: 180, msk: 180 },
   ...{ est: -300, edt: -240, cst: -360, cdt: -300, mst: -420, mdt: -360, pst: -480, pdt: -420, akst: -540, akdt: -480 },
-  ...{ hst: -600, west: 60, mez: 60, mesz: 120, jst: 540, kst: 540, sgt: 480, hkt: 480, aest: 600, aedt: 660, nzst: 720 },
+  ...{
+    hst: -600,
+    west: 60,
+    mez: 60,
+    mesz: 120,
+    jst: 540,
+    kst: 540,
+    sgt: 480,
+    hkt: 480,
+    aest: 600,
+    aedt: 660,
+    nzst: 720,
+  },
   ...{ nzdt: 780, sast: 120, brt: -180, awst: 480, acst: 570 },
 }
 

@@ -1,9 +1,9 @@
 import type { CloudField } from '../../domain/asset.ts'
+import type { FileHost } from '../../domain/file-reading.ts'
 import type { Json } from '../../domain/json.ts'
 import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from './host-names.ts'
 import { readInstant } from './instants.ts'
 import type { XmlHost } from './nessus-xml.ts'
-import type { FileHost } from '../../domain/file-reading.ts'
 import { linesOf } from './values.ts'
 
 export interface NessusHost {
@@ -106,5 +106,7 @@ function softwareOf(tags: ReadonlyMap<string, string>): string[] {
 
 function extraOf(tags: ReadonlyMap<string, string>): Record<string, Json> | null {
   const rest = [...tags].filter(([name, text]) => !placed.test(name) && !cloudTags[name.toLowerCase()] && text !== '')
-  return rest.length === 0 ? null : Object.fromEntries(rest.slice(0, 200).map(([name, text]) => [name, text.slice(0, 4000)]))
+  return rest.length === 0
+    ? null
+    : Object.fromEntries(rest.slice(0, 200).map(([name, text]) => [name, text.slice(0, 4000)]))
 }

@@ -2,7 +2,18 @@ import type { Json } from '../../domain/json.ts'
 import { readInstant } from './instants.ts'
 import type { XmlItem } from './nessus-xml.ts'
 import { newPlugin, type PluginDraft } from './plugin-book.ts'
-import { booleanOf, cvesOf, integerOf, kept, linesOf, numberOf, severityOf, vector2Of, wordsOf, xrefOf } from './values.ts'
+import {
+  booleanOf,
+  cvesOf,
+  integerOf,
+  kept,
+  linesOf,
+  numberOf,
+  severityOf,
+  vector2Of,
+  wordsOf,
+  xrefOf,
+} from './values.ts'
 
 type Set = (draft: PluginDraft, texts: readonly string[]) => void
 

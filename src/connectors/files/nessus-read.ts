@@ -1,3 +1,5 @@
+import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { BatchBuilder } from './batch-builder.ts'
 import { UnreadableRow } from './csv-finding.ts'
 import { XmlCleaner } from './nessus-clean.ts'
 import { type NessusHost, nessusHost } from './nessus-host.ts'
@@ -5,8 +7,6 @@ import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from './n
 import { nessusPlugin } from './nessus-plugin.ts'
 import { NessusXml, type XmlHost, type XmlItem } from './nessus-xml.ts'
 import { PluginBook, uniteInto } from './plugin-book.ts'
-import { BatchBuilder } from './batch-builder.ts'
-import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { DamagedArchive } from './unpack.ts'
 import { unreadable } from './unreadable.ts'
 
@@ -126,7 +126,8 @@ class NessusReader {
   #take(item: XmlItem): void {
     this.rows += 1
     try {
-      if (!this.#host) throw new UnreadableRow(`Nothing names the machine of the item; its target is "${this.#hostName}".`)
+      if (!this.#host)
+        throw new UnreadableRow(`Nothing names the machine of the item; its target is "${this.#hostName}".`)
       if (isCompliance(item)) this.#batch.compliance.push(nessusCompliance(this.rows, item, this.#host))
       else this.#keepFinding(item, this.#host)
     } catch (thrown) {

@@ -109,7 +109,10 @@ export class NessusXml {
         `${this.#name} is in the first .nessus format, which Nessus has not written since 2010. Open it in Nessus and export it again.`,
       )
     }
-    throw unreadable('file_not_understood', `${this.#name} is XML but no .nessus file: it begins with <${tag.slice(0, 60)}>.`)
+    throw unreadable(
+      'file_not_understood',
+      `${this.#name} is XML but no .nessus file: it begins with <${tag.slice(0, 60)}>.`,
+    )
   }
 
   #begin(): void {

@@ -7,17 +7,27 @@ const fixture = (name: string) => readFileSync(new URL(`../../../test/fixtures/f
 
 const report = (hosts: string) =>
   `<?xml version="1.0" ?>\n<NessusClientData_v2><Policy><policyName>x</policyName></Policy><Report name="r" xmlns:cm="http://www.nessus.org/cm">${hosts}</Report></NessusClientData_v2>`
-const host = (items: string, tags = '<tag name="host-ip">192.0.2.7</tag><tag name="HOST_END_TIMESTAMP">1700000000</tag>') =>
-  `<ReportHost name="target"><HostProperties>${tags}</HostProperties>${items}</ReportHost>`
+const host = (
+  items: string,
+  tags = '<tag name="host-ip">192.0.2.7</tag><tag name="HOST_END_TIMESTAMP">1700000000</tag>',
+) => `<ReportHost name="target"><HostProperties>${tags}</HostProperties>${items}</ReportHost>`
 const item = (inner = '', attributes = 'severity="2"') =>
   `<ReportItem port="443" svc_name="www" protocol="tcp" pluginID="11" pluginName="A check" pluginFamily="General" ${attributes}>${inner}</ReportItem>`
 const read = (text: string | Buffer) => readWhole(text, 'file.nessus')
 
 test('a real file: hosts, plugins, findings, and when the scan ended', async () => {
   const file = await read(fixture('small-report.nessus'))
-  expect(file.summary).toMatchObject({ format: 'nessus-v2', rows: 7, incomplete: null, observedAt: '2013-06-25T10:39:42.000Z' })
+  expect(file.summary).toMatchObject({
+    format: 'nessus-v2',
+    rows: 7,
+    incomplete: null,
+    observedAt: '2013-06-25T10:39:42.000Z',
+  })
   expect(file.hosts).toHaveLength(1)
-  expect(file.hosts[0]).toMatchObject({ nativeId: 'fqdn:preprod.example.net', asset: { ipv4s: ['192.0.2.201'], systemTypes: ['firewall'] } })
+  expect(file.hosts[0]).toMatchObject({
+    nativeId: 'fqdn:preprod.example.net',
+    asset: { ipv4s: ['192.0.2.201'], systemTypes: ['firewall'] },
+  })
   expect(file.findings.every(finding => finding.state === null)).toBe(true)
 })
 
@@ -53,7 +63,12 @@ test('everything that an item can say of its plugin', async () => {
     isKev: true,
     extra: { something_new: 'kept' },
   })
-  expect(file.findings[0]).toMatchObject({ severity: 'medium', defaultSeverity: 'high', output: 'one <two> A', service: 'www' })
+  expect(file.findings[0]).toMatchObject({
+    severity: 'medium',
+    defaultSeverity: 'high',
+    output: 'one <two> A',
+    service: 'www',
+  })
 })
 
 describe('compliance', () => {
@@ -75,7 +90,10 @@ describe('compliance', () => {
   test('old files have it all in the description', async () => {
     const old = `<ReportItem port="0" svc_name="general" protocol="tcp" severity="3" pluginID="21157" pluginName="Unix Compliance Checks" pluginFamily="Policy Compliance"><description>"2.5 Syslog" : [FAILED]\n\nbecause</description></ReportItem>`
     const file = await read(report(host(old)))
-    expect(file.compliance[0]).toMatchObject({ state: 'failed', check: { name: '2.5 Syslog', auditFile: 'Unix Compliance Checks' } })
+    expect(file.compliance[0]).toMatchObject({
+      state: 'failed',
+      check: { name: '2.5 Syslog', auditFile: 'Unix Compliance Checks' },
+    })
   })
 })
 
@@ -83,7 +101,9 @@ test('web applications keep their place', async () => {
   const was = (path: string) =>
     `<ReportItem pluginFamily="XSS" pluginName="XSS" pluginID="98104" severity="3" protocol="TCP" svc_name="http" port="80"><plugin_output>detected on URL 'http://example.org/${path}' by</plugin_output><cvss>7.5</cvss><cvssv3>7.1</cvssv3></ReportItem>`
   const file = await read(
-    report(`<ReportHost name="http://example.org/"><HostProperties><tag name="host-fqdn">http://example.org/</tag><tag name="HOST_END">2021-03-12T14:35:34.341269+00:00</tag></HostProperties>${was('a')}${was('b')}</ReportHost>`),
+    report(
+      `<ReportHost name="http://example.org/"><HostProperties><tag name="host-fqdn">http://example.org/</tag><tag name="HOST_END">2021-03-12T14:35:34.341269+00:00</tag></HostProperties>${was('a')}${was('b')}</ReportHost>`,
+    ),
   )
   expect(file.hosts[0]).toMatchObject({ nativeId: 'fqdn:example.org', asset: { types: ['webapp'] } })
   expect(file.findings.map(finding => finding.instance)).toEqual(['http://example.org/a', 'http://example.org/b'])
@@ -101,7 +121,9 @@ describe('damage', () => {
 
   test('bytes that are no UTF-8 are replaced, and said', async () => {
     const [before, after] = report(host(item('<plugin_output>x|y</plugin_output>'))).split('|')
-    const file = await read(Buffer.concat([Buffer.from(before ?? ''), Buffer.from([0xe9, 0xff]), Buffer.from(after ?? '')]))
+    const file = await read(
+      Buffer.concat([Buffer.from(before ?? ''), Buffer.from([0xe9, 0xff]), Buffer.from(after ?? '')]),
+    )
     expect(file.findings[0]?.output).toBe('x\ufffd\ufffdy')
     expect(file.summary.notes.join(' ')).toContain('no UTF-8')
   })
@@ -114,7 +136,9 @@ describe('damage', () => {
   })
 
   test('a packed file that was cut off does the same', async () => {
-    const many = report(host(Array.from({ length: 5000 }, (_, at) => item(`<plugin_output>${Math.sin(at)}</plugin_output>`)).join('')))
+    const many = report(
+      host(Array.from({ length: 5000 }, (_, at) => item(`<plugin_output>${Math.sin(at)}</plugin_output>`)).join('')),
+    )
     const packed = gzipSync(many)
     const file = await read(packed.subarray(0, packed.length / 2))
     expect(file.findings.length).toBeGreaterThan(100)
@@ -123,7 +147,15 @@ describe('damage', () => {
   })
 
   test('an item that is wrong is kept aside, the others are read', async () => {
-    const file = await read(report(host(item('', 'severity="9"') + item() + '<ReportItem port="x" severity="1" pluginID="3"/><ReportItem port="0" severity="1" pluginID="x"/>')))
+    const file = await read(
+      report(
+        host(
+          item('', 'severity="9"') +
+            item() +
+            '<ReportItem port="x" severity="1" pluginID="3"/><ReportItem port="0" severity="1" pluginID="x"/>',
+        ),
+      ),
+    )
     expect(file.findings).toHaveLength(1)
     expect(file.rejected.map(({ row }) => row)).toEqual([1, 3, 4])
     expect(file.rejected[0]?.raw).toContain('"severity":"9"')
@@ -139,7 +171,8 @@ describe('damage', () => {
 
 describe('what is refused', () => {
   test('a document type, whatever it declares', async () => {
-    const bomb = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY l2 "&lol;&lol;">]><NessusClientData_v2>&l2;</NessusClientData_v2>'
+    const bomb =
+      '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY l2 "&lol;&lol;">]><NessusClientData_v2>&l2;</NessusClientData_v2>'
     await expect(read(bomb)).rejects.toThrow(/document type/)
   })
 

@@ -42,7 +42,11 @@ export async function unpack(path: string, name: string, limits: UnpackLimits): 
     }
   }
   if (isZip(head)) return unzip(path, name, limits)
-  return { name, notes: [], read: signal => bounded(createReadStream(path, { signal, highWaterMark: 1 << 18 }), name, limits) }
+  return {
+    name,
+    notes: [],
+    read: signal => bounded(createReadStream(path, { signal, highWaterMark: 1 << 18 }), name, limits),
+  }
 }
 
 async function firstBytes(path: string): Promise<{ head: Buffer; sizeBytes: number }> {

@@ -28,7 +28,15 @@ export function integerOf(text: string): number | undefined {
 }
 
 const severityWords: Readonly<Record<string, Severity>> = {
-  ...{ none: 'info', info: 'info', informational: 'info', log: 'info', low: 'low', medium: 'medium', moderate: 'medium' },
+  ...{
+    none: 'info',
+    info: 'info',
+    informational: 'info',
+    log: 'info',
+    low: 'low',
+    medium: 'medium',
+    moderate: 'medium',
+  },
   ...{ high: 'high', critical: 'critical', serious: 'high' },
 }
 
@@ -51,11 +59,25 @@ export function wordsOf(text: string): string[] {
 
 /** Elements joined by commas or line ends; a blank is part of one. */
 export function itemsOf(text: string): string[] {
-  return [...new Set(text.split(/[,\r\n]+/).map(item => item.trim()).filter(item => item !== ''))]
+  return [
+    ...new Set(
+      text
+        .split(/[,\r\n]+/)
+        .map(item => item.trim())
+        .filter(item => item !== ''),
+    ),
+  ]
 }
 
 export function linesOf(text: string): string[] {
-  return [...new Set(text.split(/[\r\n]+/).map(item => item.trim()).filter(item => item !== ''))]
+  return [
+    ...new Set(
+      text
+        .split(/[\r\n]+/)
+        .map(item => item.trim())
+        .filter(item => item !== ''),
+    ),
+  ]
 }
 
 export function cvesOf(text: string): string[] {
@@ -70,7 +92,10 @@ export function xrefOf(text: string): string {
 
 /** The prefix tells the version of a vector; where a file leaves it out it is put back, and the temporal part taken off. */
 export function vector2Of(text: string): string {
-  return text.trim().replace(/^\(|\)$/g, '').replace(/^CVSS2#/i, '')
+  return text
+    .trim()
+    .replace(/^\(|\)$/g, '')
+    .replace(/^CVSS2#/i, '')
 }
 
 export function vector3Of(text: string): string {

@@ -231,7 +231,9 @@ export async function forgetStaged(queryable: Queryable, importId: number, isWho
     await queryable.query(`delete from ${table} where import_id = $1`, [importId])
   }
   if (!isWhole) {
-    await queryable.query("delete from file_import_plan where import_id = $1 and action in ('same', 'older')", [importId])
+    await queryable.query("delete from file_import_plan where import_id = $1 and action in ('same', 'older')", [
+      importId,
+    ])
   }
 }
 

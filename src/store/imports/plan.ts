@@ -198,9 +198,17 @@ export async function planImport(connection: Connection, item: ImportRow): Promi
   const closes = item.scope.covers !== 'nothing' && whyNothingCloses(item, rows[0]?.rejected ?? 0) === null
   if (closes) await connection.query(planAbsent, [importId, sourceId, observedAt, ...scopeValues(item.scope)])
   const isWhole = closes && item.scope.covers === 'estate'
-  const counted = await connection.query<{ numbers: ImportNumbers }>(countPlan, [importId, sourceId, isWhole, observedAt])
+  const counted = await connection.query<{ numbers: ImportNumbers }>(countPlan, [
+    importId,
+    sourceId,
+    isWhole,
+    observedAt,
+  ])
   const numbers = counted.rows[0]!.numbers
-  await connection.query('update file_import set numbers = $2 where import_id = $1', [importId, JSON.stringify(numbers)])
+  await connection.query('update file_import set numbers = $2 where import_id = $1', [
+    importId,
+    JSON.stringify(numbers),
+  ])
   return numbers
 }
 

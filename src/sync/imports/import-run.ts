@@ -59,6 +59,11 @@ export async function endImportRun(
     const update = { status, watermarkAt, partsTotal: stream === 'findings' ? 1 : 0, fence: run.fence }
     await ledger.updateStream(database, run.runId, stream, error ? { ...update, error } : update)
   }
-  await ledger.endExport(database, run.exportJobId, status === 'completed' ? 'complete' : 'incomplete', error?.message ?? null)
+  await ledger.endExport(
+    database,
+    run.exportJobId,
+    status === 'completed' ? 'complete' : 'incomplete',
+    error?.message ?? null,
+  )
   await closeRun(deps, { ...run, sourceId: item.source_id }, { status, error })
 }

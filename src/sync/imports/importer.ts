@@ -72,6 +72,11 @@ export class Importer {
     return receiveFile(this.#deps.folder, bytes, this.#deps.maxBytes)
   }
 
+  /** A file that came to nothing. */
+  async discard(file: ReceivedFile): Promise<void> {
+    await rm(file.path, { force: true })
+  }
+
   /** Writes the import down and begins to read its file. */
   async add(file: ReceivedFile, request: ImportRequest, actor: Actor): Promise<number> {
     const { database } = this.#deps

@@ -13,7 +13,9 @@ test('debug', async () => {
   console.log(JSON.stringify(item))
   const done = await bench.apply(item)
   console.log(JSON.stringify(done))
-  const again = await bench.stage(readFileSync('/work/shared/samples/files/vm-scan-export.nessus'), { name: 'x.nessus' })
+  const again = await bench.stage(readFileSync('/work/shared/samples/files/vm-scan-export.nessus'), {
+    name: 'x.nessus',
+  })
   console.log(JSON.stringify(again.numbers))
   const undone = await bench.undo(done)
   console.log(JSON.stringify(undone))
