@@ -16,7 +16,10 @@ left join lateral (
   from unnest(array[o.native_id] || o.aliases) with ordinality as n (name, place)
   join asset_alias l on l.source_id = $2 and l.native_id = n.name
   join asset a on a.asset_id = l.asset_id
-  where n.place = 1 or split_part(a.native_id, ':', 1) <> split_part(o.native_id, ':', 1)
+  where n.place = 1
+     or not exists (select from asset_alias k
+                    where k.source_id = $2 and k.asset_id = a.asset_id
+                      and split_part(k.native_id, ':', 1) = split_part(o.native_id, ':', 1))
   order by n.place
   limit 1
 ) m on true

@@ -84,10 +84,13 @@ where p.import_id = $1 and p.undo = 'reverted' and p.before ? 'output'
   and o.asset_id = p.known_asset and o.plugin_id = p.plugin_id and o.port = p.port and o.protocol = p.protocol
   and o.instance = p.instance`
 
-/** The import alone had ever seen it. As if it had been withdrawn by the moment the file speaks for. */
+/**
+ * The import alone had ever seen it. As if it had been withdrawn by the moment the file speaks for; the least fingerprint of
+ * all, so that the same file may bring it again.
+ */
 const withdrawNew = `
 update finding f
-set ended_at = $3::timestamptz, end_cause = 'withdrawn', run_id = $2::bigint, changed_at = now()
+set ended_at = $3::timestamptz, end_cause = 'withdrawn', row_hash = -9223372036854775808, run_id = $2::bigint, changed_at = now()
 from file_import_plan p
 where p.import_id = $1 and p.undo = 'reverted' and p.before is null
   and f.asset_id = p.known_asset and f.plugin_id = p.plugin_id and f.port = p.port and f.protocol = p.protocol

@@ -213,15 +213,15 @@ export class Importer {
   async #keepLooking(): Promise<void> {
     const { clock, log } = this.#deps
     while (!this.#stopping.signal.aborted) {
-      await this.#look().catch((error: unknown) => {
+      await this.look().catch((error: unknown) => {
         log.error({ error: messageOf(error) }, 'could not look for imports')
       })
       await clock.sleep(lookMs, this.#stopping.signal).catch(() => undefined)
     }
   }
 
-  /** A file that lies on another machine is that machine's. */
-  async #look(): Promise<void> {
+  /** Takes up what others left. A file that lies on another machine is that machine's. */
+  async look(): Promise<void> {
     const { database } = this.#deps
     for (const item of await imports.findOpenImports(database)) {
       if (this.#working.has(item.import_id) || !isAbandoned(item.owner, item.silent_ms)) continue

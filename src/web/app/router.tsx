@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
 import { type FindingSearch, readFindingSearch } from '../lib/finding-search.ts'
+import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
@@ -62,6 +63,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/sync/run-details.tsx'), 'RunDetails'),
 })
 
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: '/imports',
+  validateSearch: (raw: RawSearch): ImportSearch => readImportSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/imports/imports-page.tsx'), 'ImportsPage'),
+})
+
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
@@ -99,6 +107,7 @@ export const router = createRouter({
     findings.addChildren([finding]),
     assets.addChildren([asset]),
     sync.addChildren([run]),
+    imports,
     login,
     setup,
     users,
