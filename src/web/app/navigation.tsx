@@ -7,7 +7,7 @@ const pages = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/vulnerabilities/tenable', label: 'Vulnerabilities', icon: 'findings' },
   { to: '/assets/tenable', label: 'Assets', icon: 'assets' },
-  { to: '/imports', label: 'Imports', icon: 'export' },
+  { to: '/imports', label: 'Imports', icon: 'down' },
   { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName }[]
 

@@ -70,7 +70,7 @@ function Told({ view }: { view: ImportView }) {
       <div>{facts.filter(fact => fact !== null).join(' · ')}</div>
       {view.observed_at !== null && (
         <div>
-          It speaks for <At instant={view.observed_at} />
+          It speaks for <At at={view.observed_at} />
           {view.observed_from === 'upload' && ', when it was brought: the file itself does not say'}.
         </div>
       )}

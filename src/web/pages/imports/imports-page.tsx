@@ -54,9 +54,9 @@ function History() {
                 </td>
                 <td data-label="Source">{item.source}</td>
                 <td data-label="Status">{statusText(item)}</td>
-                <td data-label="Speaks for">{item.observed_at === null ? '–' : <At instant={item.observed_at} />}</td>
+                <td data-label="Speaks for">{item.observed_at === null ? '–' : <At at={item.observed_at} />}</td>
                 <td data-label="Brought">
-                  <At instant={item.created_at} />
+                  <At at={item.created_at} />
                 </td>
                 <td data-label="By">{item.created_by}</td>
                 <td data-label="Rows" className="number">
