@@ -15,14 +15,19 @@ export interface ImportRun {
 }
 
 const partId = 'file'
-const streams = ['findings', 'assets', 'compliance'] as const
+/** What else is in a file goes with its findings, in one transaction. */
+const streams = ['findings'] as const
 
-/** @throws ConfigError `source_busy` when another import of the source is being applied */
+/**
+ * @param hasPart an undoing reads nothing
+ * @throws ConfigError `source_busy` when another import of the source is being applied
+ */
 export async function beginImportRun(
   database: Database,
   item: ImportRow,
   owner: string,
   readAt: string,
+  hasPart: boolean,
 ): Promise<ImportRun> {
   const run = await insertImportRun(database, {
     sourceId: item.source_id,
@@ -42,7 +47,7 @@ export async function beginImportRun(
     notes: [],
     readAt,
   })
-  await ledger.recordPart(database, exportJobId, partId, {})
+  if (hasPart) await ledger.recordPart(database, exportJobId, partId, {})
   return { ...run, exportJobId, exportId, partId }
 }
 
@@ -56,7 +61,7 @@ export async function endImportRun(
   const { database } = deps
   for (const stream of streams) {
     const watermarkAt = status === 'completed' ? item.observed_at : null
-    const update = { status, watermarkAt, partsTotal: stream === 'findings' ? 1 : 0, fence: run.fence }
+    const update = { status, watermarkAt, partsTotal: 1, fence: run.fence }
     await ledger.updateStream(database, run.runId, stream, error ? { ...update, error } : update)
   }
   await ledger.endExport(

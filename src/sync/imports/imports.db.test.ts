@@ -65,7 +65,10 @@ async function events(source: string, plugin: number) {
 
 const sound = async () => {
   const sealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
-  const verdict = await verifyStore({ database: bench.db.database, sealing }, { actor: importActor, programVersion: '0' })
+  const verdict = await verifyStore(
+    { database: bench.db.database, sealing },
+    { actor: importActor, programVersion: '0' },
+  )
   expect(verdict.damages).toEqual([])
 }
 
@@ -100,7 +103,11 @@ test('weeks of one export: what opens, stays, closes within its scope and is fou
   expect(await brief(source)).toEqual(['a 1 open critical', 'a 2 reopened low', 'b 1 asset_gone high'])
 
   // An older file changes nothing, whatever it covers.
-  const older = await bench.stage(nessusCsv([3, 'Low', 'a'], [1, 'Low', 'a']), { source, ...at(9), scope: { covers: 'hosts' } })
+  const older = await bench.stage(nessusCsv([3, 'Low', 'a'], [1, 'Low', 'a']), {
+    source,
+    ...at(9),
+    scope: { covers: 'hosts' },
+  })
   expect(older.numbers).toMatchObject({ open: 1, older: 1, absent: 0 })
 
   const undone = await bench.undo(await getImport(bench.db.database, estate.import_id))
@@ -112,7 +119,9 @@ test('weeks of one export: what opens, stays, closes within its scope and is fou
 
 test('undoing leaves alone what has changed since, and lists it', async () => {
   const source = 'undone'
-  const first = await bench.apply(await bench.stage(nessusCsv([1, 'High', 'a'], [2, 'High', 'a']), { source, ...at(1) }))
+  const first = await bench.apply(
+    await bench.stage(nessusCsv([1, 'High', 'a'], [2, 'High', 'a']), { source, ...at(1) }),
+  )
   await bench.apply(await bench.stage(nessusCsv([2, 'Low', 'a']), { source, ...at(2) }))
   const undone = await bench.undo(first)
   expect(undone.undo_numbers).toEqual({ reverted: 1, kept: 1 })
@@ -191,7 +200,16 @@ test('one machine under several names is one: by uuid, later by its name alone',
 
 test('states, dates and decisions of Tenable VM are as it says; fixed findings are fixed', async () => {
   const source = 'states'
-  const columns = ['definition.id', 'severity', 'state', 'asset.id', 'first_observed', 'last_seen', 'last_fixed', 'risk_modified']
+  const columns = [
+    'definition.id',
+    'severity',
+    'state',
+    'asset.id',
+    'first_observed',
+    'last_seen',
+    'last_fixed',
+    'risk_modified',
+  ]
   const text = csvOf([
     columns,
     ['1', 'High', 'FIXED', 'm', '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z', 'NONE'],

@@ -142,7 +142,7 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
   let run: ImportRun | undefined
   try {
     await ledger.ensureEventPartitions(database)
-    run = await beginImportRun(database, item, owner, item.observed_at)
+    run = await beginImportRun(database, item, owner, item.observed_at, true)
     const context = {
       runId: run.runId,
       fence: run.fence,
@@ -192,7 +192,7 @@ async function undo(deps: ImportJobDeps, importId: number): Promise<void> {
   let run: ImportRun | undefined
   try {
     await ledger.ensureEventPartitions(database)
-    run = await beginImportRun(database, item, owner, new Date().toISOString())
+    run = await beginImportRun(database, item, owner, deps.clock.now().toISOString(), false)
     await ledger.addNote(database, run.runId, `It takes back import ${importId} of ${item.file_name}.`)
     await undoImport(database, importId, { ...run, sourceId: item.source_id, owner })
     await endImportRun(deps, item, run, 'completed', null)

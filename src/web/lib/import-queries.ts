@@ -28,7 +28,10 @@ export function importRowsQuery(id: number, show: Exclude<ImportSearch['show'], 
     queryFn: ({ signal }) =>
       api.call(
         'listImportRows',
-        { params: { id }, query: { limit: 100, ...(show === 'kept' ? { undo: 'kept' as const } : { action: [show] }) } },
+        {
+          params: { id },
+          query: { limit: 100, ...(show === 'kept' ? { undo: 'kept' as const } : { action: [show] }) },
+        },
         { signal },
       ),
   })

@@ -9,7 +9,19 @@ export interface ImportSearch {
 
 /** Apart from the contract, whose schemas the first page need not carry. */
 const actions = [
-  ...(['open', 'add_fixed', 'return', 'reopen', 'close', 'change', 'update', 'same', 'older', 'absent', 'gone'] as const),
+  ...([
+    'open',
+    'add_fixed',
+    'return',
+    'reopen',
+    'close',
+    'change',
+    'update',
+    'same',
+    'older',
+    'absent',
+    'gone',
+  ] as const),
 ] as const satisfies readonly ImportAction[]
 
 export function readImportSearch(raw: RawSearch): ImportSearch {

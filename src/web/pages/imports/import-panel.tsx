@@ -116,10 +116,23 @@ function Doors({ view, show }: { view: ImportView; show: ImportSearch['show'] })
   return (
     <nav aria-label="What it does" className={styles.doors}>
       {met.map(([action, label]) => (
-        <Door key={action} id={view.id} action={action} label={label} number={numbers[action]} isOpen={show === action} />
+        <Door
+          key={action}
+          id={view.id}
+          action={action}
+          label={label}
+          number={numbers[action]}
+          isOpen={show === action}
+        />
       ))}
       {numbers.rejected > 0 && (
-        <Door id={view.id} action="rejected" label="Not readable" number={numbers.rejected} isOpen={show === 'rejected'} />
+        <Door
+          id={view.id}
+          action="rejected"
+          label="Not readable"
+          number={numbers.rejected}
+          isOpen={show === 'rejected'}
+        />
       )}
     </nav>
   )
@@ -202,7 +215,9 @@ function Acts({ view }: { view: ImportView }) {
         onConfirm={() => asked && act.mutate(asked)}
         onClose={() => setAsked(null)}
       >
-        {asked === 'undo' ? 'Findings that nothing has changed since go back to what they were; the others are listed.' : effect(view)}
+        {asked === 'undo'
+          ? 'Findings that nothing has changed since go back to what they were; the others are listed.'
+          : effect(view)}
       </Confirm>
     </>
   )

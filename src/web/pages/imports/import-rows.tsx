@@ -97,7 +97,8 @@ function More({ shown, total = shown, isExact = true }: MoreProps) {
   if (total <= shown) return null
   return (
     <p>
-      The first {shown} of {isExact ? counted(total, 'row') : `more than ${counted(total, 'row')}`}; the API has them all.
+      The first {shown} of {isExact ? counted(total, 'row') : `more than ${counted(total, 'row')}`}; the API has them
+      all.
     </p>
   )
 }

@@ -21,7 +21,10 @@ export function ImportsPage() {
   const { id, show } = route.useSearch()
   const mayAct = useHasRole('operator')
   return (
-    <PageFrame title="Imports" sentence="Findings from files: looked at first, applied when they are right, and undone when they were not.">
+    <PageFrame
+      title="Imports"
+      sentence="Findings from files: looked at first, applied when they are right, and undone when they were not."
+    >
       {mayAct && <DropZone />}
       {id !== undefined && <ImportPanel key={id} id={id} show={show} />}
       <History />
