@@ -17,7 +17,10 @@ const text = csvOf([
 
 async function send(body: BodyInit, query = '', headers: Record<string, string> = {}) {
   const response = await server.fetch(`/api/tenable/imports${query}`, { method: 'POST', body, headers })
-  return { status: response.status, json: (await response.json()) as Record<string, never> & { id: number; token: string } }
+  return {
+    status: response.status,
+    json: (await response.json()) as Record<string, never> & { id: number; token: string },
+  }
 }
 const raw = { 'content-type': 'application/octet-stream' }
 
