@@ -1,6 +1,6 @@
 import type { FileFormat } from '../../domain/file-reading.ts'
 
-/** What a column of any of the CSV files means to us. The part before the point says of whom it speaks. */
+/** What a column of one of the CSV files means to us. The part before the point says of whom it speaks. */
 export const csvFields = [
   ...['host.id', 'host.agent', 'host.target', 'host.name', 'host.hostname', 'host.fqdn', 'host.netbios', 'host.ip'],
   ...['host.mac', 'host.os', 'host.type', 'host.networkId', 'host.networkName', 'host.tags', 'host.tracked'],

@@ -28,7 +28,7 @@ const zones: Readonly<Record<string, number>> = {
 }
 
 /**
- * A date as any of these files writes it, as ISO 8601 in UTC; undefined when it cannot be a date.
+ * A date in whichever way these files write it, as ISO 8601 in UTC; undefined when it cannot be a date.
  * Unix seconds and milliseconds, ISO, `2013/06/25`, `Tue Jun 25 10:39:42 2013`, `Feb 9, 2024 10:48:42 UTC`, `25.06.2013 10:39`.
  */
 export function readInstant(value: string, habits: DateHabits): string | undefined {
