@@ -6,6 +6,7 @@ import { accountSettingsOf } from './hub/account-settings.ts'
 import { type Accounts, accountsOf } from './hub/accounts.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
+import { type Imports, importsOf } from './hub/imports.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
@@ -133,6 +134,7 @@ export interface Hub {
   readonly accounts: Accounts
   readonly feeds: Feeds
   readonly groups: Groups
+  readonly imports: Imports
   readonly read: Reads
   readonly upkeep: Upkeep
   readonly maintenance: Maintenance
@@ -212,6 +214,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     closers.push(() => engine.stop())
     const feeds = feedsOf({ database, config, log, version, caPem: limits.caPem })
     const groups = groupsOf(database)
+    const imports = importsOf({ database, config, log, dataDir: server.dataDir })
+    closers.push(() => imports.stop())
     const maintenance = new Maintenance({
       database,
       log,
@@ -238,6 +242,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       accounts: accountsOf(database),
       feeds,
       groups,
+      imports,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,
@@ -257,7 +262,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
         const api = await createApi({
           ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
-          ...{ maintenance, metricsEnabled, accounts },
+          ...{ maintenance, metricsEnabled, accounts, importer: imports.importer },
           ...web,
         })
         closers.push(() => api.stop())
@@ -269,6 +274,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         if (feeds.isOn) closers.push(feeds.startSchedule())
         closers.push(startRuleDates({ database, clock: systemClock, log }))
         maintenance.start()
+        imports.startServer()
       },
       isServed: () => readThroughLoss(() => isServerPresent(database)),
       stop,

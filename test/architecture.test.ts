@@ -34,6 +34,8 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/argon2': ['platform'],
   'openid-client': ['api'],
   'csv-parse/sync': ['connectors'],
+  saxes: ['connectors'],
+  yauzl: ['connectors'],
   hyparquet: ['store'],
   'hyparquet-writer': ['store'],
   'prom-client': ['api'],

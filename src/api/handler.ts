@@ -20,6 +20,7 @@ import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import type { FeedSettings } from '../sync/feeds.ts'
+import type { Importer } from '../sync/imports/importer.ts'
 import type { AccountSettings } from './account-settings.ts'
 import type { ExportSlots } from './export-slots.ts'
 import type { Metrics } from './metrics.ts'
@@ -44,6 +45,7 @@ export interface Services {
   readonly version: string
   readonly schedules?: ScheduleDefaults
   readonly maintenance: Maintenance
+  readonly importer: Importer
   /** Undefined when they are switched off. */
   readonly metrics: Metrics | undefined
   readonly feed: RunFeed

@@ -18,6 +18,7 @@ const tags = {
   audit: 'Who did what',
   accounts: 'Signing in, people, roles and tokens',
   views: 'How people look at lists: saved views, columns, density',
+  imports: 'Files of findings: brought, looked at, applied, undone',
   maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const
@@ -98,7 +99,9 @@ function tidy<D extends object>(document: D): D {
     } | null
     const upload = uploads.get(operation?.operationId ?? '')
     if (operation?.requestBody && upload) {
-      operation.requestBody.content[upload] = { schema: { type: 'string', format: 'binary' } }
+      for (const type of [upload].flat()) {
+        operation.requestBody.content[type] = { schema: { type: 'string', format: 'binary' } }
+      }
     }
     if (operation?.requestBody && bodyOptional.has(operation.operationId ?? '')) operation.requestBody.required = false
     return value

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { testImporter } from '../../test/support/importer.ts'
 import { testMaintenance } from '../../test/support/maintenance.ts'
 import { Problem } from '../contract/problem.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -85,6 +86,7 @@ const apiOver = ({ database }: TestDatabase) =>
     clock: systemClock,
     version: '0.0.0',
     maintenance: testMaintenance(database),
+    importer: testImporter(database),
   })
 
 describe('who it answers', () => {

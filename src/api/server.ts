@@ -26,6 +26,7 @@ import type { Maintenance } from '../store/maintenance/maintenance.ts'
 import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { usualFeeds } from '../sync/feeds.ts'
+import type { Importer } from '../sync/imports/importer.ts'
 import { type AccountSettings, usualAccountSettings } from './account-settings.ts'
 import { type Admitted, type Authentication, admit, admitAgain } from './authenticate.ts'
 import { addErrorPage } from './error-page.ts'
@@ -41,6 +42,7 @@ import { directoryHandlers } from './handlers/directories.ts'
 import { feedHandlers } from './handlers/feeds.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { historyHandlers } from './handlers/history.ts'
+import { importHandlers } from './handlers/imports.ts'
 import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { oidcHandlers } from './handlers/oidc.ts'
@@ -71,6 +73,7 @@ export interface ApiDeps {
   readonly clock: Clock
   readonly version: string
   readonly maintenance: Maintenance
+  readonly importer: Importer
   /** Serves /metrics. */
   readonly metricsEnabled?: boolean
   /** How often a new source is read; the usual when left out. */
@@ -124,6 +127,7 @@ const handlers: Handlers = {
   ...deviceHandlers,
   ...viewHandlers,
   ...maintenanceHandlers,
+  ...importHandlers,
   ...scanHandlers,
   ...complianceHandlers,
   ...vulnerabilityHandlers,
@@ -150,6 +154,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     oidc: accounts.oidc && createOidcProvider(accounts.oidc, deps.clock),
     feed,
     maintenance: deps.maintenance,
+    importer: deps.importer,
     metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
     scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
@@ -208,7 +213,8 @@ function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstan
     // Streams that stay open would hold the server up for ever.
     forceCloseConnections: true,
     return503OnClosing: true,
-    requestTimeout: 60_000,
+    // Of a whole request: an upload of gigabytes over a slow line. Headers alone have a minute.
+    requestTimeout: 3_600_000,
     genReqId: () => randomBytes(6).toString('hex'),
     // Ids of web-application findings carry an address in them.
     routerOptions: { maxParamLength: 4_000, ignoreTrailingSlash: true },
@@ -282,11 +288,11 @@ const admitted = new WeakMap<FastifyRequest, Admitted>()
 async function addUpload(
   app: FastifyInstance,
   route: RouteSpec,
-  type: string,
+  types: string | readonly string[],
   services: CommonServices,
 ): Promise<void> {
   await app.register(async scope => {
-    scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    scope.addContentTypeParser([types].flat() as string[], (_request, payload, done) => done(null, payload))
     addRoute(scope, route, services)
   })
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { addPerson, tokenOf } from '../../test/support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { testImporter } from '../../test/support/importer.ts'
 import { testMaintenance } from '../../test/support/maintenance.ts'
 import { type OperationId, pathOf } from '../contract/paths.ts'
 import { Problem } from '../contract/problem.ts'
@@ -85,6 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   })
   const maintenance = testMaintenance(db.database)
+  const importer = testImporter(db.database)
   const api = await createApi({
     database: db.database,
     engine,
@@ -93,6 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock: systemClock,
     version: '0.0.0',
     maintenance,
+    importer,
     metricsEnabled: options.metricsEnabled ?? false,
     pollMs: 30,
     ...(options.web ? { web: options.web } : {}),
@@ -120,6 +123,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async stop() {
       await api.stop()
       await maintenance.stop()
+      await importer.stop()
       await engine.stop()
       await db.drop()
     },

@@ -14,6 +14,7 @@ import { exportCommand } from './commands/export.ts'
 import { feedsCommand } from './commands/feeds.ts'
 import { findingsCommand } from './commands/findings.ts'
 import { groupsCommand } from './commands/groups.ts'
+import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { retentionCommand } from './commands/retention.ts'
@@ -60,6 +61,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   verifyCommand,
   backupCommand,
   restoreCommand,
+  importCommand,
   archiveCommand,
   retentionCommand,
   cleanupCommand,

@@ -31,8 +31,8 @@ export interface OperationSpec {
   readonly search?: 'assets' | 'findings'
   /** A call without a body asks for the defaults. */
   readonly isBodyOptional?: boolean
-  /** Takes a file of this type in place of the JSON body, as a stream. */
-  readonly upload?: string
+  /** Takes a file of these types in place of the JSON body, as a stream. */
+  readonly upload?: string | readonly string[]
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 

@@ -15,6 +15,7 @@ import { groupOperations } from './group-operations.ts'
 import { Liveness, Readiness } from './health.ts'
 import { momentQuery } from './history.ts'
 import { historyOperations } from './history-operations.ts'
+import { importOperations } from './import-operations.ts'
 import { jobOperations } from './job-operations.ts'
 import { maintenanceOperations } from './maintenance-operations.ts'
 import {
@@ -251,6 +252,7 @@ export const operations = {
   ...groupOperations,
   ...deviceOperations,
   ...maintenanceOperations,
+  ...importOperations,
   ...scanOperations,
   ...complianceOperations,
   ...tableExportOperations,

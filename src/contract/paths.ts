@@ -169,6 +169,17 @@ export const paths = {
   startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
   getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
 
+  listImports: { method: 'GET', path: '/api/tenable/imports' },
+  createImport: { method: 'POST', path: '/api/tenable/imports' },
+  getImport: { method: 'GET', path: '/api/tenable/imports/:id' },
+  changeImport: { method: 'PUT', path: '/api/tenable/imports/:id' },
+  abandonImport: { method: 'DELETE', path: '/api/tenable/imports/:id' },
+  listImportRows: { method: 'GET', path: '/api/tenable/imports/:id/rows' },
+  listImportRejected: { method: 'GET', path: '/api/tenable/imports/:id/rejected' },
+  applyImport: { method: 'POST', path: '/api/tenable/imports/:id/apply' },
+  undoImport: { method: 'POST', path: '/api/tenable/imports/:id/undo' },
+  stageOlderImport: { method: 'POST', path: '/api/vulnerabilities/import-staging' },
+
   getOpenApi: { method: 'GET', path: '/api/openapi.json' },
   getLiveness: { method: 'GET', path: '/livez' },
   getReadiness: { method: 'GET', path: '/readyz' },

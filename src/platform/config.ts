@@ -360,6 +360,17 @@ export const settings = {
   archiveDir: text('TENFOLD_ARCHIVE_DIR', 'folder of the files that old rows go to', undefined, {
     range: 'a path; archive in the data folder when not set',
   }),
+  importMaxMb: whole(
+    'TENFOLD_IMPORT_MAX_MB',
+    'largest file of findings that is taken, as it comes',
+    4096,
+    1,
+    1_048_576,
+    'megabytes',
+  ),
+  importFolder: text('TENFOLD_IMPORT_FOLDER', 'folder whose files of findings a server takes in', undefined, {
+    range: 'a path; none is watched when not set',
+  }),
   workers: whole(
     'TENFOLD_WORKERS',
     'threads of a process that read and merge chunks; while several sources are read each has one at least',

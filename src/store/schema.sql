@@ -860,6 +860,162 @@ comment on table feed_state is 'where each feed stands: the newest day there is,
 comment on column feed_state.next_at is 'when the next server fetches it; whoever moves it on fetches';
 comment on column feed_state.url is 'where etag and last_modified are from: asked there again, the same answer need not be sent';
 
+create table file_import (
+  import_id bigint not null generated always as identity,
+  source_id integer not null,
+  status text not null default 'received'::text,
+  trigger text not null,
+  file_name text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  stored_at text,
+  options jsonb not null default '{}'::jsonb,
+  scope jsonb not null default '{"covers": "nothing"}'::jsonb,
+  format text,
+  facts jsonb not null default '{}'::jsonb,
+  observed_at timestamptz,
+  observed_from text,
+  rows_read bigint not null default 0,
+  bytes_read bigint not null default 0,
+  numbers jsonb,
+  undo_numbers jsonb,
+  owner text,
+  heartbeat_at timestamptz,
+  run_id bigint,
+  undo_run_id bigint,
+  error_code text,
+  error_message text,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  ready_at timestamptz,
+  applied_at timestamptz,
+  undone_at timestamptz,
+  constraint file_import_pkey PRIMARY KEY (import_id),
+  constraint file_import_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(source_id),
+  constraint file_import_observed_from_check CHECK (observed_from = ANY (ARRAY['person'::text, 'file'::text, 'upload'::text])),
+  constraint file_import_status_check CHECK (status = ANY (ARRAY['received'::text, 'reading'::text, 'ready'::text, 'applying'::text, 'applied'::text, 'undoing'::text, 'undone'::text, 'abandoned'::text, 'failed'::text])),
+  constraint file_import_trigger_check CHECK (trigger = ANY (ARRAY['cli'::text, 'api'::text, 'folder'::text]))
+);
+comment on table file_import is 'one file that somebody brought, from its arrival to its undoing';
+comment on column file_import.stored_at is 'where the file lies until it is staged; null afterwards';
+comment on column file_import.scope is 'what the person says that the file shows wholly: only within it anything closes';
+comment on column file_import.facts is 'what was found out of the file: encoding, columns, why it is incomplete';
+comment on column file_import.observed_at is 'the moment the file speaks for; an older one overwrites nothing newer';
+comment on column file_import.numbers is 'what applying would do, or did';
+comment on column file_import.owner is 'the process that stages, applies or undoes it';
+CREATE INDEX file_import_source_idx ON file_import USING btree (source_id, import_id DESC);
+
+create table file_import_compliance (
+  import_id bigint not null,
+  row_number bigint not null,
+  native_id text collate "C" not null,
+  result jsonb not null,
+  constraint file_import_compliance_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+CREATE INDEX file_import_compliance_idx ON file_import_compliance USING btree (import_id, row_number);
+
+create table file_import_host (
+  import_id bigint not null,
+  native_id text collate "C" not null,
+  aliases text[] not null,
+  asset jsonb not null,
+  observed jsonb not null,
+  known_as text collate "C",
+  known_asset bigint,
+  constraint file_import_host_pkey PRIMARY KEY (import_id, native_id),
+  constraint file_import_host_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+comment on table file_import_host is 'machines that a file names';
+comment on column file_import_host.known_as is 'the name by which the source has the machine; its own when it is new';
+
+create table file_import_issue (
+  import_id bigint not null,
+  row_number bigint not null,
+  field text not null,
+  problem text not null,
+  constraint file_import_issue_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+CREATE INDEX file_import_issue_idx ON file_import_issue USING btree (import_id, row_number);
+
+create table file_import_plan (
+  import_id bigint not null,
+  step bigint not null,
+  action text not null,
+  row_number bigint,
+  row_count integer not null default 0,
+  known_as text collate "C" not null,
+  known_asset bigint,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  facts jsonb not null,
+  before jsonb,
+  undo text,
+  constraint file_import_plan_pkey PRIMARY KEY (import_id, step),
+  constraint file_import_plan_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE,
+  constraint file_import_plan_action_check CHECK (action = ANY (ARRAY['open'::text, 'add_fixed'::text, 'return'::text, 'reopen'::text, 'close'::text, 'change'::text, 'update'::text, 'same'::text, 'older'::text, 'absent'::text, 'gone'::text])),
+  constraint file_import_plan_undo_check CHECK (undo = ANY (ARRAY['reverted'::text, 'kept'::text]))
+);
+comment on table file_import_plan is 'what applying a file does to each finding, and what was there before';
+comment on column file_import_plan.action is 'absent: closed because the file does not have it though it should; gone: ended with its machine';
+CREATE INDEX file_import_plan_action_idx ON file_import_plan USING btree (import_id, action, step);
+
+create table file_import_plugin (
+  import_id bigint not null,
+  plugin_id integer not null,
+  plugin jsonb not null,
+  constraint file_import_plugin_pkey PRIMARY KEY (import_id, plugin_id),
+  constraint file_import_plugin_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+
+create table file_import_rejected (
+  import_id bigint not null,
+  row_number bigint not null,
+  reason text not null,
+  raw text not null,
+  constraint file_import_rejected_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+comment on table file_import_rejected is 'rows that could not be read';
+CREATE INDEX file_import_rejected_idx ON file_import_rejected USING btree (import_id, row_number);
+
+create table file_import_row (
+  import_id bigint not null,
+  row_number bigint not null,
+  native_id text collate "C" not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null,
+  state text,
+  severity text not null,
+  default_severity text,
+  severity_modification text,
+  modification_reason text,
+  first_found timestamptz,
+  last_found timestamptz,
+  last_fixed timestamptz,
+  resurfaced_date timestamptz,
+  version_at timestamptz,
+  service text,
+  sensor text,
+  scan_uuid text,
+  scan_schedule_uuid text,
+  scan_started_at timestamptz,
+  scan_completed_at timestamptz,
+  scan_target text,
+  finding_native_id text,
+  output text,
+  extra jsonb,
+  constraint file_import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE,
+  constraint file_import_row_default_severity_check CHECK (default_severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint file_import_row_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint file_import_row_severity_modification_check CHECK (severity_modification = ANY (ARRAY['none'::text, 'recasted'::text, 'accepted'::text])),
+  constraint file_import_row_state_check CHECK (state = ANY (ARRAY['open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table file_import_row is 'rows of a file as they stand; several may be about one finding';
+CREATE INDEX file_import_row_key_idx ON file_import_row USING btree (import_id, native_id, plugin_id, port, protocol, instance);
+
 create table finding (
   asset_id bigint not null,
   first_found timestamptz,

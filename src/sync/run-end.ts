@@ -26,7 +26,7 @@ export interface RunEndDeps {
  * of, in one transaction. On a full disk only its row is certain to have room, and whoever waits for the run must not
  * wait for ever: the rest is then left out, and the log says so.
  */
-export async function closeRun(deps: RunEndDeps, run: ClosedRun, end: RunEnd): Promise<void> {
+export async function closeRun(deps: Omit<RunEndDeps, 'limits'>, run: ClosedRun, end: RunEnd): Promise<void> {
   const { database, log } = deps
   const { runId, fence } = run
   let isOurs: boolean
@@ -49,7 +49,12 @@ interface ClosedRun {
   readonly sourceId: number
 }
 
-async function writeEnd(deps: RunEndDeps, connection: Queryable, run: ClosedRun, end: RunEnd): Promise<boolean> {
+async function writeEnd(
+  deps: Omit<RunEndDeps, 'limits'>,
+  connection: Queryable,
+  run: ClosedRun,
+  end: RunEnd,
+): Promise<boolean> {
   const { runId, fence, sourceId } = run
   if (!(await ledger.finishRun(connection, runId, fence, end.status, end.error))) return false
   await recordAudit(connection, {

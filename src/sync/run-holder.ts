@@ -86,6 +86,8 @@ export class RunHolder {
   async look(): Promise<void> {
     for (const run of inTurn(await ledger.findOpenRuns(this.#deps.database))) {
       if (this.#holding.size >= this.#deps.maxRuns) return
+      // Imports are worked by whoever has their file.
+      if (run.kind === 'import') continue
       if (this.#holding.has(run.run_id) || !isAbandoned(run.owner, run.heartbeat_age_ms)) continue
       if (await this.#isForUs(run)) await this.#take(run)
     }

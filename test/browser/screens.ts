@@ -15,6 +15,7 @@ import { openSealing } from '../../src/store/sealing.ts'
 import { createEngine } from '../../src/sync/engine.ts'
 import { addPerson, sessionOf } from '../support/accounts.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { testImporter } from '../support/importer.ts'
 import { testMaintenance } from '../support/maintenance.ts'
 import { quickLimits } from '../support/mirror.ts'
 import { launchBrowser } from './browser.ts'
@@ -66,6 +67,7 @@ export async function openScreens({ withEngine = false, accounts }: ScreensOptio
   })
   if (withEngine) await engine.start()
   const root = await ensureWebBuilt({ cacheDir: join(tmpdir(), 'tenfold-web') })
+  const importer = testImporter(database)
   const api = await createApi({
     database,
     engine,
@@ -74,6 +76,7 @@ export async function openScreens({ withEngine = false, accounts }: ScreensOptio
     clock: systemClock,
     version: '0.0.0',
     maintenance: testMaintenance(database),
+    importer,
     web: { root },
     pollMs: 100,
     ...(accounts ? { accounts } : {}),
@@ -118,6 +121,7 @@ export async function openScreens({ withEngine = false, accounts }: ScreensOptio
     async close() {
       await browser.close()
       await api.stop()
+      await importer.stop()
       await engine.stop()
       await db.drop()
       await rm(dataDir, { recursive: true, force: true })

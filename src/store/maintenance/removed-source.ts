@@ -46,6 +46,8 @@ const owned: readonly OwnedRows[] = [
   { table: 'daily_total', isOwned: `${ofSource} and t.level = 'source'` },
   ...['plugin_change', 'plugin_score', 'plugin'].map(table => ({ table, isOwned: 't.owner_source_id = $1' })),
   { table: 'schedule', isOwned: ofSource },
+  // What was staged of a file goes with its import.
+  { table: 'file_import', isOwned: ofSource },
   // Streams, exports, parts and sweeps go with their run.
   { table: 'run', isOwned: ofSource },
 ]

@@ -68,6 +68,17 @@ export const assetColumns: readonly string[] = [
   ...thirdPartyFields,
 ]
 
+/** What a row of `asset` knows, as the fields of an asset; columns that say nothing are left out. */
+export function knownFacts(row: Readonly<Record<string, unknown>>): Partial<Asset> {
+  const known: Record<string, unknown> = {}
+  for (const field of plainFields) {
+    const value = row[plainColumns[field]]
+    if (value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)) known[field] = value
+  }
+  const cloud = Object.fromEntries(cloudFields.flatMap(field => (row[field] ? [[field, row[field]]] : [])))
+  return { ...known, cloud } as Partial<Asset>
+}
+
 /** An asset as a row of `assetColumns`. */
 export function assetRow(asset: Asset): Record<string, unknown> {
   const row: Record<string, unknown> = {

@@ -11,7 +11,7 @@ import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
 import type { CheckDirectory } from './compliance-checks.ts'
-import type { PartContext } from './context.ts'
+import type { MergeDeps, PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
 import { DirectoryMerge } from './directories.ts'
 import { refuseFenced } from './fence.ts'
@@ -74,13 +74,28 @@ export async function mergePart(
     // A part lost with the server is lost whole, its ledger row too: it will be read again.
     await connection.query('set local synchronous_commit = off')
     await refuseFenced(connection, context, '')
-    const merge = new PartMerge(database, connection, memory, context, onMerge)
-    const merged = await merge.run(batches)
-    await markDone(connection, context, merged)
+    const merged = await mergePartOn({ database, connection }, memory, context, batches, { onMerge })
     // Locked only now: whoever takes the run over waits for this commit, and heartbeats need not wait for the part.
     await refuseFenced(connection, context, 'for share')
     return merged
   })
+}
+
+/**
+ * The same in a transaction of the caller, who looks after its fence.
+ * @param touched assets that the caller has written findings of in this transaction: they are counted with the others
+ */
+export async function mergePartOn(
+  { database, connection }: MergeDeps,
+  memory: MergeMemory,
+  context: PartContext,
+  batches: AsyncIterable<Batch>,
+  options: { readonly touched?: Iterable<number>; readonly onMerge?: (rows: number) => void } = {},
+): Promise<MergedPart> {
+  const merge = new PartMerge(database, connection, memory, context, options.onMerge ?? (() => undefined))
+  const merged = await merge.run(batches, options.touched ?? [])
+  await markDone(connection, context, merged)
+  return merged
 }
 
 class PartMerge {
@@ -124,7 +139,8 @@ class PartMerge {
     this.#directories = new DirectoryMerge(connection, context)
   }
 
-  async run(batches: AsyncIterable<Batch>): Promise<MergedPart> {
+  async run(batches: AsyncIterable<Batch>, touched: Iterable<number>): Promise<MergedPart> {
+    for (const assetId of touched) this.#touched.add(assetId)
     const iterator = batches[Symbol.asyncIterator]()
     try {
       let next = this.#timed('decodeMs', iterator.next())

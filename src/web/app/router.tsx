@@ -8,6 +8,7 @@ import {
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
 import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-search.ts'
 import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
+import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
 import { type CoverageSearch, readCoverageSearch, readScanSearch, type ScanSearch } from '../lib/scan-search.ts'
@@ -123,6 +124,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/sync/run-details.tsx'), 'RunDetails'),
 })
 
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: '/imports',
+  validateSearch: (raw: RawSearch): ImportSearch => readImportSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/imports/imports-page.tsx'), 'ImportsPage'),
+})
+
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
@@ -164,6 +172,7 @@ export const router = createRouter({
     compliance.addChildren([check]),
     networks.addChildren([network, tag]),
     sync.addChildren([run]),
+    imports,
     login,
     setup,
     users,

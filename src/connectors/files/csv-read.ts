@@ -1,0 +1,204 @@
+import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { type CsvLayout, layoutOf } from './csv-columns.ts'
+import { csvCompliance, csvFinding, pluginIdOf, UnreadableRow } from './csv-finding.ts'
+import { CsvHosts } from './csv-host.ts'
+import { addReferences, csvPlugin } from './csv-plugin.ts'
+import { type CsvRecord, CsvSplitter, delimiterOf } from './csv-records.ts'
+import { CsvRow } from './csv-row.ts'
+import { surveyOf } from './csv-survey.ts'
+import { PluginBook } from './plugin-book.ts'
+import { scanTimeOf } from './scan-time.ts'
+import { DamagedArchive } from './unpack.ts'
+import { unreadable } from './unreadable.ts'
+
+export interface CsvInput {
+  readonly name: string
+  readonly encoding: string
+  readonly text: AsyncIterable<string>
+  /** Unpacked bytes read so far. */
+  readonly bytes: () => number
+  readonly notes: readonly string[]
+}
+
+// What a file's first rows prove of its habits is taken for the rest.
+const surveyed = 5000
+const surveyedCharacters = 16_000_000
+const rawLimit = 65_536
+
+/**
+ * Reads a CSV of any of the known kinds.
+ * @throws ConfigError `file_not_understood` when its columns are of none of them
+ */
+export async function* readCsv(input: CsvInput, options: ReadOptions): AsyncGenerator<FileBatch, FileSummary> {
+  const pieces = recordsOf(input)
+  const first: CsvRecord[] = []
+  let delimiter = ','
+  let size = 0
+  let incomplete: string | null = null
+  try {
+    for (;;) {
+      const next = await pieces.next()
+      if (next.done) break
+      delimiter = next.value.delimiter
+      first.push(...next.value.records)
+      size += next.value.records.reduce((sum, record) => sum + record.raw.length, 0)
+      if (first.length > surveyed || size > surveyedCharacters) break
+    }
+  } catch (thrown) {
+    incomplete = damageOf(thrown)
+  }
+  const header = first.shift()
+  const layout = header && layoutOf(header.cells)
+  if (!layout) throw notUnderstood(input.name, header?.cells ?? [])
+  const habits = surveyOf(layout, first, delimiter, options)
+  const reader = new CsvReader(layout, habits, options)
+  yield* reader.take(first, input.bytes)
+  first.length = 0
+  try {
+    while (incomplete === null) {
+      const next = await pieces.next()
+      if (next.done) break
+      yield* reader.take(next.value.records, input.bytes)
+    }
+  } catch (thrown) {
+    incomplete = damageOf(thrown)
+  }
+  yield reader.end(input.bytes())
+  return {
+    format: layout.format,
+    encoding: input.encoding,
+    delimiter,
+    columns: layout.columns,
+    unknownColumns: layout.unknown.map(column => column.name),
+    rows: reader.rows,
+    incomplete,
+    observedAt: reader.observedAt,
+    notes: [...input.notes, ...habits.notes],
+  }
+}
+
+function damageOf(thrown: unknown): string {
+  if (thrown instanceof DamagedArchive) return thrown.message
+  throw thrown
+}
+
+function notUnderstood(name: string, columns: readonly string[]): Error {
+  const shown = columns
+    .slice(0, 12)
+    .map(column => column.slice(0, 40))
+    .join(', ')
+  return unreadable(
+    'file_not_understood',
+    `${name} is no export that is known here: a column for the plugin (Plugin ID, Plugin or definition.id) and one for the machine (Host, IP Address, asset.id …) are needed. Its first line says: ${shown || 'nothing'}.`,
+  )
+}
+
+async function* recordsOf(input: CsvInput): AsyncGenerator<{ records: CsvRecord[]; delimiter: string }> {
+  let splitter: CsvSplitter | undefined
+  let delimiter = ','
+  let waiting = ''
+  for await (const piece of input.text) {
+    if (!splitter) {
+      waiting += piece
+      // Blank lines and Excel's own word on its separator come before the header.
+      const head = waiting.replace(/^(\s*\r?\n)+/, '')
+      const told = /^sep=(.)\r?\n/i.exec(head)
+      const body = told ? head.slice(told[0].length) : head
+      if (!/[\r\n]/.test(body) && body.length < 1_000_000) continue
+      delimiter = told?.[1] ?? delimiterOf(firstLine(body))
+      splitter = new CsvSplitter(delimiter)
+      yield { records: [...splitter.push(body)], delimiter }
+    } else {
+      yield { records: [...splitter.push(piece)], delimiter }
+    }
+  }
+  if (!splitter) {
+    delimiter = delimiterOf(firstLine(waiting))
+    splitter = new CsvSplitter(delimiter)
+    yield { records: [...splitter.push(waiting)], delimiter }
+  }
+  yield { records: [...splitter.end()], delimiter }
+}
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n|\r/, 1)[0] ?? ''
+}
+
+class CsvReader {
+  readonly #layout: CsvLayout
+  readonly #options: ReadOptions
+  readonly #batch = new BatchBuilder()
+  readonly #hosts = new CsvHosts()
+  readonly #plugins = new PluginBook()
+  readonly #issues: { row: number; field: string; problem: string }[] = []
+  readonly #row: CsvRow
+  #observedMs = Number.NEGATIVE_INFINITY
+  rows = 0
+
+  constructor(layout: CsvLayout, habits: ReturnType<typeof surveyOf>, options: ReadOptions) {
+    this.#layout = layout
+    this.#options = options
+    const dates = { dayFirst: habits.dayFirst, zoneOffsetMinutes: options.zoneOffsetMinutes ?? 0 }
+    this.#row = new CsvRow(layout, habits, dates, this.#issues)
+  }
+
+  get observedAt(): string | null {
+    return Number.isFinite(this.#observedMs) ? new Date(this.#observedMs).toISOString() : null
+  }
+
+  *take(records: readonly CsvRecord[], bytes: () => number): Generator<FileBatch> {
+    for (const record of records) {
+      this.#read(record)
+      if (this.#batch.isFull) yield this.#hand(bytes())
+    }
+  }
+
+  end(bytes: number): FileBatch {
+    return this.#hand(bytes, true)
+  }
+
+  #hand(bytes: number, isEnd = false): FileBatch {
+    if (isEnd || this.#plugins.isFull) this.#batch.plugins.push(...this.#plugins.takeAll())
+    this.#batch.issues.push(...this.#issues.splice(0))
+    return this.#batch.take(bytes)
+  }
+
+  #read(record: CsvRecord): void {
+    if (record.broken === null && record.cells.every(cell => cell.trim() === '')) return
+    this.rows += 1
+    try {
+      if (record.broken !== null) throw new UnreadableRow(record.broken)
+      this.#row.cells = record.cells
+      this.#row.row = record.row
+      this.#keep()
+      this.#batch.weigh(record.raw.length)
+    } catch (thrown) {
+      if (!(thrown instanceof UnreadableRow)) throw thrown
+      this.#batch.rejected.push({ row: record.row, reason: thrown.message, raw: record.raw.slice(0, rawLimit) })
+    }
+  }
+
+  #keep(): void {
+    const row = this.#row
+    const host = this.#hosts.of(row, met => this.#batch.hosts.push(met))
+    if (!host) throw new UnreadableRow('Nothing in the row names a machine.')
+    if (this.#layout.format === 'csv:tenable-vm-audits') {
+      const result = csvCompliance(row, this.#layout, host)
+      this.#see(result.lastSeen)
+      this.#batch.compliance.push(result)
+      return
+    }
+    const pluginId = pluginIdOf(row)
+    const finding = csvFinding(row, this.#layout, host, pluginId, this.#options)
+    const known = this.#plugins.find(pluginId)
+    if (known) addReferences(known, row)
+    else this.#plugins.add(csvPlugin(pluginId, row, this.#layout))
+    this.#see(finding.versionAt ?? scanTimeOf(pluginId, finding.output, this.#options.zoneOffsetMinutes ?? 0))
+    this.#batch.findings.push(finding)
+  }
+
+  #see(instant: string | null): void {
+    if (instant !== null) this.#observedMs = Math.max(this.#observedMs, Date.parse(instant))
+  }
+}
