@@ -57,6 +57,7 @@ import { createOidcProvider } from './oidc/provider.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
+import { createVerifier } from './verification.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
 
 export interface ApiDeps {
@@ -128,6 +129,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const log = deps.log.child({ room: 'api' })
   const feed = createRunFeed({ ...deps, log })
   const accounts = deps.accounts ?? usualAccountSettings
+  const verifier = createVerifier({ ...deps, log })
   const app = createApp(log, accounts)
   const web = deps.web && (await hasWebApp(deps.web.root)) ? deps.web : undefined
   const services: CommonServices = {
@@ -144,6 +146,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     maintenance: deps.maintenance,
     metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
+    verifier,
     scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
@@ -166,6 +169,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     throw notFound(request, reply)
   })
   app.addHook('preClose', async () => feed.stop())
+  app.addHook('onClose', () => verifier.stop())
 
   let closing: Promise<void> | undefined
   return {

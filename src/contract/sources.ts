@@ -28,6 +28,12 @@ export const SourceSettings = z
     retry_delay_seconds: z.number().min(0).max(300).optional(),
     sync_interval_hours: z.number().min(0.25).max(720).optional(),
     full_sync_interval_hours: z.number().min(1).max(2_160).optional(),
+    proxy_url: text(2_000)
+      .optional()
+      .describe('HTTP proxy for calls to this source: http://host:port, without a password'),
+    ca_pem: text(100_000)
+      .optional()
+      .describe('certificates of a private authority to trust for this source, in PEM form, beside the usual ones'),
     scope: SourceScope.optional().describe('the part of the source that is mirrored; everything when left out'),
   })
   .meta({ id: 'SourceSettings' })
@@ -119,6 +125,7 @@ export const TestConnectionRequest = preprocessed(
       base_url: sourceFields.base_url.optional(),
       access_key: key.optional(),
       secret_key: key.optional(),
+      settings: SourceSettings.pick({ proxy_url: true, ca_pem: true }).optional().describe('how it is reached'),
     })
     .refine(
       request =>

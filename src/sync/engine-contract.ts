@@ -1,5 +1,6 @@
 import type { CheckResult, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Actor } from '../store/audit.ts'
 import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
@@ -24,6 +25,8 @@ export interface UnsavedConnection {
   readonly baseUrl: string
   readonly accessKey: string
   readonly secretKey: string
+  /** How it is reached, and how calls to it behave; as the configuration says when left out. */
+  readonly settings?: JsonObject
 }
 
 /** Told of each call to a source, without its keys. */

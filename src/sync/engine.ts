@@ -13,6 +13,7 @@ import { beatWorker, forgetWorker, sessionName, type WorkerRole } from '../store
 import { CallCounter } from './call-counter.ts'
 import type { SourceLimits } from './connection.ts'
 import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
+import { limitsFor } from './limits.ts'
 import { life, ownerName } from './owner.ts'
 import { PartHelper } from './part-helper.ts'
 import { type QueuedRefresh, type RefreshRequest, requestRefreshIn } from './refresh.ts'
@@ -211,8 +212,9 @@ class SyncEngine implements Engine {
   }
 
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
-    const { limits } = this.#deps
-    return this.#access.withConnector({ ...connection, limits }, connector => connector.check(signal), trace)
+    const { settings = {}, ...reached } = connection
+    const limits = limitsFor(this.#deps.limits, settings)
+    return this.#access.withConnector({ ...reached, limits }, connector => connector.check(signal), trace)
   }
 
   async waitForRun(runId: number, signal?: AbortSignal): Promise<ledger.FinalStatus> {

@@ -21,7 +21,14 @@ export function limitsFor(defaults: SourceLimits, settings: JsonObject): SourceL
     const value = settings[setting]
     if (typeof value === 'number') own[limit] = value * factor
   }
-  return { ...defaults, ...own }
+  const { proxy_url: proxyUrl, ca_pem: ownCaPem } = settings
+  return {
+    ...defaults,
+    ...own,
+    ...(typeof proxyUrl === 'string' ? { proxyUrl } : {}),
+    // Beside the one of the configuration: whatever stands between may have its own authority.
+    ...(typeof ownCaPem === 'string' ? { caPem: [defaults.caPem, ownCaPem].filter(Boolean).join('\n') } : {}),
+  }
 }
 
 /** The limit that sizes the chunks of a stream, and the vendor's least size. */

@@ -10,6 +10,7 @@ import {
   getVisibleSource,
   listVisibleSources,
 } from '../../store/queries/visible-sources.ts'
+import { checkReach } from '../../store/source-reach.ts'
 import {
   checkBaseUrl,
   createSource,
@@ -138,9 +139,10 @@ async function test(
   const kind = request.kind ?? 'tenable-vm'
   if (kind !== 'tenable-vm') throw kindNotBuilt(kind)
   const baseUrl = checkBaseUrl(request.base_url ?? defaultBaseUrl)
-  const { access_key: accessKey = '', secret_key: secretKey = '' } = request
+  const { access_key: accessKey = '', secret_key: secretKey = '', settings = {} } = request
+  checkReach(settings)
   return presentReport(
-    await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey }, signal)),
+    await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey, settings }, signal)),
   )
 }
 
