@@ -1,6 +1,12 @@
 import { type OperationId, pathOf, paths } from '../contract/paths.ts'
 import type { Problem } from '../contract/problem.ts'
-import type { JsonOperationId, OperationInput, OperationOutput, StreamOperationId } from '../contract/routes.ts'
+import type {
+  JsonOperationId,
+  OperationInput,
+  OperationOutput,
+  StreamOperationId,
+  UploadOperationId,
+} from '../contract/routes.ts'
 
 export interface ClientOptions {
   /** For example `http://127.0.0.1:3000`; empty in a page that the server itself served. */
@@ -46,6 +52,16 @@ type Arguments<K extends OperationId> =
 export interface Client {
   /** @throws ProblemError when the server answers with a problem; the platform's TypeError when it cannot be reached */
   call<K extends JsonOperationId>(operationId: K, ...rest: Arguments<K>): Promise<OperationOutput<K>>
+  /**
+   * The same with a file in place of the JSON body, sent as it is.
+   * @throws as `call`
+   */
+  upload<K extends UploadOperationId>(
+    operationId: K,
+    input: Omit<OperationInput<K>, 'body'>,
+    file: Blob,
+    options?: CallOptions,
+  ): Promise<OperationOutput<K>>
   /** For exports and events: the response itself, once it is known to be good. */
   stream<K extends StreamOperationId>(operationId: K, ...rest: Arguments<K>): Promise<Response>
   /** Where an operation is, for links, downloads and EventSource. */
@@ -66,7 +82,10 @@ export function createClient(options: ClientOptions): Client {
     const token = method === 'GET' ? undefined : csrfToken()
     if (token !== undefined) headers['x-csrf-token'] = token
     const init: RequestInit = { method, headers }
-    if (input.body !== undefined) {
+    if (input.file !== undefined) {
+      headers['content-type'] = 'application/octet-stream'
+      init.body = input.file
+    } else if (input.body !== undefined) {
       headers['content-type'] = 'application/json'
       init.body = JSON.stringify(input.body)
     }
@@ -81,6 +100,10 @@ export function createClient(options: ClientOptions): Client {
       const response = await send(operationId, input as AnyInput, how)
       return (await response.json()) as never
     },
+    upload: async (operationId, input, file, how) => {
+      const response = await send(operationId, { ...(input as AnyInput), file }, how)
+      return (await response.json()) as never
+    },
     stream: (operationId, input?, how?) => send(operationId, input as AnyInput, how),
     url: (operationId, ...[input]) => base + pathOf(operationId, input as AnyInput),
   }
@@ -90,6 +113,7 @@ interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  readonly file?: Blob
 }
 
 /** In a page of the server: the cookie that its scripts may read, named by the port as cookies know none. */

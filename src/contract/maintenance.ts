@@ -71,6 +71,7 @@ export const Maintenance = z
     jobs: z.array(MaintenanceJob).describe('the latest, newest first'),
   })
   .meta({ id: 'Maintenance' })
+export type Maintenance = z.infer<typeof Maintenance>
 
 export const ArchiveFile = z
   .object({

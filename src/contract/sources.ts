@@ -39,6 +39,21 @@ export const SourceSettings = z
   .meta({ id: 'SourceSettings' })
 export type SourceSettings = z.infer<typeof SourceSettings>
 
+/** How calls to a source behave: its own settings, and the server's where it has none. */
+export const SourceLimits = z
+  .object({
+    asset_chunk_size: z.int(),
+    vuln_chunk_size: z.int(),
+    max_concurrent_exports: z.int(),
+    export_timeout_minutes: z.int(),
+    rate_limit_requests_per_minute: z.int(),
+    rate_limit_burst: z.int(),
+    retry_max_attempts: z.int(),
+    retry_delay_seconds: z.number(),
+  })
+  .meta({ id: 'SourceLimits' })
+export type SourceLimits = z.infer<typeof SourceLimits>
+
 /** A configured place. Keys go in and never come out. */
 export const SourceView = z
   .object({
@@ -53,6 +68,7 @@ export const SourceView = z
     is_paused: z.boolean().describe('no schedule starts a run of it until it is resumed'),
     managed_by: z.enum(['people', 'environment']).describe('environment: follows the environment, read-only here'),
     settings: AnyObject,
+    limits: SourceLimits.describe('what holds: its settings, and the server’s where it has none'),
     scope: SourceScope.describe('the part of the source that is mirrored: {} is everything'),
     out_of_scope: z.object({ assets: z.int(), findings: z.int() }).describe('kept, marked, and counted apart'),
     fingerprint: z.string().nullable().describe('what the source first said it is'),

@@ -2,6 +2,7 @@ import type { CheckResult, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/tenable-vm/index.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Actor } from '../store/audit.ts'
+import type { SourceLimits } from './connection.ts'
 import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
 export type RunKind = 'full' | 'delta'
@@ -84,6 +85,8 @@ export interface Engine {
   startSchedules(): void
   /** Whether this engine queues what is due. */
   readonly isScheduling: boolean
+  /** How calls to a source with these settings behave. */
+  limitsOf(settings: JsonObject): SourceLimits
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /** Resolves with the run's final status. */
   waitForRun(runId: number, signal?: AbortSignal): Promise<'completed' | 'partial' | 'failed' | 'cancelled'>

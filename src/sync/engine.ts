@@ -1,4 +1,5 @@
 import type { CheckResult } from '../connectors/connector.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { scopeOfSettings } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError, messageOf, NotFoundError } from '../platform/errors.ts'
@@ -211,9 +212,13 @@ class SyncEngine implements Engine {
     return result
   }
 
+  limitsOf(settings: JsonObject): SourceLimits {
+    return limitsFor(this.#deps.limits, settings)
+  }
+
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
     const { settings = {}, ...reached } = connection
-    const limits = limitsFor(this.#deps.limits, settings)
+    const limits = this.limitsOf(settings)
     return this.#access.withConnector({ ...reached, limits }, connector => connector.check(signal), trace)
   }
 

@@ -1,11 +1,13 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { SyncStatistics } from '../../../contract/statistics.ts'
 import { useLive } from '../../app/live.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { activeRuns } from '../../lib/live-state.ts'
 import { syncQuery } from '../../lib/queries.ts'
+import { isActive } from '../../lib/runs.ts'
 import { FirstRun } from './first-run.tsx'
 import { Posture } from './posture.tsx'
 
@@ -21,8 +23,10 @@ export function OverviewPage() {
 
 function Overview({ status }: { status: SyncStatistics }) {
   const active = activeRuns(useLive().state)
-  const hasRead = status.sources.some(source => source.last_run !== null)
-  return hasRead || active.length > 0 ? <Posture status={status} active={active} /> : <FirstRun />
+  const hasRead = status.sources.some(source => source.last_run !== null && !isActive(source.last_run))
+  // Whoever sets it up is led to the end, though numbers come in meanwhile.
+  const [isSettingUp, setIsSettingUp] = useState(!hasRead)
+  return isSettingUp ? <FirstRun onDone={() => setIsSettingUp(false)} /> : <Posture status={status} active={active} />
 }
 
 function OverviewSkeleton() {
