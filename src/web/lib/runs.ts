@@ -51,7 +51,7 @@ export const runKindLabels = {
 
 export const triggerLabels = {
   cli: 'command line',
-  api: 'this page or the API',
+  api: 'page or API',
   schedule: 'schedule',
   start: 'start of the server',
   demo: 'demonstration',

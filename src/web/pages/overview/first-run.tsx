@@ -65,10 +65,10 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
           ) : run === undefined ? (
             <Choose source={source} />
           ) : (
-            <>
+            <div className="stacked">
               <FirstSync source={source} run={run} />
               {run.status === 'completed' && <FirstVerdict />}
-            </>
+            </div>
           )
         }
       </QueryView>
@@ -98,18 +98,18 @@ function Connect() {
     )
   }
   return (
-    <>
+    <div className="stacked">
       <Panel title="Connect Tenable">
         <SourceForm saveLabel="Save and go on" onSaved={() => Promise.resolve()} />
       </Panel>
       <Panel title="Or look at demonstration data">
         <p className={styles.demo}>
-          A simulated tenant shows everything without keys. Stop this server, then run{' '}
-          <code className="mono">npm run demo</code> where Tenfold is installed: it starts the tenant, mirrors it,
-          compares the mirror with it, and opens its own page. Its data lives apart and never mixes with yours.
+          A simulated tenant shows everything without keys. Run <code className="mono">npm run demo</code> where Tenfold
+          is installed: it starts the tenant, mirrors it, compares the mirror with it, and says where its own page is.
+          Its data lives apart and never mixes with yours.
         </p>
       </Panel>
-    </>
+    </div>
   )
 }
 
@@ -118,7 +118,7 @@ function Choose({ source }: { source: SourceView }) {
   const may = useHasRole('operator')
   const isWhole = Object.keys(source.scope).length === 0
   return (
-    <>
+    <div className="stacked">
       <Panel title={`What is mirrored of ${source.name}`}>
         <ScopeForm source={source} />
       </Panel>
@@ -135,6 +135,6 @@ function Choose({ source }: { source: SourceView }) {
           </Button>
         </div>
       )}
-    </>
+    </div>
   )
 }

@@ -83,7 +83,7 @@ function RunChart({ measure, runs, total }: RunChartProps) {
         })
       }
     >
-      <PlainTable label={measure.title} className={styles.runs} columns={['Run', 'Status', 'Started', [measure.unit]]}>
+      <PlainTable label={measure.title} className={styles.short} columns={['Run', 'Status', 'Started', [measure.unit]]}>
         {bars.toReversed().map(bar => {
           const run = byId.get(bar.runId ?? 0)
           return (
@@ -127,7 +127,7 @@ function CallChart({ calls }: { calls: SourceCalls }) {
     >
       <PlainTable
         label={title}
-        className={styles.runs}
+        className={styles.short}
         columns={['Hour', ['Of the limit'], ['Calls'], ['Failed'], ['Refused']]}
       >
         {calls.hours.toReversed().map(hour => (

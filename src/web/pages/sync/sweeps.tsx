@@ -160,7 +160,7 @@ function Examples({ runId }: { runId: number }) {
         <>
           <PlainTable
             label={`Examples of the sweep of run ${runId}`}
-            className={styles.runs}
+            className={styles.short}
             columns={['Asset', 'Last seen', 'Finding', 'Why']}
           >
             {data.rows.items.map(row => (
@@ -222,7 +222,7 @@ export function SweepsList() {
         <>
           <PlainTable
             label="Sweeps"
-            className={styles.runs}
+            className={styles.short}
             columns={['Run', 'Status', ['Assets'], ['Findings'], ['Marked'], 'Why', 'Decided']}
           >
             {rowsOf(data).rows.map(sweep => (

@@ -80,6 +80,7 @@ function optionOf({ bars, label, axisText }: Omit<TimeBarsProps, 'onOpen'>, styl
     },
     xAxis: {
       type: 'time',
+      boundaryGap: ['2%', '2%'],
       axisLabel: { ...dim, hideOverlap: true },
       axisLine: { lineStyle: { color: colour('line-strong') } },
       splitLine: { show: false },

@@ -16,7 +16,7 @@ export function UpcomingRuns({ waiting }: { waiting: readonly RunView[] }) {
   if (waiting.length === 0 && (data === undefined || data.items.length === 0)) return null
   return (
     <Panel title="Queue and upcoming runs">
-      <PlainTable label="Upcoming runs" className={styles.runs} columns={['When', 'Source', 'What', 'By']}>
+      <PlainTable label="Upcoming runs" className={styles.short} columns={['When', 'Source', 'What', 'By']}>
         {waiting.map(run => (
           <tr key={`run ${run.id}`}>
             <td data-label="When">
@@ -33,7 +33,7 @@ export function UpcomingRuns({ waiting }: { waiting: readonly RunView[] }) {
             <td data-label="By">{triggerLabels[run.trigger]}</td>
           </tr>
         ))}
-        {data?.items.slice(0, 10).map(run => (
+        {data?.items.slice(0, 6).map(run => (
           <tr key={`${run.schedule_id} ${run.at}`}>
             <td data-label="When">
               <div>

@@ -148,7 +148,10 @@ function Row({ event }: { event: AuditEventView }) {
 function summaryOf({ detail }: AuditEventView): string {
   if (!isJsonObject(detail)) return String(detail)
   const { by: _by, ...told } = detail
-  const text = JSON.stringify(told)
-  if (text === '{}') return 'nothing more'
+  const parts = Object.entries(told).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  if (parts.length === 0) return 'nothing more'
+  const text = parts.join(', ')
   return text.length > 90 ? `${text.slice(0, 90)}…` : text
 }

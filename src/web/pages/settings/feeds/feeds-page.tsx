@@ -27,7 +27,7 @@ export function FeedsPage() {
       <RoleNote needed="operator" what="Loading a feed" />
       <QueryView query={query} skeleton={<Skeleton height={360} />}>
         {data => (
-          <>
+          <div className="stacked">
             {!data.is_on && (
               <Notice tone="info" title="This server fetches no feed by itself">
                 TENFOLD_FEEDS_ENABLED is false, so nothing is called on the internet. Load a file, or fetch one below.
@@ -39,7 +39,7 @@ export function FeedsPage() {
                 {may && <LoadFeed kind={feed.kind} />}
               </Panel>
             ))}
-          </>
+          </div>
         )}
       </QueryView>
     </PageFrame>

@@ -28,7 +28,7 @@ export function RetentionPage() {
     >
       <QueryView query={query} skeleton={<Skeleton height={420} />}>
         {data => (
-          <>
+          <div className="stacked">
             <Rules data={data} />
             <Panel title="Kept for ever">
               <ul style={{ margin: 0, paddingLeft: 18, fontSize: '0.8125rem' }}>
@@ -39,7 +39,7 @@ export function RetentionPage() {
                 ))}
               </ul>
             </Panel>
-          </>
+          </div>
         )}
       </QueryView>
     </PageFrame>

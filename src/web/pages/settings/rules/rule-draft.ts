@@ -19,7 +19,7 @@ export interface RuleDraft {
 
 export const conditionFields = [
   { key: 'tag', label: 'Tags', hint: 'Key:Value, or Key alone' },
-  { key: 'name', label: 'Names', hint: 'A whole host name or FQDN; * stands for anything' },
+  { key: 'name', label: 'Names', hint: 'Host name or FQDN; * is anything' },
   { key: 'cidr', label: 'Addresses', hint: '10.0.0.0/8, or one address' },
   { key: 'network', label: 'Networks', hint: 'The name or the id of a network' },
   { key: 'os', label: 'Operating systems', hint: 'Part of the name' },

@@ -90,7 +90,7 @@ function LimitField({ field, value, held, isOwn, isDisabled, onChange }: LimitFi
       <div className={styles.limitHead}>
         <span>{field.label}</span>
         <span className="nowrap">
-          {count(shown)} <span className="dim">{field.unit}</span>
+          {count(shown)} <span className="dim">{shown === 1 ? field.unit.replace(/s$/, '') : field.unit}</span>
         </span>
       </div>
       {field.isSlider ? (
@@ -126,7 +126,7 @@ function LimitField({ field, value, held, isOwn, isDisabled, onChange }: LimitFi
       )}
       <span className="dim" style={{ fontSize: '0.8125rem' }}>
         {field.meaning(shown)}
-        {value === undefined && (isOwn ? ' After saving as the server has it.' : ' As the server has it.')}
+        {value === undefined && (isOwn ? ' After saving: the server’s own value.' : ' The server’s own value.')}
       </span>
       {value !== undefined && !isDisabled && (
         <div>

@@ -56,7 +56,7 @@ function BlackoutWindow({ number, window, onChange, onRemove }: BlackoutWindowPr
         value={window.days}
         onChange={days => days.length > 0 && onChange({ ...window, days: days as WeekDay[] })}
       >
-        <div className={styles.row} style={{ gap: 4 }}>
+        <div className={styles.days}>
           {weekDays.map(day => (
             <Chip key={day} value={day} size="xs" aria-label={`${weekDayLabels[day]}, window ${number}`}>
               {weekDayLabels[day].slice(0, 3)}
