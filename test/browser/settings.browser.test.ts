@@ -170,7 +170,7 @@ describe('Tenable', () => {
   test('a source is switched off and on, and removed with what that ends', async () => {
     const page = await screens.open('/settings/integrations/tenable?source=3')
     const card = page.getByRole('article', { name: 'Source Renamed' })
-    await card.getByRole('switch', { name: 'Read Renamed' }).click()
+    await card.getByRole('switch', { name: 'Read Renamed' }).press('Space')
     await card.getByText('Switched off').waitFor()
     await page.getByText('3 sources connected, 2 switched on.').waitFor()
     await page.getByRole('button', { name: 'Remove this source' }).click()

@@ -39,6 +39,8 @@ export function SourceForm({ source, saveLabel, onSaved }: SourceFormProps) {
   const keysAreNeeded = needsKeys(source, typed)
   const isComplete = typed.baseUrl.trim() !== '' && (hasKeys(typed) || !keysAreNeeded)
   const isTested = test.data?.success === true
+  // New keys are tried before they are kept.
+  const savesOnEnter = isTested || source !== undefined
   const set = (change: Partial<Connection>) => {
     setTyped({ ...typed, ...change })
     // A verdict belongs to what was tested.
@@ -48,7 +50,7 @@ export function SourceForm({ source, saveLabel, onSaved }: SourceFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!isComplete || isReadOnly) return
-    if (isTested || source !== undefined) save.mutate()
+    if (savesOnEnter) save.mutate()
     else test.mutate()
   }
   const errorOf = (field: string) => fieldError(save.error ?? test.error, field)
@@ -129,24 +131,22 @@ export function SourceForm({ source, saveLabel, onSaved }: SourceFormProps) {
         <div className={styles.buttons}>
           <Button
             size="sm"
-            variant={isTested || source !== undefined ? 'default' : 'filled'}
+            type={savesOnEnter ? 'button' : 'submit'}
+            variant={savesOnEnter ? 'default' : 'filled'}
             disabled={!isComplete}
             loading={test.isPending}
-            onClick={() => test.mutate()}
+            {...(savesOnEnter ? { onClick: () => test.mutate() } : {})}
           >
             Test connection
           </Button>
           {!isReadOnly && (
             <Button
               size="sm"
-              type="submit"
-              variant={isTested || source !== undefined ? 'filled' : 'default'}
+              type={savesOnEnter ? 'submit' : 'button'}
+              variant={savesOnEnter ? 'filled' : 'default'}
               disabled={!isComplete || test.isPending}
               loading={save.isPending}
-              onClick={event => {
-                event.preventDefault()
-                save.mutate()
-              }}
+              {...(savesOnEnter ? {} : { onClick: () => save.mutate() })}
             >
               {isTested || test.data === undefined ? saveLabel : 'Save all the same'}
             </Button>
