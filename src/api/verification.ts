@@ -3,8 +3,8 @@ import { messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Actor } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
-import { findLastVerification } from '../store/queries/verification.ts'
 import type { Sealing } from '../store/sealing.ts'
+import { findLastVerification } from '../store/verify/last-verification.ts'
 import { verifyStore } from '../store/verify/verify.ts'
 
 /** Looks at the whole store when somebody asks, one look at a time. Its verdict is in the database, its progress here. */

@@ -29,7 +29,7 @@ const sentences = [
 ] as const
 
 /** Before anything was read: from two keys to a mirror that was found sound. */
-export function FirstRun({ onDone }: { onDone: () => void }) {
+export default function FirstRun({ onDone }: { onDone: () => void }) {
   const query = useQuery(sourcesQuery)
   const source = query.data?.items[0]
   const run = useFirstRunOf(source)

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { SyncStatistics } from '../../../contract/statistics.ts'
 import { useLive } from '../../app/live.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
@@ -8,8 +8,10 @@ import { QueryView } from '../../components/query-view.tsx'
 import { activeRuns } from '../../lib/live-state.ts'
 import { syncQuery } from '../../lib/queries.ts'
 import { isActive } from '../../lib/runs.ts'
-import { FirstRun } from './first-run.tsx'
 import { Posture } from './posture.tsx'
+
+// Seen once in the life of an installation, and large: it is not carried along ever after.
+const FirstRun = lazy(() => import('./first-run.tsx'))
 
 /** The answer first: how many, how bad, how true. Before the first run, the way to one. */
 export function OverviewPage() {
@@ -26,7 +28,12 @@ function Overview({ status }: { status: SyncStatistics }) {
   const hasRead = status.sources.some(source => source.last_run !== null && !isActive(source.last_run))
   // Whoever sets it up is led to the end, though numbers come in meanwhile.
   const [isSettingUp, setIsSettingUp] = useState(!hasRead)
-  return isSettingUp ? <FirstRun onDone={() => setIsSettingUp(false)} /> : <Posture status={status} active={active} />
+  if (!isSettingUp) return <Posture status={status} active={active} />
+  return (
+    <Suspense fallback={<OverviewSkeleton />}>
+      <FirstRun onDone={() => setIsSettingUp(false)} />
+    </Suspense>
+  )
 }
 
 function OverviewSkeleton() {

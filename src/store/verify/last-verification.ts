@@ -1,7 +1,7 @@
-// What did the last look at the whole store say?
+// What did the last look at the whole store say? It is of nobody’s assets.
 
 import type { Queryable } from '../database.ts'
-import type { Damage } from '../verify/check.ts'
+import type { Damage } from './check.ts'
 
 export interface LastVerification {
   readonly id: number
