@@ -61,12 +61,12 @@ test('a list waits with new rows until they are asked for', async () => {
 
 test('when the stream of events breaks, progress is asked for', async () => {
   const page = await screens.open('/admin/tenable/sync')
-  await page.getByText('42 of about 60 chunks, 21,200 rows').waitFor()
+  await page.getByText('42 of about 60 chunks, 21,200 rows', { exact: true }).waitFor()
   await page.route('**/api/tenable/events', route => route.abort())
   await page.reload()
   await page.getByText('live connection lost; asking every 5 s').waitFor()
   await addChunk('43', 100)
-  await page.getByText('43 of about 60 chunks, 21,300 rows').waitFor()
+  await page.getByText('43 of about 60 chunks, 21,300 rows', { exact: true }).waitFor()
 })
 
 test('stopping says what will happen, and stops', async () => {
@@ -107,7 +107,7 @@ describe('the console of an operator', () => {
     await lane.getByText(`${grouped(calls)} of `).waitFor()
     const other = page.getByRole('listitem', { name: /^Source Plant/ })
     await other.getByText('as the environment says').waitFor()
-    const upcoming = page.getByRole('table', { name: 'Upcoming runs' })
+    const upcoming = page.getByRole('table', { name: 'Queue and upcoming' })
     await upcoming
       .getByRole('row', { name: /Head office.*schedule changes/ })
       .first()
@@ -189,7 +189,7 @@ describe('the console of an operator', () => {
     await expect.poll(() => dialog.count()).toBe(0)
     const waiting = `select count(*) from run where status = 'pending' and kind = 'delta' and streams = array['assets', 'tags']`
     expect(await desk.count(waiting)).toBe(1)
-    await page.getByRole('table', { name: 'Upcoming runs' }).getByText('waiting since').waitFor()
+    await page.getByRole('table', { name: 'Queue and upcoming' }).getByText('waiting since').waitFor()
     await desk.database.query(`update run set status = 'cancelled', finished_at = now() where status = 'pending'`)
 
     await page.getByRole('button', { name: 'Retry all failed' }).click()

@@ -16,7 +16,7 @@ export function UpcomingRuns({ waiting }: { waiting: readonly RunView[] }) {
   if (waiting.length === 0 && (data === undefined || data.items.length === 0)) return null
   return (
     <Panel title="Queue and upcoming runs">
-      <PlainTable label="Upcoming runs" className={styles.short} columns={['When', 'Source', 'What', 'By']}>
+      <PlainTable label="Queue and upcoming" className={styles.short} columns={['When', 'Source', 'What', 'By']}>
         {waiting.map(run => (
           <tr key={`run ${run.id}`}>
             <td data-label="When">
