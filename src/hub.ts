@@ -69,6 +69,7 @@ import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
 import { createConnector, type SourceLimits, trustOf } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
+import { limitsFor } from './sync/limits.ts'
 import { life } from './sync/owner.ts'
 import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
 import { startRuleDates } from './sync/rule-dates.ts'
@@ -394,7 +395,7 @@ export async function checkConnection(
   connection: UnsavedConnection,
   options: { readonly signal: AbortSignal; readonly trace?: Trace | undefined },
 ): Promise<CheckResult> {
-  const limits = limitsOf(config, readVersion())
+  const limits = limitsFor(connection.kind, limitsOf(config, readVersion()), connection.settings ?? {})
   const { requestsPerMinute: perMinute, requestBurst: burst } = limits
   const connector = createConnector(
     { ...connection, trust: trustOf(connection.settings ?? {}), limits },

@@ -150,6 +150,8 @@ const asked = {
   getMaintenance: 'of no tenant; refused to narrowed roles below',
   listArchiveFiles: 'of no tenant; refused to narrowed roles below',
   getMaintenanceJob: 'of no tenant; refused to narrowed roles below',
+  getVerification: 'of no tenant; refused to narrowed roles below',
+  verifyAudit: 'of no tenant; refused to narrowed roles below',
   getMetrics: 'of no tenant; refused to narrowed roles below',
   listFeeds: 'of CVEs, which are everybody’s',
   getCveScores: 'of CVEs, which are everybody’s',
@@ -272,6 +274,9 @@ test('what belongs to no tenant is refused to a narrowed role', async () => {
       caller.call('listArchiveFiles'),
       caller.call('getMaintenanceJob', { params: { id: 1 } }),
       caller.call('startCleanup', { body: {} }),
+      caller.call('getVerification'),
+      caller.call('startVerification'),
+      caller.call('verifyAudit'),
       caller.call('getMetrics'),
     ]
     for (const { status, json } of await Promise.all(answers))

@@ -26,6 +26,7 @@ import type { ExportSlots } from './export-slots.ts'
 import type { Metrics } from './metrics.ts'
 import type { OidcProvider } from './oidc/provider.ts'
 import type { RunFeed } from './run-feed.ts'
+import type { Verifier } from './verification.ts'
 
 /** Where feeds of scores are fetched from, and whether this server does so by itself. */
 export interface ScoreFeeds extends FeedSettings {
@@ -51,6 +52,7 @@ export interface Services {
   readonly feed: RunFeed
   readonly scoreFeeds: ScoreFeeds
   readonly slots: ExportSlots
+  readonly verifier: Verifier
   readonly openApi: () => JsonObject
   readonly accounts: AccountSettings
   /** The identity provider, when one is set up. */

@@ -1,5 +1,5 @@
 import type { SourceScope } from '../contract/scope.ts'
-import { platformOfKind, type SourceView } from '../contract/sources.ts'
+import { platformOfKind, type SourceLimits, type SourceView } from '../contract/sources.ts'
 import { scopeOfSettings } from '../domain/scope.ts'
 import { loadLastSyncAt } from '../store/queries/freshness.ts'
 import { countOutOfScope } from '../store/queries/out-of-scope.ts'
@@ -17,9 +17,22 @@ function sourceScopeView(settings: Source['settings']): SourceScope {
   }
 }
 
+function limitsView(limits: ReturnType<Services['engine']['limitsOf']>): SourceLimits {
+  return {
+    asset_chunk_size: limits.assetChunkSize,
+    vuln_chunk_size: limits.vulnAssetsPerChunk,
+    max_concurrent_exports: limits.maxConcurrentExports,
+    export_timeout_minutes: limits.stuckAfterMinutes,
+    rate_limit_requests_per_minute: limits.requestsPerMinute,
+    rate_limit_burst: limits.requestBurst,
+    retry_max_attempts: limits.retryMaxAttempts,
+    retry_delay_seconds: limits.retryDelayMs / 1_000,
+  }
+}
+
 /** A source as callers see it: without its keys. */
 export async function presentSource(
-  { database, unscoped }: Pick<Services, 'database' | 'unscoped'>,
+  { database, unscoped, engine }: Pick<Services, 'database' | 'unscoped' | 'engine'>,
   source: Source,
 ): Promise<SourceView> {
   return {
@@ -34,6 +47,7 @@ export async function presentSource(
     is_paused: (await loadHealth(unscoped, source.id)).paused_at !== null,
     managed_by: source.managedBy,
     settings: source.settings,
+    limits: limitsView(engine.limitsOf(source.kind, source.settings)),
     scope: sourceScopeView(source.settings),
     out_of_scope: await countOutOfScope(database, source.id),
     fingerprint: source.fingerprint,

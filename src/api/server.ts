@@ -63,6 +63,7 @@ import { createOidcProvider } from './oidc/provider.ts'
 import { addOpenApi, schemaOf } from './openapi.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRunFeed } from './run-feed.ts'
+import { createVerifier } from './verification.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
 
 export interface ApiDeps {
@@ -140,6 +141,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const log = deps.log.child({ room: 'api' })
   const feed = createRunFeed({ ...deps, log })
   const accounts = deps.accounts ?? usualAccountSettings
+  const verifier = createVerifier({ ...deps, log })
   const app = createApp(log, accounts)
   const web = deps.web && (await hasWebApp(deps.web.root)) ? deps.web : undefined
   const services: CommonServices = {
@@ -157,6 +159,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     importer: deps.importer,
     metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
+    verifier,
     scoreFeeds: deps.scoreFeeds ?? { ...usualFeeds(deps.version), isOn: false },
     openApi: () => app.swagger() as unknown as JsonObject,
   }
@@ -179,6 +182,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     throw notFound(request, reply)
   })
   app.addHook('preClose', async () => feed.stop())
+  app.addHook('onClose', () => verifier.stop())
 
   let closing: Promise<void> | undefined
   return {

@@ -1,6 +1,12 @@
 import { type OperationId, pathOf, paths } from '../contract/paths.ts'
 import type { Problem } from '../contract/problem.ts'
-import type { JsonOperationId, OperationInput, OperationOutput, StreamOperationId } from '../contract/routes.ts'
+import type {
+  JsonOperationId,
+  OperationInput,
+  OperationOutput,
+  StreamOperationId,
+  UploadOperationId,
+} from '../contract/routes.ts'
 
 export interface ClientOptions {
   /** For example `http://127.0.0.1:3000`; empty in a page that the server itself served. */
@@ -104,6 +110,7 @@ interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  readonly file?: Blob
 }
 
 /** In a page of the server: the cookie that its scripts may read, named by the port as cookies know none. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf } from './page.ts'
-import { AnyJson, Instant, text } from './primitives.ts'
+import { AnyJson, Count, Instant, instantInput, text } from './primitives.ts'
 
 export const AuditEventView = z
   .object({
@@ -23,6 +23,17 @@ export const auditFilterShape = {
   action: text(100).optional().describe('exactly, or a prefix that ends with a dot: source.'),
   actor: text(200).optional(),
   subject: text(200).optional(),
+  recorded_from: instantInput().optional().describe('included'),
+  recorded_to: instantInput().optional().describe('not included'),
 }
 export const AuditFilter = z.strictObject(auditFilterShape)
 export type AuditFilter = z.infer<typeof AuditFilter>
+
+export const AuditVerdict = z
+  .object({
+    ok: z.boolean().describe('the chain of hashes is whole'),
+    checked: Count.describe('events, from the first; those before the broken one when one is'),
+    first_broken: z.object({ id: z.int(), reason: z.string() }).nullable(),
+  })
+  .meta({ id: 'AuditVerdict' })
+export type AuditVerdict = z.infer<typeof AuditVerdict>

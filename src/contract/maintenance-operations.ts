@@ -8,6 +8,7 @@ import {
   RestoreRequest,
   Retention,
   RetentionChange,
+  Verification,
 } from './maintenance.ts'
 import { json, noQuery, problems } from './operation-parts.ts'
 import { flag, numeric } from './primitives.ts'
@@ -66,6 +67,21 @@ export const maintenanceOperations = {
     ...work,
     summary: 'Remove rows that belong to nothing',
     body: CleanupRequest,
+  },
+  getVerification: {
+    role: 'admin',
+    summary: 'The last verdict on the store, and whether somebody looks now',
+    tags: ['maintenance'],
+    query: noQuery,
+    responses: { 200: json(Verification), ...problems() },
+  },
+  startVerification: {
+    role: 'admin',
+    summary: 'Look for damage: at everything that must be true of a sound store',
+    description: 'It goes on by itself; one look at a time. Nothing is repaired: the command line does that.',
+    tags: ['maintenance'],
+    query: noQuery,
+    responses: { 202: json(Verification, 'It looks.'), ...problems() },
   },
   getMaintenanceJob: {
     role: 'admin',

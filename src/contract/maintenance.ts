@@ -71,6 +71,7 @@ export const Maintenance = z
     jobs: z.array(MaintenanceJob).describe('the latest, newest first'),
   })
   .meta({ id: 'Maintenance' })
+export type Maintenance = z.infer<typeof Maintenance>
 
 export const ArchiveFile = z
   .object({
@@ -134,3 +135,25 @@ export const CleanupRequest = preprocessed(
     })
     .meta({ id: 'CleanupRequest', examples: [{}] }),
 )
+
+export const Verification = z
+  .object({
+    is_running: z.boolean().describe('this server looks now'),
+    progress: z.object({ done: Count, total: Count, check: z.string() }).nullable().describe('while it looks'),
+    error: z.string().nullable().describe('why the last look of this server came to no verdict'),
+    last: z
+      .object({
+        id: z.int(),
+        started_at: Instant,
+        finished_at: Instant,
+        is_sound: z.boolean(),
+        checks: Count.describe('things that must be true of a sound store'),
+        damages: z.array(
+          z.object({ check: z.string(), about: z.string(), found: Count, samples: z.array(z.string()) }),
+        ),
+      })
+      .nullable()
+      .describe('the last verdict, whoever asked for it; null: nobody ever did'),
+  })
+  .meta({ id: 'Verification' })
+export type Verification = z.infer<typeof Verification>

@@ -3,7 +3,7 @@ import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { accountOperations } from './account-operations.ts'
 import { AssetDetail, AssetPage } from './assets.ts'
-import { AuditPage, auditFilterShape } from './audit.ts'
+import { AuditPage, AuditVerdict, auditFilterShape } from './audit.ts'
 import { complianceOperations } from './compliance-operations.ts'
 import { deviceOperations } from './device-operations.ts'
 import { directoryOperations } from './directory-operations.ts'
@@ -426,6 +426,15 @@ export const operations = {
     tags: ['audit'],
     query: z.strictObject({ ...auditFilterShape, ...pageQuery }),
     responses: { 200: json(AuditPage), ...problems() },
+  },
+  verifyAudit: {
+    role: 'admin',
+    summary: 'Whether the trail is whole: nothing in it was changed, inserted or removed',
+    description:
+      'Recomputes the chain of hashes from the first event on. That the newest events were cut off it cannot see.',
+    tags: ['audit'],
+    query: noQuery,
+    responses: { 200: json(AuditVerdict), ...problems() },
   },
 
   ...viewOperations,

@@ -128,6 +128,7 @@ export const paths = {
   listRejected: { method: 'GET', path: '/api/rejected' },
   listQualityIssues: { method: 'GET', path: '/api/quality' },
   listAudit: { method: 'GET', path: '/api/audit' },
+  verifyAudit: { method: 'GET', path: '/api/audit/verify' },
 
   getSignInOptions: { method: 'GET', path: '/api/auth/options' },
   signIn: { method: 'POST', path: '/api/auth/login' },
@@ -167,6 +168,8 @@ export const paths = {
   startArchive: { method: 'POST', path: '/api/maintenance/archive' },
   startArchiveRestore: { method: 'POST', path: '/api/maintenance/archive/restore' },
   startCleanup: { method: 'POST', path: '/api/maintenance/cleanup' },
+  getVerification: { method: 'GET', path: '/api/maintenance/verify' },
+  startVerification: { method: 'POST', path: '/api/maintenance/verify' },
   getMaintenanceJob: { method: 'GET', path: '/api/maintenance/jobs/:id' },
 
   listImports: { method: 'GET', path: '/api/tenable/imports' },

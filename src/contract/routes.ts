@@ -95,4 +95,8 @@ export const streamOperations = [
   'getMetrics',
 ] as const satisfies OperationId[]
 export type StreamOperationId = (typeof streamOperations)[number]
+/** Operations that take a file in place of the JSON body. */
+export type UploadOperationId = {
+  [K in OperationId]: Operations[K] extends { readonly upload: string } ? K : never
+}[OperationId]
 export type JsonOperationId = Exclude<OperationId, StreamOperationId>

@@ -33,12 +33,6 @@ export const SourceSettings = z
       .enum(['keys', 'password'])
       .optional()
       .describe('password: the two keys are a name and a password, of a Security Center that takes no keys'),
-    tls_ca_pem: z
-      .string()
-      .max(200_000)
-      .regex(/-----BEGIN CERTIFICATE-----/, 'not a certificate in PEM form')
-      .optional()
-      .describe("the CA that signed the server's certificate"),
     tls_pin_sha256: z
       .string()
       .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, 'not 64 hexadecimal digits')
@@ -48,10 +42,31 @@ export const SourceSettings = z
       .boolean()
       .optional()
       .describe('false accepts any certificate, so that anybody on the way can read the key: every run says so'),
+    proxy_url: text(2_000)
+      .optional()
+      .describe('HTTP proxy for calls to this source: http://host:port, without a password'),
+    ca_pem: text(100_000)
+      .optional()
+      .describe('certificates of a private authority to trust for this source, in PEM form, beside the usual ones'),
     scope: SourceScope.optional().describe('the part of the source that is mirrored; everything when left out'),
   })
   .meta({ id: 'SourceSettings' })
 export type SourceSettings = z.infer<typeof SourceSettings>
+
+/** How calls to a source behave: its own settings, and the server's where it has none. */
+export const SourceLimits = z
+  .object({
+    asset_chunk_size: z.int(),
+    vuln_chunk_size: z.int(),
+    max_concurrent_exports: z.int(),
+    export_timeout_minutes: z.int(),
+    rate_limit_requests_per_minute: z.int(),
+    rate_limit_burst: z.int(),
+    retry_max_attempts: z.int(),
+    retry_delay_seconds: z.number(),
+  })
+  .meta({ id: 'SourceLimits' })
+export type SourceLimits = z.infer<typeof SourceLimits>
 
 /** A configured place. Keys go in and never come out. */
 export const SourceView = z
@@ -67,6 +82,7 @@ export const SourceView = z
     is_paused: z.boolean().describe('no schedule starts a run of it until it is resumed'),
     managed_by: z.enum(['people', 'environment']).describe('environment: follows the environment, read-only here'),
     settings: AnyObject,
+    limits: SourceLimits.describe('what holds: its settings, and the server’s where it has none'),
     scope: SourceScope.describe('the part of the source that is mirrored: {} is everything'),
     out_of_scope: z.object({ assets: z.int(), findings: z.int() }).describe('kept, marked, and counted apart'),
     fingerprint: z.string().nullable().describe('what the source first said it is'),
@@ -139,7 +155,7 @@ export const TestConnectionRequest = preprocessed(
       base_url: sourceFields.base_url.optional(),
       access_key: key.optional(),
       secret_key: key.optional(),
-      settings: SourceSettings.optional().describe('how a server of your own is trusted and logged in to'),
+      settings: SourceSettings.optional().describe('how it is reached, trusted and logged in to'),
     })
     .refine(
       request =>

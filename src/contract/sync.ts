@@ -9,6 +9,7 @@ import {
   flag,
   Instant,
   Int4Id,
+  instantInput,
   listOf,
   numericListOf,
   PluginId,
@@ -147,6 +148,9 @@ export const runFilterShape = {
   source_id: numericListOf(Int4Id).optional(),
   status: listOf(z.enum(runStatuses)).optional(),
   kind: listOf(z.enum(runKinds)).optional(),
+  trigger: listOf(z.enum(runTriggers)).optional().describe('what asked for it'),
+  started_from: instantInput().optional().describe('included; of a run that has not started, when it was asked for'),
+  started_to: instantInput().optional().describe('not included'),
 }
 export const RunFilter = z.strictObject(runFilterShape)
 export type RunFilter = z.infer<typeof RunFilter>

@@ -3,6 +3,7 @@ import { type Actor, recordAudit } from './audit.ts'
 import { checkBaseUrl } from './base-url.ts'
 import type { Queryable } from './database.ts'
 import { followDefaults, insertDefaultSchedules, schedulesOfSettings, usualSchedules } from './default-schedules.ts'
+import { checkReach, reachesOtherwise } from './source-reach.ts'
 import { type Source, type SourceRow, sourceColumns, toSource } from './source-row.ts'
 import {
   applyChange,
@@ -55,9 +56,10 @@ export async function getSource(queryable: Queryable, sourceId: number): Promise
   return source
 }
 
-/** @throws ConfigError `source_name_taken`, `bad_base_url` */
+/** @throws ConfigError `source_name_taken`, `bad_base_url`, `bad_proxy_url`, `bad_ca` */
 export async function createSource(deps: SourceDeps, input: NewSource, actor: Actor): Promise<Source> {
   const baseUrl = checkBaseUrl(input.baseUrl)
+  checkReach(input.settings ?? {})
   return deps.database.transaction(async connection => {
     const source = await insertSource(connection, deps.sealing, { ...input, baseUrl }, 'people')
     await insertDefaultSchedules(connection, source, deps.schedules ?? usualSchedules, 'people')
@@ -73,7 +75,8 @@ export async function createSource(deps: SourceDeps, input: NewSource, actor: Ac
 
 /**
  * @throws NotFoundError `source_not_found`
- * @throws ConfigError `source_managed_by_environment`, `source_name_taken`, `bad_base_url`, `keys_needed_again`
+ * @throws ConfigError `source_managed_by_environment`, `source_name_taken`, `bad_base_url`, `bad_proxy_url`, `bad_ca`,
+ *   `keys_needed_again`
  */
 export async function updateSource(
   deps: SourceDeps,
@@ -82,6 +85,7 @@ export async function updateSource(
   actor: Actor,
 ): Promise<Source> {
   const baseUrl = change.baseUrl === undefined ? undefined : checkBaseUrl(change.baseUrl)
+  checkReach(change.settings ?? {})
   return deps.database.transaction(async connection => {
     const before = await lockSource(connection, sourceId)
     if (!changesScopeAlone(before, change)) refuseEnvironmentManaged(before)
@@ -187,7 +191,15 @@ function refuseEnvironmentManaged(source: Source): void {
 
 /** Whoever may change an address must not be able to have stored keys sent to a place of their own. */
 function refuseSendingKeysElsewhere(before: Source, baseUrl: string | undefined, change: SourceChange): void {
-  if (baseUrl === undefined || change.credentials || !before.hasCredentials) return
+  if (change.credentials || !before.hasCredentials) return
+  if (change.settings && reachesOtherwise(before.settings, change.settings)) {
+    throw new ConfigError(
+      'keys_needed_again',
+      `Calls of source ${before.name} would go through another proxy, or to whom another authority vouches for. Enter the access key and the secret key again together with that.`,
+      { context: { sourceId: before.id } },
+    )
+  }
+  if (baseUrl === undefined) return
   if (new URL(baseUrl).origin === new URL(before.baseUrl).origin) return
   throw new ConfigError(
     'keys_needed_again',

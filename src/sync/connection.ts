@@ -58,18 +58,16 @@ export interface SourceConnection {
 export interface SourceTrust {
   /** `password`: the two keys are a user's name and password, and a session is opened with them. */
   readonly auth: 'keys' | 'password'
-  readonly caPem: string | undefined
   readonly pinSha256: string | undefined
   readonly isVerified: boolean
 }
 
-const usualTrust: SourceTrust = { auth: 'keys', caPem: undefined, pinSha256: undefined, isVerified: true }
+const usualTrust: SourceTrust = { auth: 'keys', pinSha256: undefined, isVerified: true }
 
 export function trustOf(settings: JsonObject): SourceTrust {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
   return {
     auth: settings.auth === 'password' ? 'password' : 'keys',
-    caPem: text(settings.tls_ca_pem),
     pinSha256: text(settings.tls_pin_sha256)?.replaceAll(':', '').toLowerCase(),
     // Only the explicit no.
     isVerified: settings.tls_verify !== false,
@@ -108,15 +106,14 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
 }
 
 /** What every kind is given. */
-function shared({ baseUrl, limits, trust }: SourceConnection, { limiter, log, clock, trace }: ConnectorDeps) {
-  const caPem = [limits.caPem, trust?.caPem].filter(pem => pem !== undefined).join('\n')
+function shared({ baseUrl, limits }: SourceConnection, { limiter, log, clock, trace }: ConnectorDeps) {
   return {
     baseUrl,
     limiter,
     userAgent: integrationUserAgent(limits.version),
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),
-    ...(caPem === '' ? {} : { caPem }),
+    ...(limits.caPem === undefined ? {} : { caPem: limits.caPem }),
     log,
     clock,
     ...(trace === undefined ? {} : { trace }),

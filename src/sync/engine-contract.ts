@@ -1,7 +1,8 @@
-import type { CheckResult, StreamName } from '../connectors/connector.ts'
+import type { CheckResult, ConnectorKind, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/exchange.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Actor } from '../store/audit.ts'
+import type { SourceLimits } from './connection.ts'
 import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
 
 export type RunKind = 'full' | 'delta'
@@ -25,7 +26,7 @@ export interface UnsavedConnection {
   readonly baseUrl: string
   readonly accessKey: string
   readonly secretKey: string
-  /** How a server of one's own is trusted. */
+  /** How it is reached, and how calls to it behave; as the configuration says when left out. */
   readonly settings?: JsonObject
 }
 
@@ -84,6 +85,8 @@ export interface Engine {
   startSchedules(): void
   /** Whether this engine queues what is due. */
   readonly isScheduling: boolean
+  /** How calls to a source with these settings behave. */
+  limitsOf(kind: ConnectorKind, settings: JsonObject): SourceLimits
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
   /** Resolves with the run's final status. */
   waitForRun(runId: number, signal?: AbortSignal): Promise<'completed' | 'partial' | 'failed' | 'cancelled'>

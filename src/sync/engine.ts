@@ -1,4 +1,5 @@
-import type { CheckResult } from '../connectors/connector.ts'
+import type { CheckResult, ConnectorKind } from '../connectors/connector.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { scopeOfSettings } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError, messageOf, NotFoundError } from '../platform/errors.ts'
@@ -14,6 +15,7 @@ import { CallCounter } from './call-counter.ts'
 import { ConfirmedSweeps } from './confirmed-sweeps.ts'
 import { type SourceLimits, trustOf } from './connection.ts'
 import type { Engine, RetryTrigger, RunRequest, SweepDecision, Trace, UnsavedConnection } from './engine-contract.ts'
+import { limitsFor } from './limits.ts'
 import { life, ownerName } from './owner.ts'
 import { PartHelper } from './part-helper.ts'
 import { type QueuedRefresh, type RefreshRequest, requestRefreshIn } from './refresh.ts'
@@ -216,10 +218,14 @@ class SyncEngine implements Engine {
     return result
   }
 
+  limitsOf(kind: ConnectorKind, settings: JsonObject): SourceLimits {
+    return limitsFor(kind, this.#deps.limits, settings)
+  }
+
   checkConnection(connection: UnsavedConnection, signal: AbortSignal, trace?: Trace): Promise<CheckResult> {
-    const { limits } = this.#deps
-    const trust = trustOf(connection.settings ?? {})
-    return this.#access.withConnector({ ...connection, trust, limits }, connector => connector.check(signal), trace)
+    const { kind, settings = {} } = connection
+    const reached = { ...connection, trust: trustOf(settings), limits: this.limitsOf(kind, settings) }
+    return this.#access.withConnector(reached, connector => connector.check(signal), trace)
   }
 
   async waitForRun(runId: number, signal?: AbortSignal): Promise<ledger.FinalStatus> {

@@ -28,7 +28,15 @@ export function limitsFor(kind: ConnectorKind, defaults: SourceLimits, settings:
     const value = settings[setting]
     if (typeof value === 'number') own[limit] = value * factor
   }
-  return { ...defaults, ...(kind === 'tenable-vm' ? {} : ownServer), ...own }
+  const { proxy_url: proxyUrl, ca_pem: ownCaPem } = settings
+  return {
+    ...defaults,
+    ...(kind === 'tenable-vm' ? {} : ownServer),
+    ...own,
+    ...(typeof proxyUrl === 'string' ? { proxyUrl } : {}),
+    // Beside the one of the configuration: whatever stands between may have its own authority.
+    ...(typeof ownCaPem === 'string' ? { caPem: [defaults.caPem, ownCaPem].filter(Boolean).join('\n') } : {}),
+  }
 }
 
 /** The limit that sizes the chunks of a stream, and the vendor's least size. */

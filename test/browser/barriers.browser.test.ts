@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
+import { ruleOf } from '../support/groups.ts'
+import { addConsole } from './console-estate.ts'
 import { addEstate } from './estate.ts'
 import {
   expectNoBarriers,
@@ -16,6 +18,8 @@ const visitors = new Map<string, Page>()
 beforeAll(async () => {
   screens = await openScreens()
   await addEstate(screens.database, { lastRun: 'running' })
+  await addConsole(screens.database)
+  await ruleOf(screens.database, { name: 'Web', owner: 'web-team', group: 'web', conditions: { tag: ['Env:Prod'] } })
   empty = await openScreens()
 })
 afterAll(async () => {
@@ -50,6 +54,24 @@ const views: readonly View[] = [
   { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
   { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
   { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },
+  {
+    name: 'charts of runs',
+    path: '/admin/tenable/sync?tab=charts',
+    ready: page => page.getByRole('img', { name: /^Rows read: \d+ bars/ }).waitFor(),
+  },
+  { name: 'sweeps', path: '/admin/tenable/sync?tab=sweeps', ready: shown('waits for a decision') },
+  { name: 'a connection', path: '/settings/integrations/tenable', ready: shown('How to make the keys') },
+  { name: 'schedules and scope', path: '/settings/integrations/tenable?part=sync', ready: shown('Next:') },
+  { name: 'limits', path: '/settings/integrations/tenable?part=advanced', ready: shown('Exports at once') },
+  {
+    name: 'a source of the environment',
+    path: '/settings/integrations/tenable?source=2',
+    ready: shown('follow the environment'),
+  },
+  { name: 'feeds', path: '/settings/feeds', ready: shown('None was loaded yet') },
+  { name: 'rules', path: '/settings/rules', ready: shown('web-team') },
+  { name: 'the audit', path: '/settings/audit', ready: shown('each sealed by the next') },
+  { name: 'retention', path: '/settings/retention', ready: shown('Kept for ever') },
   { name: 'people', path: '/settings/users', ready: page => page.getByRole('table', { name: 'People' }).waitFor() },
   { name: 'tokens', path: '/settings/tokens', ready: shown('No token yet.') },
   { name: 'the own account', path: '/settings/account', ready: shown('this one') },
@@ -100,6 +122,55 @@ const opened: readonly View[] = [
     ready: async page => {
       await page.getByRole('button', { name: 'Stop all' }).click()
       await page.getByRole('dialog', { name: 'Stop every run?' }).waitFor()
+    },
+  },
+  {
+    name: 'a question before a sweep',
+    path: '/admin/tenable/sync',
+    ready: async page => {
+      await page.getByRole('button', { name: 'End them' }).click()
+      await page.getByRole('dialog', { name: /^End 3 assets/ }).waitFor()
+    },
+  },
+  {
+    name: 'a custom run',
+    path: '/admin/tenable/sync',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Custom run of Head office' }).click()
+      await page.getByRole('dialog', { name: 'A run of Head office' }).waitFor()
+    },
+  },
+  {
+    name: 'a schedule that is changed',
+    path: '/settings/integrations/tenable?part=sync',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Change everything' }).click()
+      await page.getByRole('dialog', { name: 'Schedule everything of Head office' }).waitFor()
+    },
+  },
+  {
+    name: 'a question before a source goes',
+    path: '/settings/integrations/tenable',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Remove this source' }).click()
+      await page.getByRole('dialog').getByText('with their history').waitFor()
+    },
+  },
+  {
+    name: 'a rule that is previewed',
+    path: '/settings/rules',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Change Web' }).click()
+      await page.getByRole('button', { name: 'Show what it would change' }).click()
+      await page.getByRole('status', { name: 'Preview' }).waitFor()
+    },
+  },
+  {
+    name: 'the verdict on the audit',
+    path: '/settings/audit',
+    ready: async page => {
+      await page.getByRole('button', { name: 'Verify the chain' }).click()
+      await page.getByText('The trail is whole').waitFor()
     },
   },
   {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/index.ts'
-import { grouped, openScreens } from './screens.ts'
+import { expectNoBarriers, grouped, openScreens } from './screens.ts'
 
 test('from two keys to the first complete sync, with nothing of the keys left on the page', async () => {
   const simulator = await startSimulator({ assets: 40, findings: 800, clock: 'real' })
@@ -24,7 +24,18 @@ test('from two keys to the first complete sync, with nothing of the keys left on
     await page.getByRole('button', { name: 'Test connection' }).click()
     const rights = page.getByRole('list', { name: 'What the key may do' })
     await rights.getByText('findings export').waitFor()
-    await page.getByRole('button', { name: 'Save and start the first sync' }).click()
+    await page.getByRole('button', { name: 'Save and go on' }).click()
+
+    const scope = page.getByRole('form', { name: 'Scope' })
+    for (const severity of ['Critical', 'High', 'Medium', 'Low']) await scope.getByLabel(severity).check()
+    await scope.getByRole('button', { name: 'Save the scope' }).click()
+    await page.getByRole('button', { name: 'Start the first sync within the scope' }).click()
+    await page.getByText(/^Everything was read: /).waitFor({ timeout: 60_000 })
+    await page.getByText(/^The store is sound: /).waitFor({ timeout: 60_000 })
+    const { rows } = await screens.database.query<{ checks: number }>('select checks from verification')
+    await page.getByText(`The store is sound: ${rows[0]?.checks} checks passed`).waitFor()
+    await expectNoBarriers(page)
+    await page.getByRole('button', { name: 'Open the overview' }).click()
 
     const total = () =>
       screens.count(
@@ -32,8 +43,8 @@ test('from two keys to the first complete sync, with nothing of the keys left on
          where f.state <> 'fixed' and f.ended_at is null and a.status = 'live'
            and a.is_licensed is not false and a.is_tracked is not false`,
       )
-    await page.getByText(/Complete just now/).waitFor({ timeout: 60_000 })
     await page.getByRole('link', { name: `${grouped(await total())} open findings` }).waitFor()
+    expect(await screens.count(`select count(*) from finding where severity = 'info'`)).toBe(0)
     expect(await page.content()).not.toContain(simulator.secretKey)
 
     await page.goto('/admin/tenable/sync')

@@ -10,6 +10,7 @@ import {
   getVisibleSource,
   listVisibleSources,
 } from '../../store/queries/visible-sources.ts'
+import { checkReach } from '../../store/source-reach.ts'
 import {
   checkBaseUrl,
   createSource,
@@ -138,6 +139,7 @@ async function test(
   const kind = readableKind(request.kind ?? 'tenable-vm')
   const baseUrl = checkBaseUrl(addressOf(kind, request.base_url))
   const { access_key: accessKey = '', secret_key: secretKey = '', settings = {} } = request
+  checkReach(settings)
   return presentReport(
     await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey, settings }, signal)),
   )

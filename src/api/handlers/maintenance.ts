@@ -51,6 +51,15 @@ export const maintenanceHandlers = {
     const { source_id: sourceId, provisional_days: provisionalDays } = call.body
     return start(services, call, { kind: 'cleanup', sourceId, provisionalDays })
   },
+  getVerification: ({ database, verifier }) => {
+    refuseNarrowed(database)
+    return verifier.status()
+  },
+  startVerification: async ({ database, verifier }, { actor }) => {
+    refuseNarrowed(database)
+    verifier.start(actor)
+    return new WithStatus<'startVerification'>(202, await verifier.status())
+  },
   getMaintenanceJob: async ({ database, unscoped }, { params }) => {
     refuseNarrowed(database)
     return presentJob(await getJob(unscoped, params.id))

@@ -1,4 +1,5 @@
 import { administrationOf } from '../../store/accounts/administration.ts'
+import { verifyAudit } from '../../store/audit.ts'
 import { getAsset, getAssetId } from '../../store/queries/asset-detail.ts'
 import { listAssets } from '../../store/queries/asset-list.ts'
 import { loadAssetStatistics } from '../../store/queries/asset-statistics.ts'
@@ -15,6 +16,7 @@ import { listPluginAssets } from '../../store/queries/plugin-assets.ts'
 import { getPlugin } from '../../store/queries/plugin-detail.ts'
 import { listPlugins } from '../../store/queries/plugin-list.ts'
 import { listQualityIssues, listRejected } from '../../store/queries/record-lists.ts'
+import { refuseNarrowed } from '../../store/queries/visible-sources.ts'
 import type { Handlers } from '../handler.ts'
 import { momentOf } from '../moment-of.ts'
 import { pageRequest } from '../page-request.ts'
@@ -76,5 +78,10 @@ export const mirrorHandlers = {
   listAudit: ({ database }, { query, principal }) => {
     const { page, filter } = pageRequest(query)
     return listAuditEvents(database, administrationOf(principal?.grants ?? []), { ...page, filter })
+  },
+  verifyAudit: async ({ database, unscoped }) => {
+    refuseNarrowed(database)
+    const { ok, checked, firstBroken } = await verifyAudit(unscoped)
+    return { ok, checked, first_broken: firstBroken && { id: firstBroken.auditId, reason: firstBroken.reason } }
   },
 } satisfies Partial<Handlers>

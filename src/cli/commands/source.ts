@@ -184,7 +184,7 @@ const unverified =
 async function settingsOf({ auth, tlsCa, tlsPin, tlsVerify }: AddOptions): Promise<JsonObject> {
   const given = {
     ...(auth === undefined ? {} : { auth }),
-    ...(tlsCa === undefined ? {} : { tls_ca_pem: await readCa(tlsCa) }),
+    ...(tlsCa === undefined ? {} : { ca_pem: await readCa(tlsCa) }),
     ...(tlsPin === undefined ? {} : { tls_pin_sha256: tlsPin }),
     ...(tlsVerify ? {} : { tls_verify: false }),
   }

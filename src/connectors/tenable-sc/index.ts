@@ -67,7 +67,7 @@ export function createTenableScConnector(options: TenableScOptions): Connector {
 function warningsOf(tls: TlsTrust | undefined): readonly string[] {
   if (tls?.isVerified !== false) return []
   return [
-    'The certificate of the server is not verified: anybody on the way can read its key and change what is mirrored. Give its CA (tls_ca_pem) or pin its certificate (tls_pin_sha256) instead.',
+    'The certificate of the server is not verified: anybody on the way can read its key and change what is mirrored. Give its CA (ca_pem) or pin its certificate (tls_pin_sha256) instead.',
   ]
 }
 

@@ -15,6 +15,8 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly actor?: string | undefined
   readonly subject?: string | undefined
+  readonly recorded_from?: string | undefined
+  readonly recorded_to?: string | undefined
 }
 
 export interface AuditListRequest extends PageRequest {
@@ -46,7 +48,7 @@ export async function listAuditEvents(
   { filter, limit, cursor, total: counts }: AuditListRequest,
 ): Promise<RowsPage<AuditEventView>> {
   const after = decodeCursor(cursor, order, filter)
-  const { action, actor, subject } = filter
+  const { action, actor, subject, recorded_from, recorded_to } = filter
   const conditions = [
     ...ofOwnTenants(database, administration),
     ...(action === undefined
@@ -54,6 +56,8 @@ export async function listAuditEvents(
       : [action.endsWith('.') ? sql`starts_with(e.action, ${action})` : sql`e.action = ${action}`]),
     ...(actor === undefined ? [] : [sql`e.actor = ${actor}`]),
     ...(subject === undefined ? [] : [sql`e.subject = ${subject}`]),
+    ...(recorded_from === undefined ? [] : [sql`e.recorded_at >= ${recorded_from}::timestamptz`]),
+    ...(recorded_to === undefined ? [] : [sql`e.recorded_at < ${recorded_to}::timestamptz`]),
   ]
   const select = sql`
 select e.audit_id as id, e.recorded_at, e.actor_kind, e.actor, e.action, e.subject, e.detail,

@@ -6,13 +6,17 @@ import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment } from './conditions.ts'
 import { decodeCursor, encodeCursor, type Order } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage } from './rows-page.ts'
-import { loadRuns, type RunKind, type RunStatus, type RunView } from './run-view.ts'
+import { loadRuns, type RunKind, type RunStatus, type RunTrigger, type RunView } from './run-view.ts'
 import { ofVisibleSources } from './scope.ts'
 
 export interface RunFilter {
   readonly source_id?: readonly number[] | undefined
   readonly status?: readonly RunStatus[] | undefined
   readonly kind?: readonly RunKind[] | undefined
+  readonly trigger?: readonly RunTrigger[] | undefined
+  /** Of a run that has not started, when it was asked for. */
+  readonly started_from?: string | undefined
+  readonly started_to?: string | undefined
 }
 
 export interface RunListRequest extends PageRequest {
@@ -25,6 +29,8 @@ const order: Order = {
   sort: [],
   unique: [{ expression: sql`r.run_id`, type: 'bigint' }],
 }
+
+const startedAt = sql`coalesce(r.started_at, r.created_at)`
 
 /** @throws ConfigError `bad_cursor` */
 export async function listRuns(database: ScopedDatabase, request: RunListRequest): Promise<RowsPage<RunView>> {
@@ -69,5 +75,8 @@ function conditionsOf(filter: RunFilter): Fragment[] {
     ...(filter.source_id ? [sql`r.source_id = any(${filter.source_id}::integer[])`] : []),
     ...(filter.status ? [sql`r.status = any(${filter.status}::text[])`] : []),
     ...(filter.kind ? [sql`r.kind = any(${filter.kind}::text[])`] : []),
+    ...(filter.trigger ? [sql`r.trigger = any(${filter.trigger}::text[])`] : []),
+    ...(filter.started_from === undefined ? [] : [sql`${startedAt} >= ${filter.started_from}::timestamptz`]),
+    ...(filter.started_to === undefined ? [] : [sql`${startedAt} < ${filter.started_to}::timestamptz`]),
   ]
 }

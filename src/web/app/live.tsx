@@ -70,7 +70,18 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
 /** A run has ended: what counts rows or runs is old. Lists stay as they are until the reader asks for the new rows. */
 function refreshAll(client: QueryClient): void {
-  for (const key of ['statistics', 'sync', 'sources', 'jobs', 'finding', 'asset', 'scan', 'network', 'tag']) {
+  for (const key of [
+    'statistics',
+    'sync',
+    'sources',
+    'schedules',
+    'jobs',
+    'finding',
+    'asset',
+    'scan',
+    'network',
+    'tag',
+  ]) {
     void client.invalidateQueries({ queryKey: [key] })
   }
 }

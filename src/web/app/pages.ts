@@ -6,8 +6,10 @@ import type { IconName } from '../components/icons.tsx'
 export interface AppPage {
   readonly to: string
   readonly label: string
-  /** In the navigation; without one it is reached by the palette and the account menu. */
+  /** In the navigation; without one and without a group it is reached by the palette and the account menu. */
   readonly icon?: IconName
+  /** In the navigation under this title. */
+  readonly group?: 'settings'
   /** After g. */
   readonly key?: string
   /** The list it shows, which is opened as the person left it. */
@@ -36,6 +38,22 @@ export const pages = [
   { to: '/networks', label: 'Networks', icon: 'networks', key: 'n', words: 'subnets scanners agents tags' },
   { to: '/imports', label: 'Imports', icon: 'down', key: 'i', list: 'imports', words: 'files csv nessus upload' },
   { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync', key: 's', words: 'runs sources console' },
+  {
+    to: '/settings/integrations/tenable',
+    label: 'Tenable sources',
+    group: 'settings',
+    words: 'keys integrations settings',
+  },
+  { to: '/settings/feeds', label: 'EPSS and KEV', group: 'settings', words: 'feeds scores settings' },
+  { to: '/settings/rules', label: 'Owners and groups', group: 'settings', words: 'rules criticality settings' },
+  {
+    to: '/settings/retention',
+    label: 'Retention',
+    group: 'settings',
+    role: 'admin',
+    words: 'archive maintenance settings',
+  },
+  { to: '/settings/audit', label: 'Audit', group: 'settings', role: 'admin', words: 'log who settings' },
   { to: '/settings/account', label: 'Password and browsers', words: 'account settings sessions' },
   { to: '/settings/tokens', label: 'API tokens', words: 'settings' },
   { to: '/settings/users', label: 'People and roles', role: 'admin', words: 'users settings accounts' },

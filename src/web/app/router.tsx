@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
+import { type AuditSearch, readAuditSearch } from '../lib/audit-search.ts'
 import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-search.ts'
 import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
 import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
@@ -14,6 +15,7 @@ import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
 import { type CoverageSearch, readCoverageSearch, readScanSearch, type ScanSearch } from '../lib/scan-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
+import { readTenableSettingsSearch, type TenableSettingsSearch } from '../lib/tenable-settings-search.ts'
 import { NotFound, PageError } from './fallbacks.tsx'
 import { Root } from './root.tsx'
 
@@ -144,6 +146,38 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import('../pages/sign-in/setup-page.tsx'), 'SetupPage'),
 })
 
+const tenableSettings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/integrations/tenable',
+  validateSearch: (raw: RawSearch): TenableSettingsSearch => readTenableSettingsSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/settings/tenable/tenable-page.tsx'), 'TenableSettingsPage'),
+})
+
+const feeds = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/feeds',
+  component: lazyRouteComponent(() => import('../pages/settings/feeds/feeds-page.tsx'), 'FeedsPage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/rules',
+  component: lazyRouteComponent(() => import('../pages/settings/rules/rules-page.tsx'), 'RulesPage'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/audit',
+  validateSearch: (raw: RawSearch): AuditSearch => readAuditSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/settings/audit/audit-page.tsx'), 'AuditPage'),
+})
+
+const retention = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/retention',
+  component: lazyRouteComponent(() => import('../pages/settings/retention/retention-page.tsx'), 'RetentionPage'),
+})
+
 const users = createRoute({
   getParentRoute: () => root,
   path: '/settings/users',
@@ -175,6 +209,11 @@ export const router = createRouter({
     imports,
     login,
     setup,
+    tenableSettings,
+    feeds,
+    rules,
+    audit,
+    retention,
     users,
     tokens,
     account,

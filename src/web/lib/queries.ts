@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { AssetFilter } from '../../contract/filters.ts'
 import type { Page } from '../../contract/page.ts'
+import type { RunFilter } from '../../contract/sync.ts'
 import { api } from './api.ts'
 import type { AssetSearch } from './asset-search.ts'
 import { defaultAssetSort } from './asset-search.ts'
@@ -144,10 +145,11 @@ export function assetFindingsQuery(id: string, shown: AssetFindingsShown) {
   })
 }
 
-export function jobsQuery() {
+export function jobsQuery(filter: RunFilter) {
   return infiniteQueryOptions({
-    queryKey: ['jobs'],
-    queryFn: ({ signal, pageParam }) => api.call('listJobs', { query: { limit: 25, cursor: pageParam } }, { signal }),
+    queryKey: ['jobs', 'list', filter],
+    queryFn: ({ signal, pageParam }) =>
+      api.call('listJobs', { query: { ...filter, limit: 25, cursor: pageParam } }, { signal }),
     ...paging,
   })
 }

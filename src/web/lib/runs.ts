@@ -4,6 +4,24 @@ export function isActive(run: Pick<RunView, 'status'>): boolean {
   return run.status === 'pending' || run.status === 'running'
 }
 
+/** Records that could not be read, and chunks that failed. */
+export function errorsOf(run: RunView): number {
+  return run.counts.rejected + failedChunks(run)
+}
+
+export function errorsText(run: RunView): string {
+  return `${run.counts.rejected.toLocaleString('en')} rejected records, ${failedChunks(run).toLocaleString('en')} failed chunks`
+}
+
+function failedChunks(run: RunView): number {
+  return run.streams.reduce((sum, stream) => sum + stream.parts_failed, 0)
+}
+
+/** Whether it ended without everything it was asked for. */
+export function isRetriable(run: RunView): boolean {
+  return run.kind !== 'import' && (run.status === 'failed' || run.status === 'partial' || run.status === 'cancelled')
+}
+
 export const runStatusLabels = {
   pending: 'Waiting',
   running: 'Running',
@@ -33,7 +51,7 @@ export const runKindLabels = {
 
 export const triggerLabels = {
   cli: 'command line',
-  api: 'this page or the API',
+  api: 'page or API',
   schedule: 'schedule',
   start: 'start of the server',
   demo: 'demonstration',

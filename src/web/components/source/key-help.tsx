@@ -17,8 +17,8 @@ export function KeyHelp() {
         own for Tenfold.
       </p>
       <p>
-        An Administrator’s key sees everything, deleted assets too. A lesser role works; the test below says what it
-        leaves out. The keys are sealed before they are stored and never shown again.
+        An Administrator’s key sees everything, deleted assets too. A lesser role works; the test says what it leaves
+        out. The keys are sealed before they are stored and never shown again.
       </p>
     </div>
   )

@@ -1,13 +1,17 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
 import type { SyncStatistics } from '../../../contract/statistics.ts'
 import { useLive } from '../../app/live.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { activeRuns } from '../../lib/live-state.ts'
 import { syncQuery } from '../../lib/queries.ts'
-import { FirstRun } from './first-run.tsx'
+import { isActive } from '../../lib/runs.ts'
 import { Posture } from './posture.tsx'
+
+// Seen once in the life of an installation, and large: it is not carried along ever after.
+const FirstRun = lazy(() => import('./first-run.tsx'))
 
 /** The answer first: how many, how bad, how true. Before the first run, the way to one. */
 export function OverviewPage() {
@@ -21,8 +25,15 @@ export function OverviewPage() {
 
 function Overview({ status }: { status: SyncStatistics }) {
   const active = activeRuns(useLive().state)
-  const hasRead = status.sources.some(source => source.last_run !== null)
-  return hasRead || active.length > 0 ? <Posture status={status} active={active} /> : <FirstRun />
+  const hasRead = status.sources.some(source => source.last_run !== null && !isActive(source.last_run))
+  // Whoever sets it up is led to the end, though numbers come in meanwhile.
+  const [isSettingUp, setIsSettingUp] = useState(!hasRead)
+  if (!isSettingUp) return <Posture status={status} active={active} />
+  return (
+    <Suspense fallback={<OverviewSkeleton />}>
+      <FirstRun onDone={() => setIsSettingUp(false)} />
+    </Suspense>
+  )
 }
 
 function OverviewSkeleton() {

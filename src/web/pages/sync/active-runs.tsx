@@ -6,6 +6,7 @@ import { Confirm } from '../../components/confirm.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { RunProgress } from '../../components/run-progress.tsx'
 import { counted } from '../../lib/format.ts'
+import { useHasRole } from '../../lib/session.ts'
 import { useCancelRun } from '../../lib/sync-actions.ts'
 
 /** What works now, as it goes. */
@@ -29,7 +30,9 @@ export function ActiveRuns({ runs }: { runs: readonly RunView[] }) {
 export function CancelRun({ run }: { run: RunView }) {
   const [isAsking, setIsAsking] = useState(false)
   const cancel = useCancelRun()
+  const may = useHasRole('operator')
   const isStopping = run.cancel_requested_at !== null
+  if (!may) return null
   return (
     <>
       <Button variant="default" disabled={isStopping} onClick={() => setIsAsking(true)}>

@@ -14,6 +14,7 @@ import { RunStatusLabel } from '../../components/run-status.tsx'
 import { bytes, count, duration } from '../../lib/format.ts'
 import { jobQuery } from '../../lib/queries.ts'
 import { isActive, runKindLabels, triggerLabels } from '../../lib/runs.ts'
+import { useHasRole } from '../../lib/session.ts'
 import { useRetryRun } from '../../lib/sync-actions.ts'
 import { CancelRun } from './active-runs.tsx'
 import { RunLogView } from './run-log.tsx'
@@ -97,7 +98,9 @@ function Run({ run: read }: { run: RunDetail }) {
 
 function Retry({ id }: { id: number }) {
   const retry = useRetryRun()
+  const may = useHasRole('operator')
   const navigate = useNavigate()
+  if (!may) return null
   return (
     <>
       <Button

@@ -5,17 +5,19 @@ import { Empty } from '../../components/empty.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
-import styles from '../../components/source/source.module.css'
-import { SourceCard } from '../../components/source/source-card.tsx'
+import { RoleNote } from '../../components/role-note.tsx'
 import { sourcesQuery, syncQuery } from '../../lib/queries.ts'
+import { useHasRole } from '../../lib/session.ts'
 import { useStartSync } from '../../lib/sync-actions.ts'
+import { Lane } from './lane.tsx'
+import styles from './sync.module.css'
 
-/** Each source with what can be started for it. */
+/** A lane for each source: how it does, what it does, and what can be done with it. */
 export function Sources() {
   const sources = useQuery(sourcesQuery)
-  const { data: status } = useQuery(syncQuery)
   return (
-    <Panel title="Sources">
+    <Panel title="Sources" aside={<Link to="/settings/integrations/tenable">Settings</Link>}>
+      <RoleNote needed="operator" what="Starting, pausing and stopping runs" />
       <QueryView
         query={sources}
         skeleton={<Skeleton height={112} />}
@@ -27,24 +29,21 @@ export function Sources() {
         }
       >
         {data => (
-          <div className={styles.sources}>
+          <ul className={styles.lanes}>
             {data.items.map(source => (
-              <SourceCard
-                key={source.id}
-                source={source}
-                freshness={status?.sources.find(one => one.source_id === source.id)}
-                actions={source.is_enabled && <StartSync sourceId={source.id} />}
-              />
+              <Lane key={source.id} source={source} />
             ))}
-          </div>
+          </ul>
         )}
       </QueryView>
     </Panel>
   )
 }
 
+/** The buttons that start a run; none for who may not. */
 export function StartSync({ sourceId }: { sourceId: number }) {
   const start = useStartSync()
+  const may = useHasRole('operator')
   const { data: status } = useQuery(syncQuery)
   const isRunning = status?.active.some(run => run.source_id === sourceId) === true
   const isNew = status?.sources.find(one => one.source_id === sourceId)?.as_of === null
@@ -53,6 +52,7 @@ export function StartSync({ sourceId }: { sourceId: number }) {
     disabled: isRunning || start.isPending,
     onClick: () => start.mutate({ sourceId, kind }),
   })
+  if (!may) return null
   return (
     <>
       {!isNew && (

@@ -7,46 +7,67 @@ import { useNow } from '../../lib/clock.ts'
 import { counted, relative } from '../../lib/format.ts'
 import { activeRuns } from '../../lib/live-state.ts'
 import { syncQuery } from '../../lib/queries.ts'
+import { useHasRole } from '../../lib/session.ts'
 import { type SyncTab, syncTabs } from '../../lib/sync-search.ts'
 import { ActiveRuns } from './active-runs.tsx'
+import { Charts } from './charts.tsx'
 import { QualityList } from './quality-list.tsx'
 import { RejectedList } from './rejected-list.tsx'
+import { RunFilters } from './run-filters.tsx'
 import { RunsList } from './runs-list.tsx'
 import { Sources } from './sources.tsx'
 import { StopAll } from './stop-all.tsx'
+import { HeldSweeps, SweepsList } from './sweeps.tsx'
+import { UpcomingRuns } from './upcoming-runs.tsx'
 
 const route = getRouteApi('/admin/tenable/sync')
 
 export function SyncPage() {
-  const { tab = 'runs' } = route.useSearch()
+  const search = route.useSearch()
+  const { tab = 'runs' } = search
+  const may = useHasRole('operator')
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
   const { data } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
-  const choose = (next: SyncTab) =>
+  const choose = (next: SyncTab) => {
+    const { tab: _before, ...filter } = search
     void navigate({
       to: '/admin/tenable/sync',
-      search: next === 'runs' ? {} : { tab: next },
+      search: next === 'runs' ? filter : { ...filter, tab: next },
       resetScroll: false,
     })
+  }
   return (
     <PageFrame
       title="Sync"
       sentence={<Sentence />}
-      actions={<StopAll active={active} />}
+      actions={may && <StopAll active={active} />}
       details={<Outlet />}
       isDetailed={openId !== undefined}
     >
       <ActiveRuns runs={active} />
+      <HeldSweeps />
       <Sources />
+      <UpcomingRuns waiting={active.filter(run => run.status === 'pending')} />
       <Tabs value={tab} onChange={value => choose(syncTabs.find(one => one === value) ?? 'runs')} keepMounted={false}>
         <Tabs.List aria-label="What runs have done">
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
+          <Tabs.Tab value="charts">Charts</Tabs.Tab>
+          <Tabs.Tab value="sweeps">Sweeps</Tabs.Tab>
           <Tabs.Tab value="rejected">{labelled('Rejected', data?.rejected)}</Tabs.Tab>
           <Tabs.Tab value="quality">{labelled('Odd', data?.quality_issues)}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="runs" pt="xs">
-          <RunsList />
+          <RunFilters search={search} />
+          <RunsList search={search} />
+        </Tabs.Panel>
+        <Tabs.Panel value="charts" pt="xs">
+          <RunFilters search={search} />
+          <Charts search={search} />
+        </Tabs.Panel>
+        <Tabs.Panel value="sweeps" pt="xs">
+          <SweepsList />
         </Tabs.Panel>
         <Tabs.Panel value="rejected" pt="xs">
           <RejectedList />
