@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { type RouteSpec, routes, scopeOf } from '../contract/routes.ts'
+import { type RouteSpec, routes, scopeOf } from '../../contract/routes.ts'
+import { headersOf } from '../../contract/server-wide.ts'
+import { headers as answerHeaders, completeOperations } from './server-wide.ts'
 
 const tags = {
   configuration: 'Where to read from, and with which keys',
@@ -34,6 +36,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       },
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       components: {
+        headers: answerHeaders as Record<string, object>,
         securitySchemes: {
           session: {
             type: 'apiKey',
@@ -47,7 +50,11 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: document => tidy(jsonSchemaTransformObject(document)),
+    transformObject: document => {
+      const tidied = tidy(jsonSchemaTransformObject(document))
+      completeOperations(tidied)
+      return tidied
+    },
   })
 }
 
@@ -133,5 +140,7 @@ export function schemaOf(route: RouteSpec): FastifySchema {
   if (route.params) schema.params = route.params
   if (route.query) schema.querystring = route.query
   if (route.body) schema.body = route.body
+  const headers = headersOf(route)
+  if (headers) schema.headers = headers
   return schema as FastifySchema
 }
