@@ -53,6 +53,7 @@ import { createOidcProvider } from './oidc/provider.ts'
 import { addOpenApi } from './openapi/document.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
 import { createRateLimits, type RateLimitSettings, usualRateLimit } from './rate-limit.ts'
+import { addReference } from './reference/index.ts'
 import { addRoutes, type CommonServices } from './route.ts'
 import { createRunFeed } from './run-feed.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
@@ -157,6 +158,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await addOpenApi(app, deps.version)
   await addRoutes(app, { handlers, services, limits: createRateLimits(deps.rateLimit ?? usualRateLimit, deps.clock) })
   addErrorPage(app)
+  const auth = { database: deps.database, sessionIdleMinutes: accounts.sessionIdleMinutes }
+  addReference(app, { auth, openApi: services.openApi, hasApp: web !== undefined })
   if (web) await addWebApp(app, web.root)
   app.setNotFoundHandler(async (request, reply) => {
     if (web && wantsPage(request)) return sendScreen(request, reply, web.root)

@@ -149,6 +149,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into access_link (link_hash, purpose, user_id, expires_at) values ('\\x00', 'password', 1, now())",
     "insert into sign_in_failure (subject_hash, failures) values ('\\x00', 1)",
   ],
+  23: [
+    `insert into idempotency_key (user_id, key_hash, operation, request_hash, claim_id, claimed_until, expires_at)
+     values (1, '\\x00', 'createJob', '\\x00', '3f6a2c1e-8d4b-4c57-9e0a-b1d2c3e4f506', now(), now())`,
+  ],
 }
 
 async function rowCounts({ database }: TestDatabase): Promise<Record<string, number>> {

@@ -22,6 +22,7 @@ interface Operation {
   readonly responses: Record<string, { readonly description: string; readonly content: Record<string, Shown> }>
 }
 interface Document {
+  readonly tags: readonly { readonly name: string }[]
   readonly paths: Record<string, Record<string, Operation>>
   readonly components: { readonly schemas: Record<string, object> }
 }
@@ -71,6 +72,11 @@ describe('the OpenAPI document', () => {
     for (const operation of described) {
       expect(operation.summary, operation.operationId).toBeTruthy()
       expect(operation.tags?.length).toBeGreaterThan(0)
+      const known = document.tags.map(tag => tag.name)
+      expect(
+        operation.tags?.filter(tag => !known.includes(tag)),
+        operation.operationId,
+      ).toEqual([])
       for (const [status, response] of Object.entries(operation.responses)) {
         expect(response.description, `${operation.operationId} ${status}`).toBeTruthy()
         if (status !== '304') expect(Object.keys(response.content).length).toBeGreaterThan(0)

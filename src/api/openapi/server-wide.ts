@@ -16,6 +16,7 @@ interface MediaType {
 interface Parameter {
   name: string
   in: string
+  description?: string
   schema: Schema
   example?: Json
 }
@@ -86,6 +87,7 @@ function completeParameters(operation: DocumentedOperation, route: RouteSpec, op
   const known: Parameter = {
     name: 'If-None-Match',
     in: 'header',
+    description: 'The ETag of an earlier answer: 304 and nothing else when it would be the same.',
     schema: { type: 'string' },
     example: 'W/"XyJ0oXh9m0Zk1m4c0y2f"',
   }
