@@ -28,4 +28,6 @@ export const locks = {
   maintenanceJob: 74_651_021,
   /** Writes scans of one source, whose id is the second half of the key. */
   scans: 74_651_014,
+  /** With a tenant's id beside it: looks at which of its assets are one machine. */
+  identity: 74_651_030,
 } as const

@@ -338,6 +338,7 @@ comment on column asset.changed_at is 'when our row last changed; what updated_s
 comment on column asset.out_of_scope_at is 'the reading, on the vendor''s clock, that found it outside the scope of its source; null while it is within';
 CREATE INDEX asset_agent_idx ON asset USING btree (source_id, agent_uuid) WHERE agent_uuid IS NOT NULL;
 CREATE INDEX asset_changed_idx ON asset USING btree (changed_at, asset_id);
+CREATE INDEX asset_counted_idx ON asset USING btree (asset_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_last_scan_idx ON asset USING btree (last_scan_id) WHERE last_scan_id IS NOT NULL;
 CREATE INDEX asset_network_idx ON asset USING btree (source_id, network_id) WHERE status = 'live'::text AND is_licensed IS NOT FALSE AND is_tracked IS NOT FALSE;
 CREATE INDEX asset_out_of_scope_idx ON asset USING btree (source_id) WHERE out_of_scope_at IS NOT NULL;
@@ -415,6 +416,28 @@ create table asset_group_event (
 );
 comment on table asset_group_event is 'what asset_group said of an asset from then on; nothing at all where everything is empty';
 comment on column asset_group_event.cause is 'what changed: the asset, the rules, the day that they are for, an owner that a person gave';
+
+create table asset_identifier (
+  tenant_id integer not null,
+  kind text not null,
+  value text not null,
+  asset_id bigint not null,
+  constraint asset_identifier_pkey PRIMARY KEY (tenant_id, kind, value, asset_id),
+  constraint asset_identifier_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset_identity(asset_id) ON DELETE CASCADE
+);
+CREATE INDEX asset_identifier_asset_idx ON asset_identifier USING btree (asset_id);
+
+create table asset_identity (
+  asset_id bigint not null,
+  tenant_id integer not null,
+  source_id integer not null,
+  record jsonb not null,
+  changed_at timestamptz not null default now(),
+  constraint asset_identity_pkey PRIMARY KEY (asset_id)
+);
+comment on table asset_identity is 'assets that take part; those the source gives a new id at every scan do not';
+comment on column asset_identity.record is 'identifiers, addresses, system, and between when it was seen, the latter up to a week behind';
+CREATE INDEX asset_identity_tenant_idx ON asset_identity USING btree (tenant_id, asset_id);
 
 create table asset_interface (
   asset_id bigint not null,
@@ -646,6 +669,64 @@ comment on column daily_total.source_id is '0 at level estate';
 comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
 comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
 
+create table device (
+  device_id bigint not null generated always as identity,
+  tenant_id integer not null,
+  created_at timestamptz not null default now(),
+  constraint device_pkey PRIMARY KEY (device_id),
+  constraint device_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE
+);
+CREATE INDEX device_tenant_idx ON device USING btree (tenant_id, device_id);
+
+create table device_asset (
+  asset_id bigint not null,
+  device_id bigint not null,
+  since timestamptz not null default now(),
+  constraint device_asset_pkey PRIMARY KEY (asset_id),
+  constraint device_asset_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
+  constraint device_asset_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id) ON DELETE CASCADE
+);
+comment on column device_asset.since is 'since when it is held to be of this machine';
+CREATE INDEX device_asset_device_idx ON device_asset USING btree (device_id);
+
+create table device_decision (
+  decision_id bigint not null generated always as identity,
+  tenant_id integer not null,
+  asset_a bigint not null,
+  asset_b bigint not null,
+  is_same boolean not null,
+  reason text,
+  decided_by text not null,
+  decided_at timestamptz not null default now(),
+  undone_by text,
+  undone_at timestamptz,
+  constraint device_decision_pkey PRIMARY KEY (decision_id),
+  constraint device_decision_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE,
+  constraint device_decision_check CHECK (asset_a < asset_b)
+);
+comment on table device_decision is 'what people decided of two assets; it stands over all evidence until it is undone';
+CREATE UNIQUE INDEX device_decision_pair_idx ON device_decision USING btree (asset_a, asset_b) WHERE undone_at IS NULL;
+CREATE INDEX device_decision_tenant_idx ON device_decision USING btree (tenant_id, decision_id);
+
+create table device_evidence (
+  asset_a bigint not null,
+  asset_b bigint not null,
+  tenant_id integer not null,
+  score double precision not null,
+  confidence double precision not null,
+  evidence jsonb not null,
+  is_asked boolean not null,
+  constraint device_evidence_pkey PRIMARY KEY (asset_a, asset_b),
+  constraint device_evidence_asset_a_fkey FOREIGN KEY (asset_a) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
+  constraint device_evidence_asset_b_fkey FOREIGN KEY (asset_b) REFERENCES asset_identity(asset_id) ON DELETE CASCADE,
+  constraint device_evidence_check CHECK (asset_a < asset_b),
+  constraint device_evidence_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision)
+);
+comment on column device_evidence.evidence is 'kind, value and weight of each thing that speaks for or against; they add up to the score';
+comment on column device_evidence.is_asked is 'not enough to join the two, or something else stands against it: for a person to decide';
+CREATE INDEX device_evidence_asked_idx ON device_evidence USING btree (tenant_id, score DESC, asset_a, asset_b) WHERE is_asked;
+CREATE INDEX device_evidence_b_idx ON device_evidence USING btree (asset_b);
+
 create table directory_event (
   event_id bigint not null generated always as identity,
   source_id integer not null,
@@ -828,8 +909,9 @@ comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
 comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
 CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
+CREATE INDEX finding_first_found_idx ON finding USING btree (first_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
-CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity) DESC, last_found DESC, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
 
 create table finding_event (
@@ -938,6 +1020,14 @@ comment on column idempotency_key.claimed_until is 'put forward while the call g
 comment on column idempotency_key.status is 'null while the first call goes on';
 comment on column idempotency_key.answer is 'null when the answer held a secret that is shown once';
 CREATE INDEX idempotency_key_expires_at_idx ON idempotency_key USING btree (expires_at);
+
+create table identity_state (
+  tenant_id integer not null,
+  looked_at timestamptz not null,
+  constraint identity_state_pkey PRIMARY KEY (tenant_id),
+  constraint identity_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE
+);
+comment on column identity_state.looked_at is 'assets changed before this have been looked at';
 
 create table maintenance_job (
   maintenance_job_id bigint not null generated always as identity,

@@ -10,6 +10,7 @@ import { getSource, type Source } from '../store/sources.ts'
 import type { WorkerRole } from '../store/workers.ts'
 import type { CallCounter } from './call-counter.ts'
 import type { SourceConnection, SourceLimits } from './connection.ts'
+import { correlateAfterRun } from './correlation.ts'
 import type { Trace } from './engine-contract.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
@@ -134,8 +135,10 @@ export class RunHolder {
     const beating = this.#beat(row.run_id, fence, abort, finished.signal)
     try {
       const end = await this.#execute(row, fence, abort.signal)
-      if (end) await closeRun(this.#deps, run, end)
-      else await releaseRun(database, row.run_id, fence)
+      if (end) {
+        await closeRun(this.#deps, run, end)
+        if (end.status === 'completed' || end.status === 'partial') await correlateAfterRun(this.#deps, run)
+      } else await releaseRun(database, row.run_id, fence)
     } catch (error) {
       // Its heartbeat stops with us: whoever looks next goes on with it.
       log.error({ run_id: row.run_id, error: messageOf(error) }, 'a run was left unfinished')

@@ -15,6 +15,7 @@ import {
 } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { looksAtTags, visible } from './scope.ts'
+import { TooMany } from './too-many.ts'
 
 /** Findings to select from `from` under `conditions`; severity apart. */
 export interface FindingChoice {
@@ -23,8 +24,9 @@ export interface FindingChoice {
 }
 
 // Up to here, ids in the statement are better than a join: the planner sees how few they are, and takes the index.
-const pluginsAtMost = 5_000
+const pluginsAtMost = 500
 const assetsAtMost = 1_000
+const tooManyPlugins = new TooMany()
 
 /**
  * Looks up which plugins and which assets a filter means, and when they are few names them: a statement that joins on
@@ -48,9 +50,15 @@ export async function pluginChoice(database: ScopedDatabase, filter: FindingFilt
   const facts = pluginFactConditions(filter)
   if (facts.length === 0) return []
   const matches = sql`exists (select from plugin p where ${pluginOfFinding} and ${allOf(facts)})`
+  const { sql: text, parameters } = allOf(facts).compile(database.kysely)
+  const asked = JSON.stringify([text, parameters])
+  if (tooManyPlugins.has(asked)) return [matches]
   const hasIndex = filter.is_kev === true || filter.cve !== undefined
   const ids = await (hasIndex ? foundAmong(database, allOf(facts)) : foundThatMatch(database, allOf(facts)))
-  if (!ids) return [matches]
+  if (!ids) {
+    tooManyPlugins.add(asked)
+    return [matches]
+  }
   // Several sources may each have a custom plugin of the same id: then the owner decides.
   const areShared = ids.every(id => id < firstCustomPluginId)
   return [sql`f.plugin_id = any(${ids}::integer[])`, ...(areShared ? [] : [matches])]
