@@ -261,9 +261,10 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         const { metricsEnabled } = config
         const accounts = accountSettingsOf(config)
         const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
+        const rateLimit = { perMinute: config.apiRequestsPerMinute, burst: config.apiRequestBurst }
         const api = await createApi({
           ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
-          ...{ maintenance, metricsEnabled, accounts, importer: imports.importer },
+          ...{ maintenance, metricsEnabled, accounts, importer: imports.importer, rateLimit },
           ...web,
         })
         closers.push(() => api.stop())

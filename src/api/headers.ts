@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { entityTagOf, namesTag } from './entity-tag.ts'
 
 const fixedHeaders = {
   'x-content-type-options': 'nosniff',
@@ -55,11 +55,10 @@ export function setFixedHeaders<R extends Pick<FastifyReply, 'headers'>>(reply: 
 
 function withTag(request: FastifyRequest, reply: FastifyReply, payload: string): string {
   if (request.method !== 'GET' || reply.statusCode !== 200) return payload
-  // Weak: compression changes the bytes and not what they say.
-  const tag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`
+  const tag = entityTagOf(payload)
   reply.header('etag', tag)
-  const known = request.headers['if-none-match']?.split(',').map(one => one.trim())
-  if (!known?.some(one => one === tag || one === '*')) return payload
+  const known = request.headers['if-none-match']
+  if (known === undefined || !namesTag(known, tag)) return payload
   reply.code(304)
   reply.removeHeader('content-type')
   reply.removeHeader('content-length')

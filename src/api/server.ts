@@ -12,13 +12,11 @@ import Fastify, {
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { OperationId } from '../contract/paths.ts'
-import { type RouteSpec, routes, streamOperations } from '../contract/routes.ts'
+import { routes } from '../contract/routes.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import { codeOf, messageOf, TenfoldError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import { accessOf, scopedTo } from '../store/access.ts'
-import type { Principal } from '../store/accounts/principal.ts'
 import { hasAccounts } from '../store/accounts/user-rows.ts'
 import type { Database } from '../store/database.ts'
 import type { ScheduleDefaults } from '../store/default-schedules.ts'
@@ -28,12 +26,10 @@ import type { Engine } from '../sync/engine-contract.ts'
 import { usualFeeds } from '../sync/feeds.ts'
 import type { Importer } from '../sync/imports/importer.ts'
 import { type AccountSettings, usualAccountSettings } from './account-settings.ts'
-import { type Admitted, type Authentication, admit, admitAgain } from './authenticate.ts'
 import { addErrorPage } from './error-page.ts'
-import { expandQuery } from './expand-query.ts'
 import { createExportSlots } from './export-slots.ts'
 import { createGuard, isLoopback, refuseOpenAddress } from './guard.ts'
-import { type Handlers, type ScoreFeeds, type Services, WithStatus } from './handler.ts'
+import type { Handlers, ScoreFeeds } from './handler.ts'
 import { accountHandlers } from './handlers/accounts.ts'
 import { complianceHandlers } from './handlers/compliance.ts'
 import { configurationHandlers } from './handlers/configuration.ts'
@@ -60,8 +56,11 @@ import { vulnerabilityHandlers } from './handlers/vulnerabilities.ts'
 import { addHeaders, setFixedHeaders } from './headers.ts'
 import { createMetrics } from './metrics.ts'
 import { createOidcProvider } from './oidc/provider.ts'
-import { addOpenApi, schemaOf } from './openapi.ts'
+import { addOpenApi } from './openapi/document.ts'
 import { refusedBySchema, toProblem } from './problems.ts'
+import { createRateLimits, type RateLimitSettings, usualRateLimit } from './rate-limit.ts'
+import { addReference } from './reference/index.ts'
+import { addRoutes, type CommonServices } from './route.ts'
 import { createRunFeed } from './run-feed.ts'
 import { createVerifier } from './verification.ts'
 import { addWebApp, hasWebApp, sendScreen, wantsPage } from './web-app.ts'
@@ -87,6 +86,8 @@ export interface ApiDeps {
   readonly allowedHosts?: readonly string[]
   /** How people are let in; the usual when left out. */
   readonly accounts?: AccountSettings
+  /** How often one caller may call; the usual when left out. */
+  readonly rateLimit?: RateLimitSettings
   /** How often progress is read while somebody follows it. */
   readonly pollMs?: number
 }
@@ -171,11 +172,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addLogging(app, log)
   await app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'], threshold: 1_024 })
   await addOpenApi(app, deps.version)
-  for (const route of routes) {
-    if (route.upload === undefined) addRoute(app, route, services)
-    else await addUpload(app, route, route.upload, services)
-  }
+  await addRoutes(app, { handlers, services, limits: createRateLimits(deps.rateLimit ?? usualRateLimit, deps.clock) })
   addErrorPage(app)
+  const auth = { database: deps.database, sessionIdleMinutes: accounts.sessionIdleMinutes }
+  addReference(app, { auth, openApi: services.openApi, hasApp: web !== undefined })
   if (web) await addWebApp(app, web.root)
   app.setNotFoundHandler(async (request, reply) => {
     if (web && wantsPage(request)) return sendScreen(request, reply, web.root)
@@ -203,9 +203,6 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     },
   }
 }
-
-/** What does not depend on who calls. */
-type CommonServices = Omit<Services, 'database'>
 
 function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstance {
   const app = Fastify({
@@ -239,77 +236,6 @@ function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstan
   // A form of another site could post text/plain without asking first.
   app.removeContentTypeParser('text/plain')
   return app
-}
-
-function addRoute(app: FastifyInstance, route: RouteSpec, common: CommonServices): void {
-  const auth: Authentication = {
-    database: common.unscoped,
-    sessionIdleMinutes: common.accounts.sessionIdleMinutes,
-  }
-  // What a role may see is what its grants of at least that role reach.
-  const role = route.role === 'stranger' || route.role === 'account' ? 'viewer' : route.role
-  const seenBy = (principal: Principal | null) => scopedTo(common.unscoped, accessOf(principal?.grants ?? [], role))
-  const handler = handlers[route.operationId] as AnyHandler
-  const isStream = (streamOperations as readonly string[]).includes(route.operationId)
-  app.route({
-    method: route.method,
-    url: route.path,
-    schema: schemaOf(route),
-    exposeHeadRoute: !isStream,
-    // Before the body is read: a stranger learns nothing of what a route would take.
-    onRequest: async request => {
-      admitted.set(request, await admit(auth, route, request))
-    },
-    ...(route.search && { preValidation: async request => expandQuery(request, route.search!) }),
-    handler: async (request, reply) => {
-      const caller = admitted.get(request)!
-      const services: Services = { ...common, database: seenBy(caller.principal) }
-      const call = {
-        ...caller,
-        params: request.params,
-        query: request.query,
-        body: request.body,
-        reply,
-        admitAgain: async () => {
-          const principal = await admitAgain(auth, route, request)
-          return principal && seenBy(principal)
-        },
-        signal: signalOf(reply),
-        request,
-      }
-      const result = await handler(services, call, reply)
-      // A stream has answered by itself. A reply that is awaited is over, and no longer the result.
-      if (result === reply || reply.sent) return reply
-      reply.header('content-type', 'application/json; charset=utf-8')
-      if (!(result instanceof WithStatus)) return reply.send(result)
-      return reply.code(result.answer.status).send(result.answer.body)
-    },
-  })
-}
-
-const admitted = new WeakMap<FastifyRequest, Admitted>()
-/** Apart, so that no other route takes such a body. */
-async function addUpload(
-  app: FastifyInstance,
-  route: RouteSpec,
-  types: string | readonly string[],
-  services: CommonServices,
-): Promise<void> {
-  await app.register(async scope => {
-    scope.addContentTypeParser([types].flat() as string[], (_request, payload, done) => done(null, payload))
-    addRoute(scope, route, services)
-  })
-}
-
-type AnyHandler = (services: Services, call: unknown, reply: FastifyReply) => Promise<unknown>
-
-/** Aborted when the caller goes away before the answer is whole. */
-function signalOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
-  })
-  return gone.signal
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

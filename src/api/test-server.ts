@@ -55,6 +55,8 @@ export interface TestServerOptions {
   readonly metricsEnabled?: boolean
   readonly allowedHosts?: readonly string[]
   readonly accounts?: ApiDeps['accounts']
+  /** None when left out: tests call as quickly as they can. */
+  readonly rateLimit?: ApiDeps['rateLimit']
 }
 
 export const testSealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
@@ -98,6 +100,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     importer,
     metricsEnabled: options.metricsEnabled ?? false,
     pollMs: 30,
+    rateLimit: options.rateLimit ?? { perMinute: 0, burst: 1 },
     ...(options.web ? { web: options.web } : {}),
     ...(options.allowedHosts ? { allowedHosts: options.allowedHosts } : {}),
     ...(options.accounts ? { accounts: options.accounts } : {}),

@@ -18,20 +18,32 @@ export interface ClientOptions {
   readonly csrfToken?: () => string | undefined
 }
 
-interface CallOptions {
+export interface CallOptions {
   readonly signal?: AbortSignal | undefined
+  /** Makes it safe to repeat a call that makes something: a repeated one gets the answer of the first. A UUID is best. */
+  readonly idempotencyKey?: string | undefined
+  /** The ETag of what was read, from `tagged`: when it was changed since, the call fails with `changed_meanwhile`. */
+  readonly ifMatch?: string | undefined
 }
 
 /** The server's own words about what went wrong. */
 export class ProblemError extends Error {
   readonly problem: Problem
   readonly operationId: OperationId
+  /** How long the server asks to wait before the call is worth repeating. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(operationId: OperationId, problem: Problem) {
+  constructor(operationId: OperationId, problem: Problem, retryAfterSeconds?: number) {
     super(problem.detail)
     this.name = 'ProblemError'
     this.operationId = operationId
     this.problem = problem
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  /** What is wrong with the field, spelt as in `query.limit`; undefined when it is not that. */
+  mistakeIn(field: string): string | undefined {
+    return this.problem.errors?.find(one => one.field === field)?.message
   }
 
   get status(): number {
@@ -49,6 +61,21 @@ type Arguments<K extends OperationId> =
     ? [input?: OperationInput<K>, options?: CallOptions]
     : [input: OperationInput<K>, options?: CallOptions]
 
+export interface Tagged<T> {
+  readonly value: T
+  readonly etag: string | undefined
+}
+
+/** Operations that answer with one page of a list. */
+export type ListOperationId = {
+  [K in JsonOperationId]: OperationOutput<K> extends { readonly next_cursor: string | null; readonly items: unknown }
+    ? K
+    : never
+}[JsonOperationId]
+
+type RowOf<K extends ListOperationId> =
+  OperationOutput<K> extends { readonly items: readonly (infer Row)[] } ? Row : never
+
 export interface Client {
   /** @throws ProblemError when the server answers with a problem; the platform's TypeError when it cannot be reached */
   call<K extends JsonOperationId>(operationId: K, ...rest: Arguments<K>): Promise<OperationOutput<K>>
@@ -59,6 +86,12 @@ export interface Client {
     file: Blob,
     options?: CallOptions,
   ): Promise<OperationOutput<K>>
+  /** The answer with its ETag, for a change that is to be made only to what was read. */
+  tagged<K extends JsonOperationId>(operationId: K, ...rest: Arguments<K>): Promise<Tagged<OperationOutput<K>>>
+  /** The pages of a list, one after the other, asked for as they are taken. */
+  pages<K extends ListOperationId>(operationId: K, ...rest: Arguments<K>): AsyncGenerator<OperationOutput<K>, void>
+  /** The rows of a list, through all of its pages. */
+  rows<K extends ListOperationId>(operationId: K, ...rest: Arguments<K>): AsyncGenerator<RowOf<K>, void>
   /** For exports and events: the response itself, once it is known to be good. */
   stream<K extends StreamOperationId>(operationId: K, ...rest: Arguments<K>): Promise<Response>
   /** Where an operation is, for links, downloads and EventSource. */
@@ -70,7 +103,7 @@ export function createClient(options: ClientOptions): Client {
   const { baseUrl, fetch: fetcher = globalThis.fetch, csrfToken = csrfTokenOfPage } = options
   const base = baseUrl.replace(/\/+$/, '')
 
-  const send = async (operationId: OperationId, input: AnyInput = {}, { signal }: CallOptions = {}) => {
+  const send = async (operationId: OperationId, input: AnyInput = {}, how: CallOptions = {}) => {
     const { method } = paths[operationId]
     const headers: Record<string, string> = {
       accept: 'application/json, application/problem+json, */*;q=0.1',
@@ -78,6 +111,8 @@ export function createClient(options: ClientOptions): Client {
     }
     const token = method === 'GET' ? undefined : csrfToken()
     if (token !== undefined) headers['x-csrf-token'] = token
+    if (how.idempotencyKey !== undefined) headers['idempotency-key'] = how.idempotencyKey
+    if (how.ifMatch !== undefined) headers['if-match'] = how.ifMatch
     const init: RequestInit = { method, headers }
     if (input.body instanceof Blob) {
       headers['content-type'] = 'application/octet-stream'
@@ -86,9 +121,9 @@ export function createClient(options: ClientOptions): Client {
       headers['content-type'] = 'application/json'
       init.body = JSON.stringify(input.body)
     }
-    if (signal) init.signal = signal
+    if (how.signal) init.signal = how.signal
     const response = await fetcher(base + pathOf(operationId, input), init)
-    if (!response.ok) throw new ProblemError(operationId, await problemOf(response))
+    if (!response.ok) throw new ProblemError(operationId, await problemOf(response), retryAfterOf(response))
     return response
   }
 
@@ -101,6 +136,12 @@ export function createClient(options: ClientOptions): Client {
       const response = await send(operationId, { ...(input as AnyInput), body: file }, how)
       return (await response.json()) as never
     },
+    tagged: async (operationId, input?, how?) => {
+      const response = await send(operationId, input as AnyInput, how)
+      return { value: (await response.json()) as never, etag: response.headers.get('etag') ?? undefined }
+    },
+    pages: (operationId, input?, how?) => pagesOf(send, operationId, input as AnyInput, how) as never,
+    rows: (operationId, input?, how?) => rowsOf(pagesOf(send, operationId, input as AnyInput, how)) as never,
     stream: (operationId, input?, how?) => send(operationId, input as AnyInput, how),
     url: (operationId, ...[input]) => base + pathOf(operationId, input as AnyInput),
   }
@@ -111,6 +152,36 @@ interface AnyInput {
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
   readonly file?: Blob
+}
+
+type Send = (operationId: OperationId, input?: AnyInput, how?: CallOptions) => Promise<Response>
+interface AnyPage {
+  readonly items: readonly unknown[]
+  readonly next_cursor: string | null
+}
+
+async function* pagesOf(
+  send: Send,
+  operationId: OperationId,
+  input: AnyInput = {},
+  how?: CallOptions,
+): AsyncGenerator<AnyPage, void> {
+  let cursor: unknown = input.query?.cursor
+  do {
+    const response = await send(operationId, { ...input, query: { ...input.query, cursor } }, how)
+    const page = (await response.json()) as AnyPage
+    yield page
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+}
+
+async function* rowsOf(pages: AsyncIterable<AnyPage>): AsyncGenerator<unknown, void> {
+  for await (const page of pages) yield* page.items
+}
+
+function retryAfterOf(response: Response): number | undefined {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  return Number.isFinite(seconds) ? seconds : undefined
 }
 
 /** In a page of the server: the cookie that its scripts may read, named by the port as cookies know none. */

@@ -155,6 +155,7 @@ export const accountOperations = {
     summary: 'Add a person',
     description: 'Without a password: the link, shown this one time, lets them choose one.',
     tags: ['accounts'],
+    answersSecret: true,
     query: noQuery,
     body: UserCreate,
     responses: { 201: json(CreatedUser, 'Added.'), ...problems(409, 413, 415, 422) },
@@ -190,6 +191,7 @@ export const accountOperations = {
     role: 'admin',
     summary: 'A one-time link with which a person chooses a new password',
     tags: ['accounts'],
+    answersSecret: true,
     params: userKey,
     query: noQuery,
     responses: { 201: json(MadeLink, 'Made; shown this one time.'), ...problems(404, 409) },
@@ -210,6 +212,7 @@ export const accountOperations = {
     description:
       'It may do what its owner may, within its scopes: read what can be read, sync for runs and schedules, manage for the rest.',
     tags: ['accounts'],
+    answersSecret: true,
     query: noQuery,
     body: TokenCreate,
     responses: { 201: json(CreatedToken, 'Made; shown this one time.'), ...problems(413, 415) },

@@ -33,6 +33,8 @@ export interface OperationSpec {
   readonly isBodyOptional?: boolean
   /** Takes a file of these types in place of the JSON body, as a stream. */
   readonly upload?: string | readonly string[]
+  /** Its answer holds a secret that is shown once, and is kept nowhere. */
+  readonly answersSecret?: boolean
   readonly responses: Readonly<Record<number, ResponseSpec>>
 }
 
@@ -46,6 +48,7 @@ const problemTitles = {
   403: 'Refused: the role, the scope of the token, the CSRF token, or a foreign Host or Origin.',
   404: 'There is no such thing.',
   409: 'It conflicts with what is there.',
+  412: 'It was changed since it was read; nothing was done.',
   413: 'The request is too large.',
   415: 'The body is not JSON.',
   422: 'It cannot be done; the detail says what to change.',

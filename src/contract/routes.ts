@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { TokenScope } from './accounts.ts'
 import { type OperationSpec, operations } from './operations.ts'
 import { type Method, type OperationId, paths } from './paths.ts'
+import { responsesOf } from './server-wide.ts'
 
 export {
   type Caller,
@@ -23,11 +24,10 @@ export interface RouteSpec extends OperationSpec {
 type Operations = typeof operations
 
 /** The route table: the server registers it, the document is made from it, a test walks it. */
-export const routes: readonly RouteSpec[] = (Object.keys(paths) as OperationId[]).map(operationId => ({
-  operationId,
-  ...paths[operationId],
-  ...(operations[operationId] as OperationSpec),
-}))
+export const routes: readonly RouteSpec[] = (Object.keys(paths) as OperationId[]).map(operationId => {
+  const route = { operationId, ...paths[operationId], ...(operations[operationId] as OperationSpec) }
+  return { ...route, responses: responsesOf(route) }
+})
 
 /** What a token needs to call it: reading needs `read`, runs and schedules `sync`, whatever else is changed `manage`. */
 export function scopeOf(route: Pick<RouteSpec, 'method' | 'tags' | 'scope'>): TokenScope | 'session' {

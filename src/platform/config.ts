@@ -186,6 +186,22 @@ export const settings = {
     2160,
     'hours',
   ),
+  apiRequestsPerMinute: whole(
+    'TENFOLD_API_RATE_LIMIT_PER_MINUTE',
+    'calls of the API a minute by one person, token or, of strangers, address; 0 for no limit, a low one slows the screens',
+    3_000,
+    0,
+    1_000_000,
+    'calls a minute',
+  ),
+  apiRequestBurst: whole(
+    'TENFOLD_API_RATE_LIMIT_BURST',
+    'calls of the API that may come at once after a quiet time; opening a screen takes some twenty',
+    600,
+    50,
+    100_000,
+    'calls',
+  ),
   oidcIssuer: {
     name: 'TENFOLD_OIDC_ISSUER',
     about: 'identity provider that people may sign in through',

@@ -1157,6 +1157,30 @@ create table group_state (
 );
 comment on table group_state is 'the day in UTC whose rules asset_group follows';
 
+create table idempotency_key (
+  user_id integer not null,
+  key_hash bytea not null,
+  operation text not null,
+  request_hash bytea not null,
+  claim_id uuid not null,
+  claimed_until timestamptz not null,
+  status integer,
+  answer json,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  constraint idempotency_key_pkey PRIMARY KEY (user_id, key_hash),
+  constraint idempotency_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(user_id) ON DELETE CASCADE,
+  constraint idempotency_key_status_check CHECK (status >= 200 AND status <= 299)
+);
+comment on table idempotency_key is 'one call that carried an Idempotency-Key, for a day: a repeated one gets the answer of the first';
+comment on column idempotency_key.key_hash is 'SHA-256 of the key, which is kept nowhere';
+comment on column idempotency_key.request_hash is 'HMAC of what was asked under the key itself: nobody who reads this can try passwords against it';
+comment on column idempotency_key.claim_id is 'the call that works on it; another cannot write its answer';
+comment on column idempotency_key.claimed_until is 'put forward while the call goes on; past without a status: its server died, and nobody knows what it did';
+comment on column idempotency_key.status is 'null while the first call goes on';
+comment on column idempotency_key.answer is 'null when the answer held a secret that is shown once';
+CREATE INDEX idempotency_key_expires_at_idx ON idempotency_key USING btree (expires_at);
+
 create table identity_state (
   tenant_id integer not null,
   looked_at timestamptz not null,

@@ -8,6 +8,7 @@ import { type ArchiveFile, type ArchiveFileFilter, listArchiveFiles } from '../a
 import { checkFile, previewReturn, returnRows, wantedFiles } from '../archive/restore.ts'
 import type { Actor } from '../audit.ts'
 import type { Connection } from '../database.ts'
+import { forgetOldKeys } from '../idempotency.ts'
 import { cleanUp, refuseUnremoved } from './cleanup.ts'
 import {
   completeJob,
@@ -198,6 +199,9 @@ export class Maintenance {
     while (!signal.aborted) {
       await queueDailyRetention(database).catch((error: unknown) => {
         log.warn({ error: messageOf(error) }, 'the daily archive could not be queued')
+      })
+      await forgetOldKeys(database).catch((error: unknown) => {
+        log.warn({ error: messageOf(error) }, 'old idempotency keys could not be removed')
       })
       this.#begin()
       await clock.sleep(lookMs, signal).catch(() => undefined)

@@ -33,6 +33,9 @@ export function UserMenu() {
         <Menu.Item component={Link} to="/settings/tokens">
           API tokens
         </Menu.Item>
+        <Menu.Item component="a" href="/docs/api">
+          API reference
+        </Menu.Item>
         {me.administers_users && (
           <Menu.Item component={Link} to="/settings/users">
             People and roles

@@ -1,22 +1,28 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type OperationId, pathOf } from '../contract/paths.ts'
-import { routes } from '../contract/routes.ts'
-import { startTestServer, type TestServer } from './test-server.ts'
+import { type OperationId, pathOf } from '../../contract/paths.ts'
+import type { Problem } from '../../contract/problem.ts'
+import { routes } from '../../contract/routes.ts'
+import { isRateLimited, readOfSamePath, takesIdempotencyKey } from '../../contract/server-wide.ts'
+import { problemKinds } from '../problems.ts'
+import { startTestServer, type TestServer } from '../test-server.ts'
+import { openApi31 } from './openapi-31.fixture.ts'
 
+interface Shown {
+  readonly schema: object
+  readonly example?: unknown
+}
 interface Operation {
   readonly operationId: string
   readonly summary?: string
   readonly tags?: readonly string[]
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
-  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, { readonly schema: object }> }
-  readonly responses: Record<
-    string,
-    { readonly description: string; readonly content: Record<string, { readonly schema: object }> }
-  >
+  readonly parameters?: readonly (Shown & { readonly name: string; readonly in: string; readonly required?: boolean })[]
+  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, Shown> }
+  readonly responses: Record<string, { readonly description: string; readonly content: Record<string, Shown> }>
 }
 interface Document {
+  readonly tags: readonly { readonly name: string }[]
   readonly paths: Record<string, Record<string, Operation>>
   readonly components: { readonly schemas: Record<string, object> }
 }
@@ -35,11 +41,27 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const operationAt = (operationId: OperationId): Operation => {
-  const route = routes.find(one => one.operationId === operationId)!
-  return document.paths[route.path.replace(/:([a-z]+)/g, '{$1}')]![route.method.toLowerCase()]!
+  const [, path, method] = placeOf(operationId)
+  return document.paths[path!]![method!]!
 }
-const absolute = (schema: object): object =>
-  JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"openapi#/components'))
+const mediaOf = (content: Record<string, Shown> = {}, ...where: string[]): [string[], Shown][] =>
+  Object.entries(content).map(([type, one]) => [[...where, 'content', type], one])
+/** With everything that it refers to, as text. */
+const wholeText = (schema: object, within: readonly string[] = []): string => {
+  const text = JSON.stringify(schema)
+  const names = [...text.matchAll(/"#\/components\/schemas\/([A-Za-z]+)"/g)].map(match => match[1]!)
+  const others = names.filter(name => !within.includes(name))
+  return [text, ...others.map(name => wholeText(document.components.schemas[name]!, [...within, ...others]))].join('\n')
+}
+/** What one place of the document says, compiled where it stands, so that what is named is compiled once. */
+const validatorAt = (...path: readonly string[]) => {
+  const pointer = path.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
+  return ajv.compile({ $ref: `openapi#/${pointer}` })
+}
+const placeOf = (operationId: OperationId): readonly string[] => {
+  const route = routes.find(one => one.operationId === operationId)!
+  return ['paths', route.path.replace(/:([a-z]+)/g, '{$1}'), route.method.toLowerCase()]
+}
 
 describe('the OpenAPI document', () => {
   test('has every operation of the contract with what a reader needs, and no other', () => {
@@ -50,10 +72,50 @@ describe('the OpenAPI document', () => {
     for (const operation of described) {
       expect(operation.summary, operation.operationId).toBeTruthy()
       expect(operation.tags?.length).toBeGreaterThan(0)
+      const known = document.tags.map(tag => tag.name)
+      expect(
+        operation.tags?.filter(tag => !known.includes(tag)),
+        operation.operationId,
+      ).toEqual([])
       for (const [status, response] of Object.entries(operation.responses)) {
         expect(response.description, `${operation.operationId} ${status}`).toBeTruthy()
-        expect(Object.keys(response.content).length).toBeGreaterThan(0)
+        if (status !== '304') expect(Object.keys(response.content).length).toBeGreaterThan(0)
       }
+    }
+  })
+
+  test('is OpenAPI 3.1, and nothing in it is a word that OpenAPI does not know', () => {
+    const validate = new Ajv2020({ strict: false, allErrors: true }).compile(openApi31)
+    validate(document)
+    expect(validate.errors?.slice(0, 5) ?? null).toBeNull()
+  })
+
+  test('every operation says what it may answer before it is even understood', () => {
+    for (const route of routes) {
+      const answers = Object.keys(operationAt(route.operationId).responses)
+      const wanted = [
+        ...['400', '403', '500', '503'],
+        ...(route.role === 'stranger' ? [] : ['401']),
+        ...(isRateLimited(route) ? ['429'] : []),
+        ...(takesIdempotencyKey(route) ? ['409', '422'] : []),
+        ...(readOfSamePath(route) ? ['404', '412'] : []),
+      ]
+      expect(
+        wanted.filter(status => !answers.includes(status)),
+        route.operationId,
+      ).toEqual([])
+    }
+  })
+
+  test('an answer that holds a secret is known as one: it is kept nowhere', () => {
+    const secretive = (schema: object) => /"description":"[^"]*(shown this one time|works once)/.test(wholeText(schema))
+    for (const route of routes.filter(one => one.method === 'POST' && one.role !== 'stranger')) {
+      const { responses } = operationAt(route.operationId)
+      const bodies = Object.entries(responses).flatMap(([status, { content }]) =>
+        status < '300' ? Object.values(content).map(one => one.schema) : [],
+      )
+      const says = responses['201']?.description.includes('this one time') ?? false
+      expect(says || bodies.some(secretive), route.operationId).toBe(route.answersSecret === true)
     }
   })
 
@@ -80,6 +142,34 @@ describe('the OpenAPI document', () => {
   test('a body that may be left out is not required', () => {
     expect(operationAt('startSync').requestBody?.required).toBe(false)
     expect(operationAt('createSource').requestBody?.required).not.toBe(false)
+  })
+
+  describe('has an example', () => {
+    for (const route of routes) {
+      test(`of everything in ${route.operationId}, and each is what its schema says`, () => {
+        const { parameters = [], requestBody, responses } = operationAt(route.operationId)
+        const shown: [string[], Shown][] = [
+          ...parameters.map((one, index): [string[], Shown] => [['parameters', String(index)], one]),
+          ...mediaOf(requestBody?.content, 'requestBody'),
+          ...Object.entries(responses).flatMap(([status, { content }]) => mediaOf(content, 'responses', status)),
+        ]
+        for (const [where, { schema, example }] of shown) {
+          if ((schema as { format?: string }).format === 'binary') continue
+          expect(example, where.join(' ')).toBeDefined()
+          const validate = validatorAt(...placeOf(route.operationId), ...where, 'schema')
+          validate(example)
+          expect(validate.errors?.map(one => [where, one.instancePath, one.message, one.params]) ?? []).toEqual([])
+        }
+        const body = requestBody?.content['application/json']?.example
+        // What its schema cannot say is asked of it too.
+        if (body !== undefined) expect(route.body!.safeParse(body).error?.issues).toBeUndefined()
+        for (const [status, { content }] of Object.entries(responses)) {
+          const problem = content?.['application/problem+json']?.example as Problem | undefined
+          if (problem)
+            expect([problem.status, problemKinds[problem.code]?.status]).toEqual([Number(status), Number(status)])
+        }
+      })
+    }
   })
 
   const reads: [OperationId, object?][] = [
@@ -156,7 +246,14 @@ describe('the OpenAPI document', () => {
       const type = response.headers.get('content-type')!.split(';')[0]!
       const described = operationAt(operationId).responses[response.status]?.content[type]
       expect(described, `${response.status} ${type}`).toBeDefined()
-      const validate = ajv.compile(absolute(described!.schema))
+      const validate = validatorAt(
+        ...placeOf(operationId),
+        'responses',
+        String(response.status),
+        'content',
+        type,
+        'schema',
+      )
       validate(await response.json())
       expect(validate.errors).toBeNull()
     })

@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { type RouteSpec, routes, scopeOf } from '../contract/routes.ts'
+import { type RouteSpec, routes, scopeOf } from '../../contract/routes.ts'
+import { headersOf } from '../../contract/server-wide.ts'
+import { headers as answerHeaders, completeOperations } from './server-wide.ts'
 
 const tags = {
   configuration: 'Where to read from, and with which keys',
@@ -10,6 +12,12 @@ const tags = {
   findings: 'What a plugin found on an asset',
   plugins: 'The vendor’s checks',
   feeds: 'What others publish about CVEs: EPSS and CISA’s catalogue of those that are exploited',
+  networks: 'Networks, subnets, and machines that are in several',
+  sensors: 'Scanners and agents',
+  tags: 'Tags and what has them',
+  scans: 'Scans, their runs, and what no scan has covered',
+  compliance: 'Checks of audits, by check and by asset',
+  devices: 'Machines across the sources of a tenant, and why they are one',
   groups: 'Whose an asset is, and what it belongs to',
   statistics: 'Numbers, each with what it leaves out',
   export: 'Files of any size',
@@ -37,6 +45,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       },
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       components: {
+        headers: answerHeaders as Record<string, object>,
         securitySchemes: {
           session: {
             type: 'apiKey',
@@ -50,7 +59,11 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: document => tidy(jsonSchemaTransformObject(document)),
+    transformObject: document => {
+      const tidied = tidy(jsonSchemaTransformObject(document))
+      completeOperations(tidied)
+      return tidied
+    },
   })
 }
 
@@ -138,5 +151,7 @@ export function schemaOf(route: RouteSpec): FastifySchema {
   if (route.params) schema.params = route.params
   if (route.query) schema.querystring = route.query
   if (route.body) schema.body = route.body
+  const headers = headersOf(route)
+  if (headers) schema.headers = headers
   return schema as FastifySchema
 }
