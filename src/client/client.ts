@@ -5,7 +5,6 @@ import type {
   OperationInput,
   OperationOutput,
   StreamOperationId,
-  UploadOperationId,
 } from '../contract/routes.ts'
 
 export interface ClientOptions {
