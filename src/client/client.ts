@@ -1,11 +1,6 @@
 import { type OperationId, pathOf, paths } from '../contract/paths.ts'
 import type { Problem } from '../contract/problem.ts'
-import type {
-  JsonOperationId,
-  OperationInput,
-  OperationOutput,
-  StreamOperationId,
-} from '../contract/routes.ts'
+import type { JsonOperationId, OperationInput, OperationOutput, StreamOperationId } from '../contract/routes.ts'
 
 export interface ClientOptions {
   /** For example `http://127.0.0.1:3000`; empty in a page that the server itself served. */
