@@ -470,7 +470,7 @@ describe('the mirror', () => {
     expect((await overdue()).json.total).toBeGreaterThan(0)
     const [event] = (await call('listAudit', { query: { limit: 1 } })).json.items
     expect(event).toMatchObject({ action: 'sla.changed', detail: { info: { from: null, to: 3 } } })
-    expect((await call('saveSla', { body: { high: 0 } })).json.errors[0].field).toBe('high')
+    expect((await call('saveSla', { body: { high: 0 } })).json.errors[0].field).toBe('body.high')
     await call('saveSla', { body: { info: null } })
     expect((await call('getSla')).json.items.at(-1).days).toBeNull()
   })
@@ -1101,8 +1101,11 @@ describe('the contract', () => {
 
   test('every operation was called above, and each answer checked against its schema', () => {
     // These have files of their own.
-    const elsewhere = ['accounts', 'scans', 'compliance', 'devices', 'tables', 'views']
-    const expected = routes.filter(route => !route.tags.some(tag => elsewhere.includes(tag)))
+    const elsewhere = ['accounts', 'scans', 'compliance', 'devices', 'imports', 'tables', 'views']
+    const ofConsole: readonly string[] = ['verifyAudit', 'getVerification', 'startVerification']
+    const expected = routes.filter(
+      route => !route.tags.some(tag => elsewhere.includes(tag)) && !ofConsole.includes(route.operationId),
+    )
     expect(expected.map(route => route.operationId).filter(operation => !called.has(operation))).toEqual([])
   })
 

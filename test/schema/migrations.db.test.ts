@@ -153,6 +153,19 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into saved_view (user_id, page, name, columns) values (1, 'assets', 'Servers', '{name,ip}')",
     "insert into list_preference (user_id, page, density, default_view_id) values (1, 'assets', 'compact', 1)",
   ],
+  24: [
+    `insert into file_import (source_id, status, trigger, file_name, size_bytes, sha256, created_by)
+     values (1, 'ready', 'cli', 'report.nessus', 10, 'abc', 'ann')`,
+    "insert into file_import_host (import_id, native_id, aliases, asset, observed) values (1, 'h', '{}', '{}', '{}')",
+    "insert into file_import_plugin (import_id, plugin_id, plugin) values (1, 19506, '{}')",
+    `insert into file_import_row (import_id, row_number, native_id, plugin_id, port, protocol, instance, severity)
+     values (1, 1, 'h', 19506, 0, 'tcp', '', 'info')`,
+    "insert into file_import_compliance (import_id, row_number, native_id, result) values (1, 2, 'h', '{}')",
+    "insert into file_import_rejected (import_id, row_number, reason, raw) values (1, 3, 'no host', 'x')",
+    "insert into file_import_issue (import_id, row_number, field, problem) values (1, 1, 'port', 'not a number')",
+    `insert into file_import_plan (import_id, step, action, known_as, plugin_id, port, protocol, instance, facts)
+     values (1, 1, 'open', 'h', 19506, 0, 'tcp', '', '{}')`,
+  ],
   30: [
     'insert into device (tenant_id) values (1)',
     "insert into asset_identity (asset_id, tenant_id, source_id, record) values (1, 1, 1, '{}'), (2, 1, 1, '{}')",
