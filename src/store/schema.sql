@@ -418,10 +418,10 @@ comment on table asset_group_event is 'what asset_group said of an asset from th
 comment on column asset_group_event.cause is 'what changed: the asset, the rules, the day that they are for, an owner that a person gave';
 
 create table asset_identifier (
+  asset_id bigint not null,
   tenant_id integer not null,
   kind text not null,
   value text not null,
-  asset_id bigint not null,
   constraint asset_identifier_pkey PRIMARY KEY (asset_id, kind, value),
   constraint asset_identifier_kind_check CHECK (kind = ANY (ARRAY['tenable_uuid'::text, 'agent_uuid'::text, 'cloud_instance'::text, 'bios_uuid'::text, 'serial_number'::text, 'mac_address'::text, 'fqdn'::text, 'netbios_in_domain'::text, 'hostname'::text]))
 );
@@ -912,6 +912,7 @@ create table file_import_compliance (
   result jsonb not null,
   constraint file_import_compliance_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
 );
+comment on table file_import_compliance is 'one audit result of a file, staged';
 CREATE INDEX file_import_compliance_idx ON file_import_compliance USING btree (import_id, row_number);
 
 create table file_import_host (
@@ -935,6 +936,7 @@ create table file_import_issue (
   problem text not null,
   constraint file_import_issue_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
 );
+comment on table file_import_issue is 'a field of a row of a file that is not as it should be; the row is taken without it';
 CREATE INDEX file_import_issue_idx ON file_import_issue USING btree (import_id, row_number);
 
 create table file_import_plan (
@@ -968,6 +970,7 @@ create table file_import_plugin (
   constraint file_import_plugin_pkey PRIMARY KEY (import_id, plugin_id),
   constraint file_import_plugin_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
 );
+comment on table file_import_plugin is 'a plugin as a file tells of it';
 
 create table file_import_rejected (
   import_id bigint not null,
@@ -1065,7 +1068,6 @@ comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
 comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
 CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
-CREATE INDEX finding_first_found_idx ON finding USING btree (first_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_fixed_idx ON finding USING btree (last_fixed, asset_id) INCLUDE (first_found, time_taken_to_fix, severity) WHERE state = 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_found_idx ON finding USING btree (first_found, asset_id) INCLUDE (severity) WHERE ended_at IS NULL;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);

@@ -6,10 +6,6 @@ export const secondaryIndexes = [
     name: 'finding_open_idx',
     on: "finding (severity_rank(severity), last_found, asset_id, plugin_id) where state <> 'fixed' and ended_at is null",
   },
-  {
-    name: 'finding_first_found_idx',
-    on: "finding (first_found, asset_id, plugin_id) where state <> 'fixed' and ended_at is null",
-  },
   { name: 'finding_plugin_idx', on: 'finding (plugin_id, asset_id)' },
   { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importStatuses } from '../../src/contract/imports.ts'
 import { assetEventCauses, assetEventKinds, assetStatuses } from '../../src/domain/asset.ts'
 import { streamNames } from '../../src/domain/batch.ts'
 import { complianceEndCauses, complianceEventKinds, complianceStates } from '../../src/domain/compliance.ts'
@@ -130,6 +131,12 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'sweep_finding.cause': ['asset_gone', 'superseded', 'withdrawn', 'unconfirmed', 'out_of_scope'],
   'asset.status': assetStatuses,
   'asset_group_event.cause': groupCauses,
+  'file_import.status': importStatuses,
+  'file_import.trigger': ['cli', 'api', 'folder'],
+  'file_import_row.state': findingStates,
+  'file_import_row.severity': severities,
+  'file_import_row.default_severity': severities,
+  'file_import_row.severity_modification': severityModifications,
   'asset_identifier.kind': evidenceKinds.filter(kind => kind !== 'ip_in_time'),
   'feed_load.kind': feedKinds,
   'feed_state.kind': feedKinds,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startBundledPostgres } from '../../src/store/bundled/index.ts'
+import { type BundledServer, startBundledPostgres } from '../../src/store/bundled/index.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 
@@ -21,7 +21,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TENFOLD_TEST_DATABASE_URL
   const dataDir = await mkdtemp(join(tmpdir(), 'tenfold-test-'))
-  const server = given ? undefined : await startBundledPostgres({ dataDir, dataDirIsExplicit: true })
+  const server = given ? undefined : await startSparingTheDisk(dataDir)
   const connectionString = given ?? server?.connectionString ?? ''
   // Two test runs may share one server.
   const template = `template_${randomBytes(6).toString('hex')}`
@@ -33,6 +33,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server?.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
+}
+
+/** What is in this server is worth nothing after the run; tests that pull the plug start servers of their own. */
+async function startSparingTheDisk(dataDir: string): Promise<BundledServer> {
+  const options = { dataDir, dataDirIsExplicit: true }
+  const first = await startBundledPostgres(options)
+  const lines = ['fsync', 'synchronous_commit', 'full_page_writes'].map(setting => `${setting} = off\n`)
+  await writeFile(join(first.dataDir, 'postgres', 'local.conf'), lines.join(''), { mode: 0o644 })
+  await first.stop()
+  return startBundledPostgres(options)
 }
 
 async function createTemplate(connectionString: string, name: string): Promise<void> {

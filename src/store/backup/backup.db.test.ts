@@ -212,9 +212,22 @@ describe('a backup of the state', () => {
 test('every table is known as a part of the mirror or of the state', async () => {
   const state = [
     ...['access_link', 'api_token', 'app_user', 'audit_event', 'chunk_size', 'export_chunk', 'export_job', 'feed_load'],
-    ...['feed_state', 'group_rule', 'group_state', 'idempotency_key', 'maintenance_job', 'owner_override'],
-    ...['retention_rule', 'role_grant'],
-    ...['run', 'run_stream', 'schedule', 'score_feed', 'sealing_key', 'session', 'sign_in_failure', 'source'],
+    ...['feed_state', 'group_rule', 'group_state', 'idempotency_key', 'list_preference', 'maintenance_job'],
+    ...[
+      'owner_override',
+      'retention_rule',
+      'role_grant',
+      'run',
+      'run_stream',
+      'saved_view',
+      'schedule',
+      'score_feed',
+      'sealing_key',
+      'session',
+      'sign_in_failure',
+      'sla',
+      'source',
+    ],
     ...['source_call', 'source_health', 'sweep', 'tenant', 'verification'],
   ]
   const tables = (await listTables(mirror.database, 'full')).map(table => table.name)

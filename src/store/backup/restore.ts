@@ -75,7 +75,7 @@ async function prepareSchema(database: Database, manifest: Manifest, file: strin
 }
 
 /** The migrations write these, and the first start writes the key's check; the backup brings its own, where it has any. */
-const replaced = ['tenant', 'sealing_key', 'retention_rule', 'archive_store']
+const replaced = ['tenant', 'sealing_key', 'retention_rule', 'archive_store', 'sla']
 
 async function refuseRows(queryable: Pick<Database, 'query'>, tables: readonly TableShape[]): Promise<void> {
   const filled: string[] = []

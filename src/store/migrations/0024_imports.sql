@@ -140,3 +140,7 @@ create table file_import_plan (
 comment on table file_import_plan is 'what applying a file does to each finding, and what was there before';
 comment on column file_import_plan.action is 'absent: closed because the file does not have it though it should; gone: ended with its machine';
 create index file_import_plan_action_idx on file_import_plan (import_id, action, step);
+
+comment on table file_import_plugin is 'a plugin as a file tells of it';
+comment on table file_import_compliance is 'one audit result of a file, staged';
+comment on table file_import_issue is 'a field of a row of a file that is not as it should be; the row is taken without it';

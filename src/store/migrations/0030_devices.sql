@@ -21,10 +21,10 @@ comment on column asset_identity.record is 'identifiers, addresses, system, and 
 create index asset_identity_tenant_idx on asset_identity (tenant_id, asset_id);
 
 create table asset_identifier (
+  asset_id bigint not null,
   tenant_id integer not null,
   kind text not null,
   value text not null,
-  asset_id bigint not null,
   primary key (asset_id, kind, value),
   check (kind in ('tenable_uuid', 'agent_uuid', 'cloud_instance', 'bios_uuid', 'serial_number', 'mac_address', 'fqdn',
                   'netbios_in_domain', 'hostname'))
