@@ -131,7 +131,9 @@ test('whatever changes, in whatever order, the machines are those that a look at
       fc.integer({ min: 1, max: 1_000_000 }),
       fc.array(fc.nat(1_000), { maxLength: 4 }),
       async (seed, turns) => {
-        await db.database.query('truncate asset, asset_identity, device, device_decision, identity_state cascade')
+        await db.database.query(
+          'truncate asset, asset_identity, asset_identifier, device, device_asset, device_evidence, device_decision, identity_state',
+        )
         const records = makeEstate({ machines: 14, seed })
         const half = Math.floor(records.length / 2)
         await store(records.slice(0, half))
