@@ -36,7 +36,7 @@ export const pages = [
   { to: '/scans/tenable/coverage', label: 'Scan coverage', words: 'scans not scanned credentials' },
   { to: '/compliance/tenable', label: 'Compliance', icon: 'compliance', key: 'p', words: 'audit checks benchmark' },
   { to: '/networks', label: 'Networks', icon: 'networks', key: 'n', words: 'subnets scanners agents tags' },
-  { to: '/imports', label: 'Imports', icon: 'down', key: 'i', list: 'imports', words: 'files csv nessus upload' },
+  { to: '/imports', label: 'Imports', icon: 'imports', key: 'i', list: 'imports', words: 'files csv nessus upload' },
   { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync', key: 's', words: 'runs sources console' },
   {
     to: '/settings/integrations/tenable',
