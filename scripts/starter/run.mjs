@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
+import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { StartError } from './fault.mjs'
+
+const { enableCompileCache } = nodeModule
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
@@ -35,6 +38,8 @@ export async function runHere(file, args) {
     if (heard.size === 0) process.kill(process.pid, 'SIGTERM')
   })
   process.argv = [process.argv[0], file, ...args]
+  // Half of a start is the compiling of files that are the same as last time.
+  enableCompileCache?.()
   await import(pathToFileURL(file).href)
 }
 

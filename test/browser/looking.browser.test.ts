@@ -113,7 +113,7 @@ test('the palette leads to an asset by its address, a plugin, a CVE and a page, 
   const jump = async (text: string, option: string | RegExp) => {
     await page.keyboard.press('Control+k')
     const box = page.getByRole('combobox', { name: 'Asset, plugin, CVE, page or action' })
-    await box.waitFor()
+    await box.and(page.locator(':focus')).waitFor()
     await page.keyboard.type(text)
     await page.getByRole('option', { name: option, selected: true }).waitFor()
     await page.keyboard.press('Enter')
@@ -123,8 +123,11 @@ test('the palette leads to an asset by its address, a plugin, a CVE and a page, 
   await page.getByRole('complementary', { name: 'srv-005.example.com' }).waitFor()
   await jump('log4j', /Apache Log4j/)
   await page.waitForURL('**/vulnerabilities/tenable?plugin_id=100001')
+  await page.getByRole('heading', { name: 'Vulnerabilities', level: 1 }).waitFor()
+  await page.getByRole('table', { name: 'Findings', exact: true }).getByRole('link').first().waitFor()
   await jump('cve-2021-44228', 'CVE-2021-44228')
   await page.waitForURL('**/vulnerabilities/tenable?cve=CVE-2021-44228')
+  await page.getByRole('table', { name: 'Findings', exact: true }).getByRole('link').first().waitFor()
   await jump('sync', 'Sync')
   await page.waitForURL('**/admin/tenable/sync')
 

@@ -29,10 +29,13 @@ export interface Started {
   says(text: string | RegExp): Promise<string>
 }
 
+/** Half of a start is the compiling of the same files. */
+const compiled = join(tmpdir(), 'tenfold-compiled')
+
 export function startTenfold(args: readonly string[], environment: Environment = {}, input = ''): Started {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
     // Nothing of the environment that the tests run in may decide what they see.
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_COMPILE_CACHE: compiled, ...environment },
   })
   const listeners = new Set<() => void>()
   let stdout = ''

@@ -17,6 +17,10 @@ export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonl
   )
 }
 
+function focusAtOnce(box: HTMLInputElement | null): void {
+  box?.focus()
+}
+
 function Search({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
@@ -51,6 +55,8 @@ function Search({ onClose }: { readonly onClose: () => void }) {
     <>
       <TextInput
         data-autofocus
+        // Who presses the keys goes on typing: nothing of it may go elsewhere.
+        ref={focusAtOnce}
         className={styles.input}
         variant="unstyled"
         size="md"
