@@ -40,7 +40,7 @@ export function RowMenu<R>({ place, row, rowName, columns, copying, children, on
           {`Actions of ${rowName}`}
         </button>
       </Menu.Target>
-      <Menu.Dropdown mah="60vh" className={styles.menu}>
+      <Menu.Dropdown mah="85vh" className={styles.menu}>
         {children}
         {children !== undefined && <Menu.Divider />}
         <Menu.Label>Copy</Menu.Label>
