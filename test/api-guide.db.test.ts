@@ -100,8 +100,9 @@ describe('paths', () => {
     expect(contract.filter(path => !built.has(path) && !later.includes(path))).toEqual([])
   })
 
-  test('said to come later are of the contract', () => {
+  test('said to come later are of the contract, and none of them is there', () => {
     expect(later.filter(path => !contract.includes(path))).toEqual([])
+    expect(later.filter(path => built.has(path))).toEqual([])
   })
 })
 
