@@ -1,0 +1,85 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addPerson, wholeRole } from '../support/accounts.ts'
+import { expectNoBarriers, openScreens, type Screens, widths } from './screens.ts'
+
+// A file is brought, looked at, applied and taken back; what it does is counted as the database has it.
+
+let screens: Screens
+beforeAll(async () => {
+  screens = await openScreens()
+})
+afterAll(() => screens.close())
+
+const header =
+  'Plugin ID,CVE,CVSS v2.0 Base Score,Risk,Host,Protocol,Port,Name,Synopsis,Description,Solution,See Also,Plugin Output'
+const row = (plugin: number, risk: string, host: string, name: string, output = '') =>
+  `${plugin},,,${risk},${host},tcp,443,"${name}",s,d,Upgrade.,,"${output}"`
+const report = [
+  header,
+  row(51192, 'Medium', 'web-1.example.com', 'SSL Certificate Cannot Be Trusted'),
+  row(51192, 'Medium', 'web-2.example.com', 'SSL Certificate Cannot Be Trusted'),
+  row(100464, 'Critical', 'web-1.example.com', '<img src=x onerror=alert(1)>', '<script>alert(1)</script>'),
+  'no number,,,High,web-3.example.com,tcp,443,"x",,,,,',
+].join('\r\n')
+
+const openFindings = () => screens.count("select count(*) from finding where state <> 'fixed' and ended_at is null")
+
+async function bring(page: Page, name: string, text: string): Promise<void> {
+  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await page.getByRole('heading', { name, level: 2 }).waitFor()
+}
+
+const door = (page: Page, name: RegExp) =>
+  page.getByRole('navigation', { name: 'What it does' }).getByRole('link', { name })
+
+test('a file is brought, its rows are looked at, it is applied, and taken back', async () => {
+  const page = await screens.open('/imports')
+  await page.getByText('No file was brought yet.').waitFor()
+  await bring(page, 'weekly.csv', report)
+  await page.getByText('waits to be applied').first().waitFor()
+  expect(await openFindings()).toBe(0)
+  await door(page, /^3\s*New$/).click()
+  const rows = page.getByRole('table', { name: 'Findings of the import' })
+  await rows.getByText('<img src=x onerror=alert(1)>', { exact: false }).waitFor()
+  expect(await rows.getByRole('row').count()).toBe(4)
+  await door(page, /^1\s*Not readable$/).click()
+  await page.getByRole('table', { name: 'Rows that could not be read' }).getByText('no number').first().waitFor()
+
+  await page.getByRole('button', { name: 'Apply', exact: true }).click()
+  const asked = page.getByRole('dialog')
+  await asked.getByText('it opens 3 findings, closes 0 and changes 0').waitFor()
+  await asked.getByRole('button', { name: 'Apply weekly.csv' }).click()
+  await page.getByRole('button', { name: 'Undo' }).waitFor()
+  expect(await openFindings()).toBe(3)
+
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click()
+  await page.getByText('Taken back: 3 findings').waitFor()
+  expect(await openFindings()).toBe(0)
+})
+
+test('a viewer sees what was brought, and is offered nothing to change', async () => {
+  const userId = await addPerson(screens.database, 'looker', wholeRole('viewer'))
+  const page = await screens.open('/imports', { userId })
+  await page.getByRole('link', { name: 'weekly.csv' }).click()
+  await page.getByText('taken back').first().waitFor()
+  expect(await page.getByRole('button', { name: /Choose a file|Apply|Undo|Drop it/ }).count()).toBe(0)
+})
+
+test('what is no report is said so, and changes nothing', async () => {
+  const page = await screens.open('/imports')
+  await bring(page, 'notes.csv', 'dear diary\r\ntoday it rained\r\n')
+  await page.getByText('The file could not be read').waitFor()
+  expect(await openFindings()).toBe(0)
+})
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`an import and its rows have no barriers in the ${scheme} theme, and fit a phone`, async () => {
+    const page = await screens.open('/imports?id=1&show=rejected', { scheme, width: widths.phone })
+    await page.getByRole('table', { name: 'Rows that could not be read' }).waitFor()
+    await expectNoBarriers(page)
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(wide).toBe(0)
+  })
+}
