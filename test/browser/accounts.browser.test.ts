@@ -23,7 +23,7 @@ const signIn = async (page: Page, userName: string, typed = password) => {
 test('from the set-up link to the first account, and a second person with a narrowed role', async () => {
   const { token } = (await makeSetupLink(screens.database))!
   const page = await screens.open('/assets/tenable?tag=Env', { userId: null })
-  await page.getByText('There is no account yet').waitFor()
+  await page.getByText('There is no account yet', { exact: true }).waitFor()
   await page.goto(`/setup#${token.reveal()}`)
   await page.getByRole('heading', { name: 'Make the first account' }).waitFor()
   expect(page.url()).not.toContain(token.reveal())
