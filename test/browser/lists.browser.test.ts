@@ -51,7 +51,10 @@ test('the query box offers what fits, by keyboard alone, and its text is the fil
   await page.getByRole('option', { name: /^severity:/ }).waitFor()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
+  // What is taken stands there before more is typed, and is offered before it is chosen.
+  await expect.poll(() => page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue()).toBe('severity:')
   await page.keyboard.type('crit')
+  await page.getByRole('option', { name: /critical/ }).waitFor()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/vulnerabilities/tenable?severity=critical')
