@@ -1,6 +1,6 @@
 import type { Asset, ObservedAsset } from '../../src/domain/asset.ts'
 import type { Finding } from '../../src/domain/finding.ts'
-import type { Plugin, PluginDescription } from '../../src/domain/plugin.ts'
+import { type Plugin, type PluginDescription, unknownPlugin } from '../../src/domain/plugin.ts'
 
 // Whole records from the few facts a test is about.
 
@@ -29,57 +29,7 @@ export function anObservedAsset(facts: Partial<ObservedAsset> = {}): ObservedAss
 }
 
 export function aPlugin(facts: Partial<Plugin> = {}): Plugin {
-  return {
-    pluginId: 19506,
-    name: 'Nessus Scan Information',
-    family: 'Settings',
-    familyId: null,
-    type: null,
-    version: null,
-    riskFactor: null,
-    synopsis: null,
-    description: null,
-    solution: null,
-    publishedAt: null,
-    modifiedAt: null,
-    patchPublishedAt: null,
-    vulnPublishedAt: null,
-    cves: null,
-    cpes: null,
-    bids: null,
-    seeAlso: null,
-    xrefs: null,
-    msBulletins: null,
-    cvss2BaseScore: null,
-    cvss2TemporalScore: null,
-    cvss2Vector: null,
-    cvss3BaseScore: null,
-    cvss3TemporalScore: null,
-    cvss3Vector: null,
-    cvss4BaseScore: null,
-    cvss4Vector: null,
-    vprScore: null,
-    vprUpdatedAt: null,
-    vpr: null,
-    vprV2Score: null,
-    vprV2: null,
-    epssScore: null,
-    isKev: null,
-    exploitAvailable: null,
-    exploitabilityEase: null,
-    exploitedByMalware: null,
-    exploitedByNessus: null,
-    exploitFrameworks: null,
-    hasPatch: null,
-    hasWorkaround: null,
-    inTheNews: null,
-    unsupportedByVendor: null,
-    checksForDefaultAccount: null,
-    checksForMalware: null,
-    stigSeverity: null,
-    extra: null,
-    ...facts,
-  }
+  return { ...unknownPlugin, pluginId: 19506, name: 'Nessus Scan Information', family: 'Settings', ...facts }
 }
 
 const descriptions = new WeakMap<Plugin, PluginDescription>()

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import type { Asset, ObservedAsset } from '../../domain/asset.ts'
+import { type Asset, type ObservedAsset, unknownAsset } from '../../domain/asset.ts'
 import type { FileHost } from '../../domain/file-reading.ts'
 import type { JsonObject } from '../../domain/json.ts'
 
@@ -105,7 +105,7 @@ function observedOf(nativeId: string, facts: HostFacts, names: Names): ObservedA
 
 function assetOf(nativeId: string, facts: HostFacts, names: Names): Asset {
   return {
-    ...emptyAsset,
+    ...unknownAsset,
     nativeId,
     types: [facts.isWebApp ? 'webapp' : 'host'],
     hostnames: names.hostnames,
@@ -134,67 +134,6 @@ function assetOf(nativeId: string, facts: HostFacts, names: Names): Asset {
     tags: facts.tags ?? [],
     extra: facts.extra ?? null,
   }
-}
-
-const emptyAsset: Asset = {
-  nativeId: '',
-  status: 'live',
-  isLicensed: null,
-  isPublic: null,
-  types: [],
-  hostnames: [],
-  fqdns: [],
-  ipv4s: [],
-  ipv6s: [],
-  macAddresses: [],
-  netbiosNames: [],
-  operatingSystems: [],
-  systemTypes: [],
-  agentNames: [],
-  sshFingerprints: [],
-  tpmIds: [],
-  qualysAssetIds: [],
-  qualysHostIds: [],
-  symantecHardwareKeys: [],
-  installedSoftware: [],
-  hasAgent: null,
-  hasPluginResults: null,
-  agentUuid: null,
-  agentDaysSinceActive: null,
-  biosUuid: null,
-  serialNumber: null,
-  networkId: null,
-  networkName: null,
-  cloud: {},
-  thirdParty: {},
-  acrScore: null,
-  exposureScore: null,
-  createdAt: null,
-  updatedAt: null,
-  deletedAt: null,
-  deletedBy: null,
-  terminatedAt: null,
-  terminatedBy: null,
-  firstSeen: null,
-  lastSeen: null,
-  firstScanAt: null,
-  lastScanAt: null,
-  lastAuthenticatedScanAt: null,
-  lastLicensedScanAt: null,
-  lastAuthenticationAttemptAt: null,
-  lastAuthenticationSuccessAt: null,
-  lastAuthenticationStatus: null,
-  lastScanId: null,
-  lastScheduleId: null,
-  lastScanTarget: null,
-  tags: [],
-  interfaces: [],
-  sightings: [],
-  openPorts: [],
-  customAttributes: [],
-  resourceTags: [],
-  ratings: null,
-  extra: null,
 }
 
 /** The host of a URL, and the name itself where it is none: web-application scans put their URL where a name belongs. */

@@ -1,4 +1,4 @@
-import type { Plugin } from '../../domain/plugin.ts'
+import { type Plugin, unknownPlugin } from '../../domain/plugin.ts'
 
 export type PluginDraft = { -readonly [Field in keyof Plugin]: Plugin[Field] }
 
@@ -45,54 +45,5 @@ export function uniteInto(draft: PluginDraft, more: Plugin): void {
 }
 
 export function newPlugin(pluginId: number): PluginDraft {
-  return {
-    pluginId,
-    name: null,
-    family: null,
-    familyId: null,
-    type: null,
-    version: null,
-    riskFactor: null,
-    synopsis: null,
-    description: null,
-    solution: null,
-    publishedAt: null,
-    modifiedAt: null,
-    patchPublishedAt: null,
-    vulnPublishedAt: null,
-    cves: null,
-    cpes: null,
-    bids: null,
-    seeAlso: null,
-    xrefs: null,
-    msBulletins: null,
-    cvss2BaseScore: null,
-    cvss2TemporalScore: null,
-    cvss2Vector: null,
-    cvss3BaseScore: null,
-    cvss3TemporalScore: null,
-    cvss3Vector: null,
-    cvss4BaseScore: null,
-    cvss4Vector: null,
-    vprScore: null,
-    vprUpdatedAt: null,
-    vpr: null,
-    vprV2Score: null,
-    vprV2: null,
-    epssScore: null,
-    isKev: null,
-    exploitAvailable: null,
-    exploitabilityEase: null,
-    exploitedByMalware: null,
-    exploitedByNessus: null,
-    exploitFrameworks: null,
-    hasPatch: null,
-    hasWorkaround: null,
-    inTheNews: null,
-    unsupportedByVendor: null,
-    checksForDefaultAccount: null,
-    checksForMalware: null,
-    stigSeverity: null,
-    extra: null,
-  }
+  return { ...unknownPlugin, pluginId }
 }
