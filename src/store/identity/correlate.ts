@@ -17,6 +17,9 @@ export interface CorrelationOutcome {
 /** Assets written within so long before the last look may have become visible after it. */
 const overlapSeconds = 3_600
 
+/** Assets that are looked at together, and what hangs together with them. */
+const usualBatch = 5_000
+
 /** Every tenant, one after the other. */
 export async function correlateAll(database: Database): Promise<CorrelationOutcome> {
   const { rows } = await database.query<{ tenant_id: number }>('select tenant_id from tenant order by tenant_id')
@@ -29,13 +32,17 @@ export async function correlateAll(database: Database): Promise<CorrelationOutco
   return sum
 }
 
-/** Looks at assets that changed since the last look. One at a time for each tenant. */
-export function correlateTenant(database: Database, tenantId: number): Promise<CorrelationOutcome> {
+/** Looks at assets that changed since the last look, so many at a time. One look at a time for each tenant. */
+export function correlateTenant(
+  database: Database,
+  tenantId: number,
+  { batch = usualBatch }: { readonly batch?: number } = {},
+): Promise<CorrelationOutcome> {
   return database.transaction(async connection => {
     await holdTenant(connection, tenantId)
     const { rows } = await connection.query<{ now: string }>('select now()::text as now')
     const touched = await replaceIdentities(connection, tenantId, overlapSeconds)
-    const looked = await lookAgain(connection, tenantId, touched)
+    const looked = await lookAgain(connection, tenantId, touched, batch)
     await connection.query(
       `insert into identity_state (tenant_id, looked_at) values ($1, $2)
        on conflict (tenant_id) do update set looked_at = excluded.looked_at`,
@@ -59,27 +66,44 @@ export async function holdTenant(connection: Connection, tenantId: number): Prom
 }
 
 /** Makes machines anew of these assets and of all that hangs together with them. The caller holds the tenant. */
-export async function lookAgain(connection: Connection, tenantId: number, touched: TouchedIdentities): Promise<number> {
-  const assetIds = await hangingTogether(connection, tenantId, touched)
-  if (assetIds.length === 0) return 0
-  const records = await loadRecords(connection, tenantId, assetIds)
-  const found = correlate(records.map(recordOf), await decisionsAmong(connection, assetIds))
-  await storeDevices(connection, tenantId, found)
-  await storeEvidence(connection, tenantId, assetIds, found)
+export async function lookAgain(
+  connection: Connection,
+  tenantId: number,
+  touched: TouchedIdentities,
+  batch = usualBatch,
+): Promise<number> {
+  const looked = new Set<number>()
+  const waiting = [...new Set([...touched.assetIds, ...touched.before])]
+  // What hangs together with one batch hangs together with no other: each is a whole look of its own, and memory stays bounded.
+  for (let from = 0; from < waiting.length; from += batch) {
+    const left = waiting.slice(from, from + batch).filter(id => !looked.has(id))
+    const assetIds = await hangingTogether(connection, tenantId, left)
+    for (const id of assetIds) looked.add(id)
+    await makeMachines(connection, tenantId, assetIds)
+  }
+  if (looked.size === 0) return 0
   await connection.query(
     'delete from device d where tenant_id = $1 and not exists (select from device_asset m where m.device_id = d.device_id)',
     [tenantId],
   )
-  return assetIds.length
+  return looked.size
+}
+
+async function makeMachines(connection: Connection, tenantId: number, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return
+  const records = await loadRecords(connection, tenantId, assetIds)
+  const found = correlate(records.map(recordOf), await decisionsAmong(connection, assetIds))
+  await storeDevices(connection, tenantId, found)
+  await storeEvidence(connection, tenantId, assetIds, found)
 }
 
 async function hangingTogether(
   connection: Connection,
   tenantId: number,
-  { assetIds, before }: TouchedIdentities,
+  assetIds: readonly number[],
 ): Promise<number[]> {
   const met = new Set<number>()
-  let next = [...new Set([...assetIds, ...before])]
+  let next = [...assetIds]
   while (next.length > 0) {
     for (const id of next) met.add(id)
     const near = await nearTo(connection, tenantId, next)

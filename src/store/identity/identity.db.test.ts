@@ -137,9 +137,9 @@ test('whatever changes, in whatever order, the machines are those that a look at
         const records = makeEstate({ machines: 14, seed })
         const half = Math.floor(records.length / 2)
         await store(records.slice(0, half))
-        await correlateAll(db.database)
+        await correlateTenant(db.database, 1, { batch: 3 })
         await store(records.slice(half))
-        await correlateAll(db.database)
+        await correlateTenant(db.database, 1, { batch: 3 })
         for (const turn of turns) {
           const one = records[turn % records.length]!
           const other = records[(turn * 7 + 3) % records.length]!
@@ -151,7 +151,7 @@ test('whatever changes, in whatever order, the machines are those that a look at
           else if (turn % 3 === 1)
             await store([{ ...one, facts: { assetId: one.facts.assetId, sourceId: one.facts.sourceId } }])
           else await db.database.query('delete from asset where asset_id = $1', [one.facts.assetId])
-          await correlateAll(db.database)
+          await correlateTenant(db.database, 1, { batch: 3 })
         }
         const stepwise = await devices()
         expect(stepwise).toEqual(await fromNothing())
