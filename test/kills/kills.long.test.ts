@@ -5,10 +5,11 @@ import { makeTemplate, playRound, type Round } from './round.ts'
 
 // 200 full syncs killed with -9, each step in turn and the moment at random, PostgreSQL with a third of them. TENFOLD_KILLS
 // asks for another number. With TENFOLD_KILLS_FILE each round is written down there as it ends, and one that was stopped
-// goes on with the rounds that are missing.
+// goes on with the rounds that are missing. TENFOLD_KILLS_AT_ONCE plays so many side by side.
 
 const rounds = Number(process.env.TENFOLD_KILLS ?? 200)
 const file = process.env.TENFOLD_KILLS_FILE
+const atOnce = Number(process.env.TENFOLD_KILLS_AT_ONCE ?? 2)
 const names = Object.keys(steps) as Step[]
 /** Steps that come often in a run. */
 const frequent: readonly Step[] = ['read', 'merge', 'poll']
@@ -50,20 +51,24 @@ function report(played: readonly Played[]): string {
 }
 
 test(`${rounds} syncs killed with -9 converge to the truth`, async () => {
-  const known = await playedBefore()
-  const played: Played[] = []
-  for (let index = 0; index < rounds; index++) {
-    const killing = killingOf(index)
-    const round = known.get(index) ?? { index, ...(await playRound(template.folder, killing, 1000 + index)) }
-    played.push(round)
-    if (known.has(index)) continue
-    if (file !== undefined) await appendFile(file, `${JSON.stringify(round)}\n`)
-    const died = killing.withPostgres ? 'with PostgreSQL' : 'alone'
-    console.log(
-      `${index + 1}/${rounds} ${killing.step} #${killing.occurrence} +${killing.delayMs} ms ${died}: ${round.hit ? 'killed' : 'had ended'}, ${round.equal ? 'equal' : `DIFFERS ${round.detail}`}`,
-    )
-    if ((index + 1) % 20 === 0) console.log(report(played))
+  const played = [...(await playedBefore()).values()]
+  const known = new Set(played.map(round => round.index))
+  const left = Array.from({ length: rounds }, (_, index) => index).filter(index => !known.has(index))
+  async function playOn(): Promise<void> {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) {
+      const killing = killingOf(index)
+      const round = { index, ...(await playRound(template.folder, killing, 1000 + index)) }
+      played.push(round)
+      if (file !== undefined) await appendFile(file, `${JSON.stringify(round)}\n`)
+      const died = killing.withPostgres ? 'with PostgreSQL' : 'alone'
+      console.log(
+        `${played.length}/${rounds}: ${killing.step} #${killing.occurrence} +${killing.delayMs} ms ${died}: ${round.hit ? 'killed' : 'had ended'}, ${round.equal ? 'equal' : `DIFFERS ${round.detail}`}`,
+      )
+      if (played.length % 20 === 0) console.log(report(played))
+    }
   }
+  // A round waits more than it computes.
+  await Promise.all(Array.from({ length: atOnce }, playOn))
   console.log(report(played))
   expect(played.filter(round => !round.equal)).toEqual([])
   for (const step of names) {
