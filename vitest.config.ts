@@ -1,9 +1,20 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { HeaviestFirst } from './test/support/heaviest-first.ts'
 
-const everywhere = { pool: 'forks', maxWorkers: 2, exclude: ['node_modules/**', 'dist/**', 'data/**'] } as const
+const everywhere = {
+  pool: 'forks',
+  exclude: ['node_modules/**', 'dist/**', 'data/**'],
+  // Node reads the sources itself, as it does outside the tests, and keeps what it compiled for the next process.
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), 'tenfold-compiled') },
+  setupFiles: ['test/support/compile-cache.ts'],
+} as const
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: HeaviestFirst },
     projects: [
       {
         test: {
@@ -12,6 +23,8 @@ export default defineConfig({
           include: ['{src,test,scripts,bench}/**/*.test.ts'],
           exclude: [...everywhere.exclude, '**/*.{db,browser,long}.test.ts'],
           testTimeout: 20_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -22,6 +35,9 @@ export default defineConfig({
           globalSetup: ['test/support/postgres.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // One more than there are cores: a third of the time a test waits for a server, a disk or a moment.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -33,6 +49,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -44,6 +61,7 @@ export default defineConfig({
           testTimeout: 3_600_000,
           hookTimeout: 180_000,
           maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

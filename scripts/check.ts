@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 
-// `npm run check`: types, lint, format, architecture, generated files.
+// `npm run check`: types, lint, format, architecture, generated files. All at once: some wait while others compute.
 
 const root = join(import.meta.dirname, '..')
 const tool = (name: string) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
@@ -19,13 +19,31 @@ const checks = [
   { name: 'READMEs', command: process.execPath, args: [join(root, 'scripts', 'readme.ts'), '--check'] },
 ] as const
 
+const results = checks.map(run)
 let isGood = true
-for (const { name, command, args } of checks) {
-  const from = performance.now()
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
-  const isPassed = status === 0
-  console.log(`${isPassed ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
-  if (!isPassed) console.log(`${error?.message ?? ''}${stdout}${stderr}`)
+for (const result of results) {
+  const { name, isPassed, seconds, output } = await result
+  console.log(`${isPassed ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(1)} s)`)
+  if (!isPassed) console.log(output)
   isGood &&= isPassed
 }
 process.exitCode = isGood ? 0 : 1
+
+interface Checked {
+  readonly name: string
+  readonly isPassed: boolean
+  readonly seconds: number
+  readonly output: string
+}
+
+function run({ name, command, args }: (typeof checks)[number]): Promise<Checked> {
+  const from = performance.now()
+  return new Promise(resolve => {
+    execFile(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const seconds = (performance.now() - from) / 1000
+      // A tool that could not be started says so nowhere else.
+      const why = error && typeof error.code === 'string' ? error.message : ''
+      resolve({ name, isPassed: error === null, seconds, output: `${why}${stdout}${stderr}` })
+    })
+  })
+}

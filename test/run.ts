@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { startSystemPostgres } from './support/system-postgres.ts'
 
-// `npm test`: every suite but the long one, each against its budget. The last line is the sum.
+// `npm test`: every suite but the long one, each against its budget. Those on the database wait for a third of their time:
+// the other suites run beside them. The last line is the sum.
 
 interface Suite {
   readonly name: string
@@ -59,19 +62,28 @@ interface Result extends Ran {
 
 const root = join(import.meta.dirname, '..')
 const wanted = process.argv.slice(2)
-const results: Result[] = []
-for (const suite of suites) {
-  const isWanted =
-    wanted.length === 0 ? !suite.isLong : wanted.some(name => suite.name === name || suite.project === name)
-  if (isWanted) results.push(await runSuite(suite))
-}
-if (results.length === 0) {
+const chosen = suites.filter(suite =>
+  wanted.length === 0 ? !suite.isLong : wanted.some(name => suite.name === name || suite.project === name),
+)
+if (chosen.length === 0) {
   console.error(`No suite is called ${wanted.join(', ')}. There are: ${suites.map(suite => suite.name).join(', ')}.`)
   process.exit(2)
 }
+const isBeside = (suite: Suite) => suite.name === 'db'
+const lanes = [chosen.filter(isBeside), chosen.filter(suite => !isBeside(suite))]
+const ran = (await Promise.all(lanes.map(runLane))).flat()
+const results: Result[] = []
+// Alone, when everything else has ended.
+for (const result of chosen.map(suite => ran.find(one => one.suite === suite)!)) results.push(await onceMore(result))
 report()
 
-async function runSuite(suite: Suite): Promise<Result> {
+async function runLane(lane: readonly Suite[]): Promise<Result[]> {
+  const done: Result[] = []
+  for (const suite of lane) done.push(await runSuite(suite))
+  return done
+}
+
+async function runSuite(suite: Suite, files: readonly string[] = suite.folders ?? []): Promise<Result> {
   const from = performance.now()
   const seconds = () => Math.round((performance.now() - from) / 1000)
   const system = suite.onSystemPostgres ? await startSystemPostgres() : undefined
@@ -86,11 +98,10 @@ async function runSuite(suite: Suite): Promise<Result> {
       leftOut: 'no system PostgreSQL on this machine',
     }
   }
-  console.log(`\n== ${suite.name} ==`)
+  console.log(`\n== ${suite.name}${files === suite.folders || files.length === 0 ? '' : `: ${files.join(', ')}`} ==`)
   try {
     const environment = system ? { TENFOLD_TEST_DATABASE_URL: system.connectionString } : {}
-    const ran = await runVitest(suite, environment, suite.folders ?? [])
-    return { suite, ...(await onceMore(suite, environment, ran)), seconds: seconds() }
+    return { suite, ...(await runVitest(suite, environment, files)), seconds: seconds() }
   } finally {
     await system?.stop()
   }
@@ -100,19 +111,19 @@ async function runSuite(suite: Suite): Promise<Result> {
  * A few tests that failed on a busy machine are run again, alone: what passes then is named as unsteady, to be mended, and is
  * no reason to hold everything else back. What a property test found is never asked twice: it would draw other cases.
  */
-async function onceMore(suite: Suite, environment: Record<string, string>, ran: Ran): Promise<Ran> {
-  const files = [...new Set(ran.failures.map(failure => failure.file))]
+async function onceMore(result: Result): Promise<Result> {
+  const { suite, failures } = result
+  const files = [...new Set(failures.map(failure => failure.file))]
   const isWorthAsking =
-    files.length > 0 && files.length <= 3 && ran.failures.every(({ text }) => !text.includes('Property failed'))
-  if (!isWorthAsking) return ran
-  console.log(`\n== ${suite.name}, once more: ${files.join(', ')} ==`)
-  const again = await runVitest(suite, environment, files)
-  if (again.failed > 0 || again.passed === 0) return ran
+    files.length > 0 && files.length <= 3 && failures.every(({ text }) => !text.includes('Property failed'))
+  if (!isWorthAsking) return result
+  const again = await runSuite(suite, files)
+  if (again.failed > 0 || again.passed === 0) return result
   return {
-    passed: ran.passed + ran.failed,
+    ...result,
+    passed: result.passed + result.failed,
     failed: 0,
-    skipped: ran.skipped,
-    failures: ran.failures.map(failure => ({ ...failure, isUnsteady: true })),
+    failures: failures.map(failure => ({ ...failure, isUnsteady: true })),
   }
 }
 
@@ -121,11 +132,13 @@ async function runVitest(suite: Suite, environment: Record<string, string>, filt
   const outputFile = join(folder, 'results.json')
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`]
+  const isAlone = chosen.length === 1
   const child = spawn(
     process.execPath,
     [vitest, 'run', '--root', root, '--project', suite.project, ...reporters, ...filters],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } },
+    { cwd: root, stdio: isAlone ? 'inherit' : ['inherit', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
   )
+  for (const output of [child.stdout, child.stderr]) if (output) tell(suite.name, output)
   const exitCode = await new Promise<number>(resolve => child.on('close', code => resolve(code ?? 1)))
   try {
     const json = JSON.parse(await readFile(outputFile, 'utf8')) as VitestResults
@@ -144,6 +157,11 @@ async function runVitest(suite: Suite, environment: Record<string, string>, filt
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Each line with the name of its suite: several talk at once. */
+function tell(name: string, output: Readable): void {
+  createInterface({ input: output }).on('line', line => console.log(line === '' ? '' : `${name.padEnd(9)} | ${line}`))
 }
 
 interface VitestResults {

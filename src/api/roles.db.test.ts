@@ -95,7 +95,7 @@ test('the document says the same: who needs to show what', async () => {
     const { security, ...operation } = path[route.method.toLowerCase()]
     expect(operation['x-role']).toBe(route.role)
     expect(security).toHaveLength(route.role === 'stranger' ? 0 : scopeOf(route) === 'session' ? 1 : 2)
-    expect('401' in operation.responses).toBe(route.role !== 'stranger')
+    expect('401' in operation.responses).toBe(route.role !== 'stranger' || route.operationId === 'signIn')
   }
 })
 

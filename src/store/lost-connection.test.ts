@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { SourceError, StoreError } from '../platform/errors.ts'
 import { isConnectionLost, readThroughLoss } from './lost-connection.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 const coded = (code: string) => Object.assign(new Error('x'), { code })
 const cases: { name: string; thrown: unknown; lost: boolean }[] = [
@@ -36,4 +40,15 @@ test('who only reads reads again when the database is back, and hears of everyth
   const read = () => (++asked < 2 ? Promise.reject(coded('57P01')) : Promise.resolve('here'))
   expect(await readThroughLoss(read)).toBe('here')
   await expect(readThroughLoss(() => Promise.reject(coded('42P01')))).rejects.toMatchObject({ code: '42P01' })
+})
+
+test('who was frozen in the middle of a read, and woke to a session that is gone, still reads again', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  let asked = 0
+  const read = () => {
+    if (++asked > 1) return Promise.resolve('here')
+    vi.advanceTimersByTime(60_000)
+    return Promise.reject(coded('57P01'))
+  }
+  expect(await readThroughLoss(read)).toBe('here')
 })

@@ -24,11 +24,13 @@ const patienceMs = 20_000
  * reason to give up for who only looks.
  */
 export async function readThroughLoss<T>(read: () => Promise<T>): Promise<T> {
-  const until = performance.now() + patienceMs
+  // From the first loss: who was frozen in the middle of a read has waited for nothing yet.
+  let until: number | undefined
   for (;;) {
     try {
       return await read()
     } catch (thrown) {
+      until ??= performance.now() + patienceMs
       if (!isConnectionLost(thrown) || performance.now() > until) throw thrown
       await delay(againMs)
     }

@@ -121,12 +121,18 @@ class SyncEngine implements Engine {
 
   async requestRun(request: RunRequest, actor: Actor): Promise<{ runId: number; created: boolean }> {
     const source = await this.#readableSource(request.sourceId)
-    return this.#deps.database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+    const { database } = this.#deps
+    const queued = await database.transaction(connection => requestRunIn(connection, source.name, request, actor))
+    this.#lookNow()
+    return queued
   }
 
   async requestRefresh(request: RefreshRequest, actor: Actor): Promise<QueuedRefresh> {
     const source = await this.#readableSource(request.sourceId)
-    return this.#deps.database.transaction(connection => requestRefreshIn(connection, source, request, actor))
+    const { database } = this.#deps
+    const queued = await database.transaction(connection => requestRefreshIn(connection, source, request, actor))
+    this.#lookNow()
+    return queued
   }
 
   async #readableSource(sourceId: number): Promise<Source> {
@@ -167,8 +173,9 @@ class SyncEngine implements Engine {
     return pauseSource(this.#deps.database, sourceId, isPaused, actor)
   }
 
-  decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void> {
-    return decideSweep(this.#deps.database, runId, decision, actor)
+  async decideSweep(runId: number, decision: SweepDecision, actor: Actor): Promise<void> {
+    await decideSweep(this.#deps.database, runId, decision, actor)
+    this.#lookNow()
   }
 
   async cancelRun(runId: number, actor: Actor): Promise<boolean> {
@@ -230,6 +237,8 @@ class SyncEngine implements Engine {
 
   async waitForRun(runId: number, signal?: AbortSignal): Promise<ledger.FinalStatus> {
     const { database, clock } = this.#deps
+    // A run that was asked for a moment ago is being taken up: then its end is told to us.
+    await this.#looking
     for (;;) {
       const run = await ledger.findRun(database, runId)
       if (run === undefined) throw runNotFound(runId)
@@ -244,6 +253,11 @@ class SyncEngine implements Engine {
       await this.#lookOnce()
       await clock.sleep(lookMs, this.#stopping.signal).catch(() => undefined)
     }
+  }
+
+  /** For what somebody waits for who asked here; a process that only asks leaves it to the others. */
+  #lookNow(): void {
+    if (this.#working) void this.#lookOnce()
   }
 
   /** One after the other: two at once would hold more runs than they may. */

@@ -8,13 +8,14 @@ import {
   expectNoSidewaysScroll,
   openScreens,
   type PageOptions,
+  type Scheme,
   type Screens,
   widths,
 } from './screens.ts'
 
 let screens: Screens
 let empty: Screens
-const visitors = new Map<string, Page>()
+const visitors = new Map<string, { readonly page: Page; view: View | undefined }>()
 beforeAll(async () => {
   screens = await openScreens()
   await addEstate(screens.database, { lastRun: 'running' })
@@ -247,10 +248,10 @@ const opened: readonly View[] = [
   },
 ]
 
-for (const scheme of ['light', 'dark'] as const) {
-  for (const view of [...views, ...opened]) {
+for (const view of [...views, ...opened]) {
+  for (const scheme of ['light', 'dark'] as const) {
     test(`${view.name} has no barriers in the ${scheme} theme`, async () => {
-      const page = await visit(view, { scheme })
+      const page = await visit(view, { width: widths.desk }, scheme)
       await expectNoBarriers(page)
     })
   }
@@ -264,18 +265,25 @@ for (const view of views) {
   })
 }
 
-/** One visitor for each theme and width goes from view to view, as people do. */
-async function visit(view: View, options: PageOptions): Promise<Page> {
+/** One visitor for each width goes from view to view, as people do, and looks at each in one theme and then the other. */
+async function visit(view: View, options: PageOptions, scheme: Scheme = 'light'): Promise<Page> {
   const visitor = JSON.stringify([view.isEmpty, view.isStranger, options])
-  const known = visitors.get(visitor)
-  const page =
-    known ??
-    (await (view.isEmpty ? empty : screens).open(view.path, {
+  let known = visitors.get(visitor)
+  if (!known) {
+    const page = await (view.isEmpty ? empty : screens).open(view.path, {
       ...options,
       ...(view.isStranger ? { userId: null } : {}),
-    }))
-  if (known) await page.goto(view.path)
-  visitors.set(visitor, page)
-  await view.ready(page)
+    })
+    known = { page, view: undefined }
+    visitors.set(visitor, known)
+  } else if (known.view !== view) {
+    known.view = undefined
+    await known.page.goto(view.path)
+  }
+  const { page } = known
+  if (known.view !== view) await view.ready(page)
+  known.view = view
+  await page.emulateMedia({ colorScheme: scheme })
+  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' })
   return page
 }

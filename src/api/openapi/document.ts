@@ -128,6 +128,11 @@ function securityOf(route: RouteSpec): readonly Readonly<Record<string, readonly
   return scope === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [scope] }]
 }
 
+/** Strangers are let in there, and refused when they are not who they say. */
+function asksWhoItIs({ operationId }: RouteSpec): boolean {
+  return operationId === 'signIn'
+}
+
 /** A route's schemas as the server wants them. */
 export function schemaOf(route: RouteSpec): FastifySchema {
   const schema: Record<string, unknown> = {
@@ -146,7 +151,7 @@ export function schemaOf(route: RouteSpec): FastifySchema {
       ]),
     ),
   }
-  if (route.role === 'stranger') delete (schema.response as Record<string, unknown>)['401']
+  if (route.role === 'stranger' && !asksWhoItIs(route)) delete (schema.response as Record<string, unknown>)['401']
   if (route.description !== undefined) schema.description = route.description
   if (route.params) schema.params = route.params
   if (route.query) schema.querystring = route.query

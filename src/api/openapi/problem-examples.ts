@@ -57,6 +57,9 @@ const notFoundByPath: readonly (readonly [RegExp, string, string])[] = [
 ]
 
 function ofArea(route: RouteSpec, status: number): readonly [string, string] | undefined {
+  if (route.operationId === 'signIn' && status === 401) {
+    return ['wrong_password', 'The user name or the password is wrong.']
+  }
   if (status !== 404) return undefined
   const found = notFoundByPath.find(([path, code]) => path.test(route.path) && problemKinds[code]?.status === 404)
   return found && [found[1], found[2]]
