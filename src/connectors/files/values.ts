@@ -9,17 +9,32 @@ export function isRuined(text: string): boolean {
 }
 
 export function isNothing(text: string): boolean {
+  // None of them is longer than `undefined`.
+  if (text.length > 9 && isGraphic(text.charCodeAt(0)) && isGraphic(text.charCodeAt(text.length - 1))) return false
   return nothing.has(text.trim().toLowerCase())
+}
+
+function isGraphic(code: number): boolean {
+  return code > 0x20 && code < 0x7f
 }
 
 /** `7.5`, `7,5`, `1.184.933.065`, `1,184`: undefined when it is no number. */
 export function numberOf(text: string): number | undefined {
+  if (isDigits(text)) return Number(text)
   const trimmed = text.trim().replace(/\u00a0|\s/g, '')
   if (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed)
   if (/^[+-]?\d+,\d{1,2}$/.test(trimmed)) return Number(trimmed.replace(',', '.'))
   if (/^\d{1,3}([.,]\d{3})+$/.test(trimmed)) return Number(trimmed.replace(/[.,]/g, ''))
   if (/^0,\d+$/.test(trimmed)) return Number(trimmed.replace(',', '.'))
   return undefined
+}
+
+function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return false
+  }
+  return text.length > 0
 }
 
 export function integerOf(text: string): number | undefined {
