@@ -76,7 +76,10 @@ function latest(a: string | null, b: string | null, c: string | null): string | 
 }
 
 /** Web-application scans name the scheme where others name the protocol, and no port. */
-const schemePorts: Readonly<Record<string, number>> = { http: 80, https: 443 }
+const schemePorts: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['https', 443],
+])
 
 function portOf(row: CsvRow): { port: number; protocol: string; service: string | null } {
   const cell = row.raw('finding.port').trim()
@@ -84,7 +87,7 @@ function portOf(row: CsvRow): { port: number; protocol: string; service: string 
   const number = cut < 0 ? cell : cell.slice(0, cut)
   const beside = cut < 0 ? '' : (cell.split('/')[1] ?? '')
   const named = (row.text('finding.protocol') ?? beside).trim().toLowerCase()
-  const web = schemePorts[named]
+  const web = schemePorts.get(named)
   const service = row.text('finding.service') ?? (web === undefined ? null : named)
   const protocol = web === undefined ? named : 'tcp'
   if (number === '') return { port: web ?? 0, protocol: protocol || 'unknown', service }
@@ -96,15 +99,18 @@ function portOf(row: CsvRow): { port: number; protocol: string; service: string 
   return { port, protocol: protocol || 'unknown', service }
 }
 
-const states: Readonly<Record<string, FindingState>> = {
-  ...{ active: 'open', new: 'open', open: 'open', resurfaced: 'reopened', reopened: 'reopened', fixed: 'fixed' },
-  ...{ mitigated: 'fixed', remediated: 'fixed' },
-}
+// Maps: a cell may say `constructor`.
+const states: ReadonlyMap<string, FindingState> = new Map<string, FindingState>(
+  Object.entries({
+    ...{ active: 'open', new: 'open', open: 'open', resurfaced: 'reopened', reopened: 'reopened', fixed: 'fixed' },
+    ...{ mitigated: 'fixed', remediated: 'fixed' },
+  } as const),
+)
 
 function stateOf(row: CsvRow, options: ReadOptions): FindingState | null {
   const cell = row.text('finding.state')
   if (cell !== null) {
-    const state = states[cell.toLowerCase()]
+    const state = states.get(cell.toLowerCase())
     if (state === undefined) throw new UnreadableRow(`The state is unknown: ${cell.slice(0, 60)}.`)
     return state
   }
@@ -152,13 +158,15 @@ function extraOf(row: CsvRow, layout: CsvLayout): Record<string, Json> | null {
   return Object.fromEntries(told.map(column => [column.name, row.cells[column.place] ?? '']))
 }
 
-const results: Readonly<Record<string, ComplianceState>> = {
-  ...{ passed: 'passed', pass: 'passed', failed: 'failed', fail: 'failed', warning: 'warning', error: 'error' },
-  ...{ skipped: 'skipped', unknown: 'unknown' },
-}
+const results: ReadonlyMap<string, ComplianceState> = new Map<string, ComplianceState>(
+  Object.entries({
+    ...{ passed: 'passed', pass: 'passed', failed: 'failed', fail: 'failed', warning: 'warning', error: 'error' },
+    ...{ skipped: 'skipped', unknown: 'unknown' },
+  } as const),
+)
 
 export function complianceStateOf(text: string): ComplianceState | undefined {
-  return results[text.trim().toLowerCase()]
+  return results.get(text.trim().toLowerCase())
 }
 
 /** @throws UnreadableRow when it names no check or no result */

@@ -185,16 +185,19 @@ describe('what spreadsheets and people do to a file', () => {
         ['7', 'High', '', '0', 'tcp', '', '', '', '', ''],
         ['7', 'High', 'a', 'x', 'tcp', '', '', '', '', ''],
         ['7', 'High', 'a', '0', 'tcp', '', '', '', '', 'Dancing'],
+        // Names that every object has.
+        ['7', 'constructor', 'a', '0', 'tcp', '', '', '', '', ''],
+        ['7', 'High', 'a', '0', 'tcp', '', '', '', '', 'toString'],
         ['', '', '', '', '', '', '', '', '', ''],
         ['7', 'High', 'a', '0', 'tcp', '', '', '', 'not a date', ''],
       ),
     )
-    expect(file.rejected.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(file.rejected.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(file.rejected[1]).toMatchObject({
       reason: "The plugin's id is no whole number: seven.",
       raw: 'seven;High;a;0;tcp;;;;;',
     })
-    expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[8, null]])
+    expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[10, null]])
   })
 
   test('what a spreadsheet could not compute is nothing', async () => {

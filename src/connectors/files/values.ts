@@ -42,23 +42,25 @@ export function integerOf(text: string): number | undefined {
   return number !== undefined && Number.isInteger(number) ? number : undefined
 }
 
-const severityWords: Readonly<Record<string, Severity>> = {
-  ...{
-    none: 'info',
-    info: 'info',
-    informational: 'info',
-    log: 'info',
-    low: 'low',
-    medium: 'medium',
-    moderate: 'medium',
-  },
-  ...{ high: 'high', critical: 'critical', serious: 'high' },
-}
+const severityWords: ReadonlyMap<string, Severity> = new Map<string, Severity>(
+  Object.entries({
+    ...{
+      none: 'info',
+      info: 'info',
+      informational: 'info',
+      log: 'info',
+      low: 'low',
+      medium: 'medium',
+      moderate: 'medium',
+    },
+    ...{ high: 'high', critical: 'critical', serious: 'high' },
+  } as const),
+)
 
 /** A word or the vendor's number. */
 export function severityOf(text: string): Severity | undefined {
   const trimmed = text.trim().toLowerCase()
-  return severityWords[trimmed] ?? (/^[0-4](\.0)?$/.test(trimmed) ? severities[Number(trimmed)] : undefined)
+  return severityWords.get(trimmed) ?? (/^[0-4](\.0)?$/.test(trimmed) ? severities[Number(trimmed)] : undefined)
 }
 
 export function booleanOf(text: string): boolean | null {
