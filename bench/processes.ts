@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface Finished {
@@ -7,6 +8,10 @@ export interface Finished {
   readonly seconds: number
   /** Resident memory of the process and its children together, sampled every 100 ms, at its highest. */
   readonly peakRssMb: number
+  /** The same in each half of its time: what grows shows in the second. */
+  readonly halvesRssMb: readonly [number, number]
+  /** Processor time of the process and its children, as of the last sample. */
+  readonly cpuSeconds: number
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning']
@@ -20,9 +25,12 @@ export async function runWatched(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let peak = 0
+  const samples: number[] = []
+  let cpuSeconds = 0
   const sampler = setInterval(() => {
-    peak = Math.max(peak, treeRssBytes(child.pid ?? 0))
+    const { rssBytes, cpuSeconds: used } = treeUse(child.pid ?? 0)
+    samples.push(rssBytes)
+    cpuSeconds = Math.max(cpuSeconds, used)
   }, 100)
   let stdout = ''
   child.stdout?.on('data', data => {
@@ -32,7 +40,15 @@ export async function runWatched(
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   clearInterval(sampler)
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}`)
-  return { stdout, seconds: (performance.now() - from) / 1000, peakRssMb: peak / 1e6 }
+  const highest = (of: readonly number[]) => of.reduce((most, one) => Math.max(most, one), 0) / 1e6
+  const half = Math.floor(samples.length / 2)
+  return {
+    stdout,
+    seconds: (performance.now() - from) / 1000,
+    peakRssMb: highest(samples),
+    halvesRssMb: [highest(samples.slice(0, half)), highest(samples.slice(half))],
+    cpuSeconds,
+  }
 }
 
 /** Starts a server that prints its address as its first line. */
@@ -48,25 +64,43 @@ export async function startServer(
   throw new Error(`${args.join(' ')} printed no address`)
 }
 
-/** Of a process and all below it, from /proc. */
-function treeRssBytes(root: number): number {
+export interface Use {
+  readonly rssBytes: number
+  readonly cpuSeconds: number
+}
+
+const ticksPerSecond = 100
+
+/** Of a process and all below it, from /proc; processor time also of those below that have ended. */
+export function treeUse(root: number): Use {
   const parents = new Map<number, number>()
-  const sizes = new Map<number, number>()
+  const uses = new Map<number, Use>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       parents.set(Number(name), Number(fields[1]))
-      sizes.set(Number(name), Number(fields[21]) * 4096)
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+      uses.set(Number(name), { rssBytes: Number(fields[21]) * 4096, cpuSeconds: ticks / ticksPerSecond })
     } catch {
       // It ended between the listing and the reading.
       parents.delete(Number(name))
     }
   }
-  let sum = 0
-  for (const [pid, size] of sizes) if (isBelow(pid, root, parents)) sum += size
-  return sum
+  let rssBytes = 0
+  let cpuSeconds = 0
+  for (const [pid, use] of uses) {
+    if (!isBelow(pid, root, parents)) continue
+    rssBytes += use.rssBytes
+    cpuSeconds += use.cpuSeconds
+  }
+  return { rssBytes, cpuSeconds }
+}
+
+/** The first process of a PostgreSQL on this machine. */
+export function postmasterOf(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
 }
 
 function isBelow(pid: number, root: number, parents: ReadonlyMap<number, number>): boolean {

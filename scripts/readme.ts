@@ -14,7 +14,10 @@ interface Page {
 
 const pages: readonly Page[] = [
   { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
-  { file: join(root, 'bench', 'README.md'), parts: { figures, deltas, reads, feeds, loop } },
+  {
+    file: join(root, 'bench', 'README.md'),
+    parts: { figures, deltas, reads, feeds, files, security_center: securityCenter, loop },
+  },
   {
     file: join(root, 'docs', 'query-language.md'),
     parts: { finding_words: () => wordsOf(findingQueryFields), asset_words: () => wordsOf(assetQueryFields) },
@@ -60,6 +63,14 @@ function reads(): string {
 
 function feeds(): string {
   return measured('feeds.md')
+}
+
+function files(): string {
+  return measured('files.md')
+}
+
+function securityCenter(): string {
+  return measured('security-center.md')
 }
 
 function wordsOf(fields: readonly QueryField[]): string {

@@ -33,7 +33,6 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   croner: ['sync'],
   '@node-rs/argon2': ['platform'],
   'openid-client': ['api'],
-  'csv-parse/sync': ['connectors'],
   saxes: ['connectors'],
   yauzl: ['connectors'],
   hyparquet: ['store'],

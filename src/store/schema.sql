@@ -928,6 +928,7 @@ create table file_import_host (
 );
 comment on table file_import_host is 'machines that a file names';
 comment on column file_import_host.known_as is 'the name by which the source has the machine; its own when it is new';
+CREATE INDEX file_import_host_known_idx ON file_import_host USING btree (import_id, known_as);
 
 create table file_import_issue (
   import_id bigint not null,

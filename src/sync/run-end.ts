@@ -49,7 +49,8 @@ interface ClosedRun {
   readonly sourceId: number
 }
 
-async function writeEnd(
+/** The same in a transaction of the caller. Answers whether the run was still held. */
+export async function writeEnd(
   deps: Omit<RunEndDeps, 'limits'>,
   connection: Queryable,
   run: ClosedRun,

@@ -1,7 +1,7 @@
-import { type CsvError, parse } from 'csv-parse/sync'
 import { cvePattern, type FeedEntry } from '../../domain/feed.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { messageOf } from '../../platform/errors.ts'
+import { CsvSplitter } from '../formats/csv-records.ts'
 import { badFeed, wholeText } from './content.ts'
 import { shortened } from './epss.ts'
 import type { ReadFeed } from './index.ts'
@@ -11,6 +11,7 @@ import type { ReadFeed } from './index.ts'
 /** The catalogue grows by a kilobyte for each CVE; it is about 1.5 MB. It is read whole. */
 const maxBytes = 32 * 1024 * 1024
 const textAtMost = 4000
+const longestRecord = 100_000
 
 /** @throws SourceError `bad_feed` */
 export async function readKev(pieces: AsyncIterable<Buffer>): Promise<ReadFeed> {
@@ -81,24 +82,27 @@ interface CsvRow {
 
 function parsedCsv(text: string): readonly CsvRow[] {
   const rows: CsvRow[] = []
-  try {
-    parse(text, {
-      skip_empty_lines: true,
-      max_record_size: 100_000,
-      on_record: (record: string[], { lines }) => {
-        rows.push({ record, line: lines })
-        return null
-      },
-    })
-  } catch (thrown) {
-    const line = (thrown as Partial<CsvError> & { lines?: number }).lines
-    throw badFeed(
-      line === undefined ? null : `line ${line}`,
-      `it is not CSV (${shortened(messageOf(thrown))}).`,
-      thrown,
-    )
+  const splitter = new CsvSplitter(',', longestRecord)
+  let at = 0
+  let line = 1
+  for (const { cells, raw, broken } of [...splitter.push(text), ...splitter.end()]) {
+    // Blank lines stand between records and are none.
+    const from = text.indexOf(raw, at)
+    line += lineEndsIn(text.slice(at, from))
+    if (broken !== null) throw badFeed(`line ${line}`, `it is not CSV (${broken})`)
+    line += lineEndsIn(raw)
+    at = from + raw.length
+    const wanted = rows[0]?.record.length ?? cells.length
+    if (cells.length !== wanted) {
+      throw badFeed(`line ${line}`, `it is not CSV (${cells.length} columns where the first line has ${wanted}).`)
+    }
+    rows.push({ record: cells, line })
   }
   return rows
+}
+
+function lineEndsIn(text: string): number {
+  return text.split('\n').length - 1
 }
 
 function entryOf(fields: JsonObject, where: string): FeedEntry {

@@ -1,5 +1,5 @@
 import type { ComplianceState } from '../../domain/compliance.ts'
-import type { FileComplianceResult, FileFinding, FileHost, ReadOptions } from '../../domain/file-reading.ts'
+import type { FileComplianceResult, FileFinding, ReadOptions } from '../../domain/file-reading.ts'
 import type { FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { Json } from '../../domain/json.ts'
 import type { Severity } from '../../domain/severity.ts'
@@ -27,7 +27,7 @@ export function pluginIdOf(row: CsvRow): number {
 export function csvFinding(
   row: CsvRow,
   layout: CsvLayout,
-  host: FileHost,
+  nativeId: string,
   pluginId: number,
   options: ReadOptions,
 ): FileFinding {
@@ -39,7 +39,7 @@ export function csvFinding(
   const reason = row.text('finding.recastReason') ?? row.text('finding.acceptReason')
   return {
     row: row.row,
-    nativeId: host.nativeId,
+    nativeId,
     pluginId,
     port,
     protocol,
@@ -53,8 +53,7 @@ export function csvFinding(
     lastFound,
     lastFixed,
     resurfacedAt,
-    versionAt:
-      row.instant('finding.indexed') ?? row.instant('host.end') ?? latest([lastFound, lastFixed, resurfacedAt]),
+    versionAt: row.instant('finding.indexed') ?? row.instant('host.end') ?? latest(lastFound, lastFixed, resurfacedAt),
     service,
     sensor: row.text('finding.sensor'),
     scanUuid: row.text('finding.scanUuid'),
@@ -68,18 +67,28 @@ export function csvFinding(
   }
 }
 
-function latest(instants: readonly (string | null)[]): string | null {
-  const known = instants.filter(instant => instant !== null)
-  return known.sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null
+/** All are written in one form, so that their texts stand in the order of time. */
+function latest(a: string | null, b: string | null, c: string | null): string | null {
+  let newest = a
+  if (b !== null && (newest === null || b > newest)) newest = b
+  if (c !== null && (newest === null || c > newest)) newest = c
+  return newest
 }
+
+/** Web-application scans name the scheme where others name the protocol, and no port. */
+const schemePorts: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['https', 443],
+])
 
 function portOf(row: CsvRow): { port: number; protocol: string; service: string | null } {
   const cell = row.raw('finding.port').trim()
-  const [number = '', beside] = cell.split('/')
-  const named = (row.text('finding.protocol') ?? beside ?? '').trim().toLowerCase()
-  const web = { http: 80, https: 443 }[named]
+  const cut = cell.indexOf('/')
+  const number = cut < 0 ? cell : cell.slice(0, cut)
+  const beside = cut < 0 ? '' : (cell.split('/')[1] ?? '')
+  const named = (row.text('finding.protocol') ?? beside).trim().toLowerCase()
+  const web = schemePorts.get(named)
   const service = row.text('finding.service') ?? (web === undefined ? null : named)
-  // Web-application scans name the scheme where others name the protocol, and no port.
   const protocol = web === undefined ? named : 'tcp'
   if (number === '') return { port: web ?? 0, protocol: protocol || 'unknown', service }
   const port = integerOf(number)
@@ -90,15 +99,18 @@ function portOf(row: CsvRow): { port: number; protocol: string; service: string 
   return { port, protocol: protocol || 'unknown', service }
 }
 
-const states: Readonly<Record<string, FindingState>> = {
-  ...{ active: 'open', new: 'open', open: 'open', resurfaced: 'reopened', reopened: 'reopened', fixed: 'fixed' },
-  ...{ mitigated: 'fixed', remediated: 'fixed' },
-}
+// Maps: a cell may say `constructor`.
+const states: ReadonlyMap<string, FindingState> = new Map<string, FindingState>(
+  Object.entries({
+    ...{ active: 'open', new: 'open', open: 'open', resurfaced: 'reopened', reopened: 'reopened', fixed: 'fixed' },
+    ...{ mitigated: 'fixed', remediated: 'fixed' },
+  } as const),
+)
 
 function stateOf(row: CsvRow, options: ReadOptions): FindingState | null {
   const cell = row.text('finding.state')
   if (cell !== null) {
-    const state = states[cell.toLowerCase()]
+    const state = states.get(cell.toLowerCase())
     if (state === undefined) throw new UnreadableRow(`The state is unknown: ${cell.slice(0, 60)}.`)
     return state
   }
@@ -108,10 +120,11 @@ function stateOf(row: CsvRow, options: ReadOptions): FindingState | null {
 
 /** A number, where there is one, is the vendor's own; the words Risk and Risk Factor follow. */
 function severityIn(row: CsvRow): Severity {
-  const said = [row.raw('finding.severity'), row.raw('finding.risk')].filter(cell => cell.trim() !== '')
-  const severity = said.map(severityOf).find(known => known !== undefined)
+  const number = row.raw('finding.severity')
+  const severity = severityOf(number) ?? severityOf(row.raw('finding.risk'))
   if (severity !== undefined) return severity
-  if (said.length > 0) throw new UnreadableRow(`The severity is unknown: ${(said[0] ?? '').slice(0, 60)}.`)
+  const said = number.trim() === '' ? row.raw('finding.risk') : number
+  if (said.trim() !== '') throw new UnreadableRow(`The severity is unknown: ${said.slice(0, 60)}.`)
   const plugins = severityOf(row.raw('finding.originalSeverity')) ?? severityOf(row.raw('plugin.riskFactor'))
   if (plugins === undefined) throw new UnreadableRow('The row names no severity.')
   row.issue('finding.severity', 'The row names no severity; that of the plugin was taken.')
@@ -139,22 +152,25 @@ function urlOf(row: CsvRow): string | null {
 }
 
 function extraOf(row: CsvRow, layout: CsvLayout): Record<string, Json> | null {
+  if (layout.unknown.length === 0) return null
   const told = layout.unknown.filter(column => !column.isPlugin && (row.cells[column.place] ?? '') !== '')
   if (told.length === 0) return null
   return Object.fromEntries(told.map(column => [column.name, row.cells[column.place] ?? '']))
 }
 
-const results: Readonly<Record<string, ComplianceState>> = {
-  ...{ passed: 'passed', pass: 'passed', failed: 'failed', fail: 'failed', warning: 'warning', error: 'error' },
-  ...{ skipped: 'skipped', unknown: 'unknown' },
-}
+const results: ReadonlyMap<string, ComplianceState> = new Map<string, ComplianceState>(
+  Object.entries({
+    ...{ passed: 'passed', pass: 'passed', failed: 'failed', fail: 'failed', warning: 'warning', error: 'error' },
+    ...{ skipped: 'skipped', unknown: 'unknown' },
+  } as const),
+)
 
 export function complianceStateOf(text: string): ComplianceState | undefined {
-  return results[text.trim().toLowerCase()]
+  return results.get(text.trim().toLowerCase())
 }
 
 /** @throws UnreadableRow when it names no check or no result */
-export function csvCompliance(row: CsvRow, layout: CsvLayout, host: FileHost): FileComplianceResult {
+export function csvCompliance(row: CsvRow, layout: CsvLayout, nativeId: string): FileComplianceResult {
   const name =
     row.text('audit.name') ?? row.text('plugin.name') ?? row.text('audit.fullId') ?? row.text('audit.checkId')
   if (name === null) throw new UnreadableRow('The row names no check.')
@@ -167,7 +183,7 @@ export function csvCompliance(row: CsvRow, layout: CsvLayout, host: FileHost): F
   const lastSeen = row.instant('finding.last')
   return {
     row: row.row,
-    nativeId: host.nativeId,
+    nativeId,
     check: {
       auditFile: row.text('audit.file') ?? row.text('plugin.name') ?? 'unnamed audit',
       nativeId: fullId ?? `name:${name}`,

@@ -1,34 +1,59 @@
 import type { Asset } from '../../domain/asset.ts'
 import type { FileHost } from '../../domain/file-reading.ts'
-import type { CsvField } from './csv-columns.ts'
+import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
 import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from './host-names.ts'
-import { booleanOf, itemsOf, linesOf } from './values.ts'
+import { booleanOf, itemsOf, kept, linesOf } from './values.ts'
 
 const identifying: readonly CsvField[] = [
   ...(['host.id', 'host.agent', 'host.target', 'host.name', 'host.hostname', 'host.fqdn', 'host.netbios'] as const),
   ...(['host.ip', 'host.networkName'] as const),
 ]
 
-// About a kilobyte each.
+// About 300 bytes each.
 const remembered = 50_000
 
-/** The machines of a file: rows that name the same one share it. */
+/** The machines of a file: those that rows have named, by what the rows say of them, and their native ids. */
 export class CsvHosts {
-  readonly #known = new Map<string, FileHost>()
+  readonly #places: readonly number[]
+  readonly #known = new Map<string, string>()
+  #last: readonly string[] = []
+  #lastId: string | undefined
 
-  /** @param onNew told of a machine before the first row that is about it */
-  of(row: CsvRow, onNew: (host: FileHost) => void): FileHost | undefined {
+  constructor(layout: CsvLayout) {
+    this.#places = identifying.flatMap(field => layout.places.get(field) ?? [])
+  }
+
+  /**
+   * @param onNew told of a machine before the first row that is about it
+   * @returns its native id; undefined when nothing names it
+   */
+  of(row: CsvRow, onNew: (host: FileHost) => void): string | undefined {
+    // Rows about one machine mostly stand together.
+    if (this.#lastId === undefined || !this.#isAsLast(row.cells)) {
+      this.#lastId = this.#find(row, onNew)
+      this.#last = row.cells
+    }
+    return this.#lastId
+  }
+
+  #isAsLast(cells: readonly string[]): boolean {
+    for (const place of this.#places) if (cells[place] !== this.#last[place]) return false
+    return true
+  }
+
+  #find(row: CsvRow, onNew: (host: FileHost) => void): string | undefined {
     let key = ''
-    for (const field of identifying) key += `${row.raw(field)}\u0001`
+    for (const place of this.#places) key += `${row.cells[place] ?? ''}\u0001`
     const known = this.#known.get(key)
-    if (known) return known
+    if (known !== undefined) return known
     const host = readHost(row)
     if (!host) return undefined
     if (this.#known.size >= remembered) this.#known.clear()
-    this.#known.set(key, host)
+    const nativeId = kept(host.nativeId)
+    this.#known.set(kept(key), nativeId)
     onNew(host)
-    return host
+    return nativeId
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Json } from '../../domain/json.ts'
+import type { Plugin } from '../../domain/plugin.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
-import { newPlugin, type PluginDraft, unite } from './plugin-book.ts'
+import { newPlugin, PluginBook, type PluginDraft, unite } from './plugin-book.ts'
 import {
   booleanOf,
   cvesOf,
@@ -17,8 +18,67 @@ import {
   xrefOf,
 } from './values.ts'
 
+/** Columns of which each row about a plugin may tell another piece. */
+const referenceFields: readonly CsvField[] = [
+  ...([
+    'plugin.cves',
+    'plugin.references',
+    'plugin.bids',
+    'plugin.cpes',
+    'plugin.msBulletins',
+    'plugin.xrefs',
+  ] as const),
+  ...(['plugin.cwes', 'plugin.iava', 'plugin.iavb', 'plugin.iavt'] as const),
+]
+
+const rememberedCharacters = 16_000_000
+
+/**
+ * The plugins of a file. The first row about one describes it; of a later one only references are news, and most say the
+ * same as one before, which is remembered also when the plugin has been handed on.
+ */
+export class CsvPlugins {
+  readonly #layout: CsvLayout
+  readonly #places: readonly number[]
+  readonly #book = new PluginBook()
+  readonly #told = new Set<string>()
+  #toldCharacters = 0
+
+  constructor(layout: CsvLayout) {
+    this.#layout = layout
+    this.#places = referenceFields.flatMap(field => layout.places.get(field) ?? [])
+  }
+
+  see(pluginId: number, row: CsvRow): void {
+    let told = String(pluginId)
+    for (const place of this.#places) told += `\u0001${row.cells[place] ?? ''}`
+    if (this.#told.has(told)) return
+    this.#remember(told)
+    const known = this.#book.find(pluginId)
+    if (known) addReferences(known, row)
+    else this.#book.add(csvPlugin(pluginId, row, this.#layout))
+  }
+
+  get isFull(): boolean {
+    return this.#book.isFull
+  }
+
+  takeAll(): Plugin[] {
+    return this.#book.takeAll()
+  }
+
+  #remember(told: string): void {
+    this.#toldCharacters += told.length
+    if (this.#toldCharacters > rememberedCharacters) {
+      this.#told.clear()
+      this.#toldCharacters = told.length
+    }
+    this.#told.add(kept(told))
+  }
+}
+
 /** The plugin as the first row about it describes it. */
-export function csvPlugin(pluginId: number, row: CsvRow, layout: CsvLayout): PluginDraft {
+function csvPlugin(pluginId: number, row: CsvRow, layout: CsvLayout): PluginDraft {
   const text = (field: CsvField) => {
     const value = row.raw(field).trim()
     return value === '' ? null : kept(value)
@@ -70,10 +130,10 @@ export function csvPlugin(pluginId: number, row: CsvRow, layout: CsvLayout): Plu
 }
 
 /** What each row of a repeated finding adds: its CVE, its BID, its cross reference. */
-export function addReferences(draft: PluginDraft, row: CsvRow): void {
+function addReferences(draft: PluginDraft, row: CsvRow): void {
   const references = row.raw('plugin.references')
   const cves = [...cvesOf(row.raw('plugin.cves')), ...cvesOf(references)]
-  if (cves.length > 0) draft.cves = unite(draft.cves, cves)
+  if (cves.length > 0) draft.cves = unite(draft.cves, cves.map(kept))
   const bids = bidsOf(row.raw('plugin.bids'))
   if (bids.length > 0) draft.bids = unite(draft.bids, bids)
   const cpes = linesOf(row.raw('plugin.cpes')).flatMap(line => line.split(/,\s*(?=cpe:)/))

@@ -1,16 +1,16 @@
-import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import type { FileBatch, FileHost, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { type CsvRecord, CsvSplitter, delimiterOf } from '../formats/csv-records.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { type CsvLayout, layoutOf } from './csv-columns.ts'
 import { csvCompliance, csvFinding, pluginIdOf, UnreadableRow } from './csv-finding.ts'
 import { CsvHosts } from './csv-host.ts'
-import { addReferences, csvPlugin } from './csv-plugin.ts'
-import { type CsvRecord, CsvSplitter, delimiterOf } from './csv-records.ts'
+import { CsvPlugins } from './csv-plugin.ts'
 import { CsvRow } from './csv-row.ts'
 import { surveyOf } from './csv-survey.ts'
-import { PluginBook } from './plugin-book.ts'
 import { scanTimeOf } from './scan-time.ts'
 import { DamagedArchive } from './unpack.ts'
 import { unreadable } from './unreadable.ts'
+import { kept } from './values.ts'
 
 export interface CsvInput {
   readonly name: string
@@ -129,22 +129,22 @@ class CsvReader {
   readonly #layout: CsvLayout
   readonly #options: ReadOptions
   readonly #batch = new BatchBuilder()
-  readonly #hosts = new CsvHosts()
-  readonly #plugins = new PluginBook()
+  readonly #hosts: CsvHosts
+  readonly #plugins: CsvPlugins
   readonly #issues: { row: number; field: string; problem: string }[] = []
   readonly #row: CsvRow
-  #observedMs = Number.NEGATIVE_INFINITY
+  readonly #onHost = (host: FileHost) => this.#batch.hosts.push(host)
+  /** When the newest of its scans ended. */
+  observedAt: string | null = null
   rows = 0
 
   constructor(layout: CsvLayout, habits: ReturnType<typeof surveyOf>, options: ReadOptions) {
     this.#layout = layout
     this.#options = options
+    this.#hosts = new CsvHosts(layout)
+    this.#plugins = new CsvPlugins(layout)
     const dates = { dayFirst: habits.dayFirst, zoneOffsetMinutes: options.zoneOffsetMinutes ?? 0 }
     this.#row = new CsvRow(layout, habits, dates, this.#issues)
-  }
-
-  get observedAt(): string | null {
-    return Number.isFinite(this.#observedMs) ? new Date(this.#observedMs).toISOString() : null
   }
 
   *take(records: readonly CsvRecord[], bytes: () => number): Generator<FileBatch> {
@@ -165,7 +165,7 @@ class CsvReader {
   }
 
   #read(record: CsvRecord): void {
-    if (record.broken === null && record.cells.every(cell => cell.trim() === '')) return
+    if (record.broken === null && record.cells.every(isBlank)) return
     this.rows += 1
     try {
       if (record.broken !== null) throw new UnreadableRow(record.broken)
@@ -181,24 +181,27 @@ class CsvReader {
 
   #keep(): void {
     const row = this.#row
-    const host = this.#hosts.of(row, met => this.#batch.hosts.push(met))
-    if (!host) throw new UnreadableRow('Nothing in the row names a machine.')
+    const nativeId = this.#hosts.of(row, this.#onHost)
+    if (nativeId === undefined) throw new UnreadableRow('Nothing in the row names a machine.')
     if (this.#layout.format === 'csv:tenable-vm-audits') {
-      const result = csvCompliance(row, this.#layout, host)
+      const result = csvCompliance(row, this.#layout, nativeId)
       this.#see(result.lastSeen)
       this.#batch.compliance.push(result)
       return
     }
     const pluginId = pluginIdOf(row)
-    const finding = csvFinding(row, this.#layout, host, pluginId, this.#options)
-    const known = this.#plugins.find(pluginId)
-    if (known) addReferences(known, row)
-    else this.#plugins.add(csvPlugin(pluginId, row, this.#layout))
+    const finding = csvFinding(row, this.#layout, nativeId, pluginId, this.#options)
+    this.#plugins.see(pluginId, row)
     this.#see(finding.versionAt ?? scanTimeOf(pluginId, finding.output, this.#options.zoneOffsetMinutes ?? 0))
     this.#batch.findings.push(finding)
   }
 
   #see(instant: string | null): void {
-    if (instant !== null) this.#observedMs = Math.max(this.#observedMs, Date.parse(instant))
+    // All are written in one form, so that their texts stand in the order of time.
+    if (instant !== null && (this.observedAt === null || instant > this.observedAt)) this.observedAt = kept(instant)
   }
+}
+
+function isBlank(cell: string): boolean {
+  return cell === '' || cell.trim() === ''
 }

@@ -1,14 +1,14 @@
 import type { RowIssue } from '../../domain/file-reading.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvHabits } from './csv-survey.ts'
-import { type DateHabits, readInstant } from './instants.ts'
+import { type DateHabits, Instants } from './instants.ts'
 import { isNothing, isRuined, numberOf } from './values.ts'
 
 /** One record by what its columns mean. */
 export class CsvRow {
   readonly #layout: CsvLayout
   readonly #habits: CsvHabits
-  readonly #dates: DateHabits
+  readonly #instants: Instants
   readonly #issues: RowIssue[]
   cells: readonly string[] = []
   row = 0
@@ -16,7 +16,7 @@ export class CsvRow {
   constructor(layout: CsvLayout, habits: CsvHabits, dates: DateHabits, issues: RowIssue[]) {
     this.#layout = layout
     this.#habits = habits
-    this.#dates = dates
+    this.#instants = new Instants(dates)
     this.#issues = issues
   }
 
@@ -52,7 +52,7 @@ export class CsvRow {
   instant(field: CsvField): string | null {
     const cell = this.text(field)
     if (cell === null) return null
-    const instant = readInstant(cell, this.#dates)
+    const instant = this.#instants.read(cell)
     if (instant === undefined) this.issue(field, `This is no date: ${cell.slice(0, 60)}.`)
     return instant ?? null
   }

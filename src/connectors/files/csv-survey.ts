@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../../domain/file-reading.ts'
+import type { CsvRecord } from '../formats/csv-records.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
-import type { CsvRecord } from './csv-records.ts'
 
 /** What the first rows of a file prove of how its numbers and dates are written. */
 export interface CsvHabits {

@@ -3,51 +3,8 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { csvOf, readWhole } from '../../../test/support/read-file.ts'
-import { CsvSplitter } from './csv-records.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../../../test/fixtures/files/${name}`, import.meta.url))
-
-describe('splitting', () => {
-  const cell = fc.oneof(
-    fc.string({ unit: 'grapheme', maxLength: 12 }),
-    fc.constantFrom('"', '""', 'a,b', 'x;y', 'line\nbreak', 'line\r\nbreak', '\t', 'no', ' padded '),
-  )
-  const table = fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 8 })
-
-  test('gives back what a careful program wrote, wherever the pieces are cut', () => {
-    const delimiters = fc.constantFrom(',', ';', '\t')
-    const ends = fc.constantFrom('\n', '\r\n')
-    fc.assert(
-      fc.property(table, delimiters, ends, fc.integer({ min: 1, max: 7 }), (rows, delimiter, end, size) => {
-        // A line without anything in it is no record; the last column keeps each from being one.
-        const written = rows.map(row => [...row.slice(0, 2), `${row[2]?.replaceAll('\r', '')}.`])
-        const text = csvOf([['a', 'b', 'c'], ...written], delimiter, end)
-        const splitter = new CsvSplitter(delimiter)
-        // The first piece has a line end in it, as pieces of a file do.
-        const first = text.indexOf(end) + end.length
-        const read = [...splitter.push(text.slice(0, first))]
-        for (let at = first; at < text.length; at += size) read.push(...splitter.push(text.slice(at, at + size)))
-        read.push(...splitter.end())
-        expect(read.map(record => record.cells)).toEqual([['a', 'b', 'c'], ...written])
-        expect(read.every(record => record.broken === null)).toBe(true)
-      }),
-    )
-  })
-
-  test('a quote that is never closed costs one line, not the rest of the file', () => {
-    const splitter = new CsvSplitter(',', 40)
-    const text = `a,b\n1,"open\n${'2,fine\n'.repeat(20)}`
-    const records = [...splitter.push(text), ...splitter.end()]
-    expect(records.filter(record => record.broken).map(record => record.raw)).toEqual(['1,"open'])
-    expect(records.filter(record => !record.broken)).toHaveLength(21)
-  })
-
-  test('a quote inside an unquoted cell is a character', () => {
-    const splitter = new CsvSplitter(',')
-    const records = [...splitter.push('a,b\n5" disk,"x" y\n'), ...splitter.end()]
-    expect(records[1]?.cells).toEqual(['5" disk', 'x y'])
-  })
-})
 
 describe('the kinds of CSV', () => {
   test('the older CSV of Tenable VM, with its two blank headings', async () => {
@@ -228,16 +185,19 @@ describe('what spreadsheets and people do to a file', () => {
         ['7', 'High', '', '0', 'tcp', '', '', '', '', ''],
         ['7', 'High', 'a', 'x', 'tcp', '', '', '', '', ''],
         ['7', 'High', 'a', '0', 'tcp', '', '', '', '', 'Dancing'],
+        // Names that every object has.
+        ['7', 'constructor', 'a', '0', 'tcp', '', '', '', '', ''],
+        ['7', 'High', 'a', '0', 'tcp', '', '', '', '', 'toString'],
         ['', '', '', '', '', '', '', '', '', ''],
         ['7', 'High', 'a', '0', 'tcp', '', '', '', 'not a date', ''],
       ),
     )
-    expect(file.rejected.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(file.rejected.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(file.rejected[1]).toMatchObject({
       reason: "The plugin's id is no whole number: seven.",
       raw: 'seven;High;a;0;tcp;;;;;',
     })
-    expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[8, null]])
+    expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[10, null]])
   })
 
   test('what a spreadsheet could not compute is nothing', async () => {

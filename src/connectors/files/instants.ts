@@ -1,3 +1,6 @@
+import { isInstant } from '../formats/instant.ts'
+import { kept } from './values.ts'
+
 /** How a file writes its dates. */
 export interface DateHabits {
   readonly dayFirst: boolean
@@ -33,16 +36,38 @@ const zones: Readonly<Record<string, number>> = {
  */
 export function readInstant(value: string, habits: DateHabits): string | undefined {
   const text = value.trim()
-  if (text.length === 24 && text.charCodeAt(23) === 0x5a && usual.test(text)) return checked(text)
+  if (isUsual(text)) return text
   if (/^\d{9,13}(\.\d+)?$/.test(text)) return fromUnix(Number(text))
   return isoLike(text, habits) ?? named(text, habits) ?? numeric(text, habits)
 }
 
-const usual = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+/** As we write it ourselves, with milliseconds. */
+function isUsual(text: string): boolean {
+  return text.length === 24 && isInstant(text)
+}
 
-function checked(text: string): string | undefined {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) || Number(text.slice(8, 10)) !== new Date(ms).getUTCDate() ? undefined : text
+const remembered = 5_000
+
+/** The dates of one file. Most of them come again and again, and the less usual forms take long to read. */
+export class Instants {
+  readonly #habits: DateHabits
+  readonly #known = new Map<string, string>()
+
+  constructor(habits: DateHabits) {
+    this.#habits = habits
+  }
+
+  /** @see readInstant */
+  read(text: string): string | undefined {
+    if (isUsual(text)) return text
+    const known = this.#known.get(text)
+    if (known !== undefined) return known
+    const instant = readInstant(text, this.#habits)
+    if (instant === undefined) return undefined
+    if (this.#known.size >= remembered) this.#known.clear()
+    this.#known.set(kept(text), instant)
+    return instant
+  }
 }
 
 /** Eleven digits and fewer are seconds until the year 5138. */

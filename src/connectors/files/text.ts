@@ -1,4 +1,5 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
+import { StringDecoder } from 'node:string_decoder'
 
 export const textEncodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type TextEncoding = (typeof textEncodings)[number]
@@ -51,7 +52,7 @@ class Utf8Scan {
     const head = bytes.subarray(0, whole)
     this.#rest = Buffer.from(bytes.subarray(whole))
     if (!isUtf8(head)) this.#count(head)
-    else if (this.good === 0 && head.some(byte => byte >= 0xc0)) this.good = 1
+    else if (this.good === 0 && !isAscii(head)) this.good = 1
   }
 
   end(): void {
@@ -90,11 +91,36 @@ function unfinished(bytes: Buffer): number {
 
 /** The text of a file, without a byte order mark. PostgreSQL cannot hold NUL; it becomes U+FFFD. */
 export async function* textOf(bytes: AsyncIterable<Buffer>, encoding: TextEncoding): AsyncIterable<string> {
-  const decoder = new TextDecoder(encoding)
+  const decoder = encoding === 'utf-8' ? utf8Decoder() : streamDecoder(encoding)
   for await (const chunk of bytes) {
-    const text = decoder.decode(chunk, { stream: true })
+    const text = decoder.write(chunk)
     if (text !== '') yield text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
   }
-  const rest = decoder.decode()
+  const rest = decoder.end()
   if (rest !== '') yield rest
+}
+
+interface PieceDecoder {
+  write(chunk: Buffer): string
+  end(): string
+}
+
+function streamDecoder(encoding: TextEncoding): PieceDecoder {
+  const decoder = new TextDecoder(encoding)
+  return { write: chunk => decoder.decode(chunk, { stream: true }), end: () => decoder.decode() }
+}
+
+/** TextDecoder makes two bytes of each letter, also of ASCII, which is nearly all there is. */
+function utf8Decoder(): PieceDecoder {
+  const decoder = new StringDecoder('utf8')
+  let isFirst = true
+  return {
+    write: chunk => {
+      const text = decoder.write(chunk)
+      if (!isFirst || text === '') return text
+      isFirst = false
+      return text.startsWith('\ufeff') ? text.slice(1) : text
+    },
+    end: () => decoder.end(),
+  }
 }

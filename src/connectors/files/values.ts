@@ -9,11 +9,18 @@ export function isRuined(text: string): boolean {
 }
 
 export function isNothing(text: string): boolean {
+  // None of them is longer than `undefined`.
+  if (text.length > 9 && isGraphic(text.charCodeAt(0)) && isGraphic(text.charCodeAt(text.length - 1))) return false
   return nothing.has(text.trim().toLowerCase())
+}
+
+function isGraphic(code: number): boolean {
+  return code > 0x20 && code < 0x7f
 }
 
 /** `7.5`, `7,5`, `1.184.933.065`, `1,184`: undefined when it is no number. */
 export function numberOf(text: string): number | undefined {
+  if (isDigits(text)) return Number(text)
   const trimmed = text.trim().replace(/\u00a0|\s/g, '')
   if (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed)
   if (/^[+-]?\d+,\d{1,2}$/.test(trimmed)) return Number(trimmed.replace(',', '.'))
@@ -22,28 +29,38 @@ export function numberOf(text: string): number | undefined {
   return undefined
 }
 
+function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return false
+  }
+  return text.length > 0
+}
+
 export function integerOf(text: string): number | undefined {
   const number = numberOf(text)
   return number !== undefined && Number.isInteger(number) ? number : undefined
 }
 
-const severityWords: Readonly<Record<string, Severity>> = {
-  ...{
-    none: 'info',
-    info: 'info',
-    informational: 'info',
-    log: 'info',
-    low: 'low',
-    medium: 'medium',
-    moderate: 'medium',
-  },
-  ...{ high: 'high', critical: 'critical', serious: 'high' },
-}
+const severityWords: ReadonlyMap<string, Severity> = new Map<string, Severity>(
+  Object.entries({
+    ...{
+      none: 'info',
+      info: 'info',
+      informational: 'info',
+      log: 'info',
+      low: 'low',
+      medium: 'medium',
+      moderate: 'medium',
+    },
+    ...{ high: 'high', critical: 'critical', serious: 'high' },
+  } as const),
+)
 
 /** A word or the vendor's number. */
 export function severityOf(text: string): Severity | undefined {
   const trimmed = text.trim().toLowerCase()
-  return severityWords[trimmed] ?? (/^[0-4](\.0)?$/.test(trimmed) ? severities[Number(trimmed)] : undefined)
+  return severityWords.get(trimmed) ?? (/^[0-4](\.0)?$/.test(trimmed) ? severities[Number(trimmed)] : undefined)
 }
 
 export function booleanOf(text: string): boolean | null {

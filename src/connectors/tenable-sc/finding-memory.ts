@@ -1,5 +1,5 @@
 import type { ObservedAsset } from '../../domain/asset.ts'
-import type { Json, JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Plugin, PluginDescription } from '../../domain/plugin.ts'
 import type { QualityIssue } from '../connector.ts'
 import { RecordNotes } from '../formats/record.ts'
@@ -76,5 +76,11 @@ function only(wire: JsonObject, fields: readonly string[]): JsonObject {
 
 function isSame(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true
-  return typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)
+  if (!isJsonObject(a) || !isJsonObject(b)) {
+    return typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)
+  }
+  const names = Object.keys(a)
+  return (
+    names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && isSame(a[name], b[name]))
+  )
 }

@@ -114,20 +114,37 @@ const usualKey: ReadonlySet<string> = new Set([
   'pluginID',
 ])
 
+/** The last list of fields and what is unusual in it: it is the same for all rows of a repository. */
+let lastUniqueness = { text: '', further: [] as readonly string[] }
+
+function furtherFields(text: string): readonly string[] {
+  if (text !== lastUniqueness.text) {
+    const fields = text.split(',').map(field => field.trim())
+    lastUniqueness = { text, further: fields.filter(field => field !== '' && !usualKey.has(field)) }
+  }
+  return lastUniqueness.further
+}
+
 /** What tells findings of one host, plugin and port apart: of web applications their address and input. */
 function instanceOf(wire: JsonObject): string {
-  const fields = textOf(wire.vulnUniqueness)?.split(',') ?? []
-  const further = fields.map(field => field.trim()).filter(field => !usualKey.has(field))
+  const further = furtherFields(textOf(wire.vulnUniqueness) ?? '')
+  if (further.length === 0) return ''
   return further
     .map(field => textOf(wire[field]) ?? '')
     .filter(text => text !== '')
     .join('|')
 }
 
+const opening = '<plugin_output>'
+const closing = '</plugin_output>'
+
 function outputOf(value: Json | undefined): string | null {
   const text = textOf(value)
   if (text === null) return null
-  const inner = /^\s*<plugin_output>([\s\S]*?)(?:<\/plugin_output>\s*)?$/.exec(text)?.[1] ?? text
+  const trimmed = text.trim()
+  if (!trimmed.startsWith(opening)) return text
+  const from = text.indexOf(opening) + opening.length
+  const inner = trimmed.endsWith(closing) ? text.slice(from, text.lastIndexOf(closing)) : text.slice(from)
   return inner === '' ? null : inner
 }
 

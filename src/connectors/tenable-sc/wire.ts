@@ -14,14 +14,24 @@ export function numberOf(value: Json | undefined): number | null {
   return Number.isFinite(number) ? number : null
 }
 
+/** Findings of one scan have one time: what was read is remembered, up to so many. */
+const instants = new Map<string, string>()
+const mostInstants = 10_000
+
 /** Unix seconds as ISO 8601; undefined for what can be no time. */
 export function instantOf(value: Json | undefined): string | null | undefined {
   const text = textOf(value)
   if (text === null || text === '-1' || text === '0') return null
+  const known = instants.get(text)
+  if (known !== undefined) return known
   const seconds = Number(text)
   // Until the year 9999.
   if (!Number.isFinite(seconds) || seconds < 0 || seconds > 253_402_300_799) return undefined
-  return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z')
+  const instant = `${new Date(Math.floor(seconds) * 1000).toISOString().slice(0, 19)}Z`
+  if (instants.size >= mostInstants) instants.clear()
+  // A long text would be kept with it.
+  if (text.length <= 20) instants.set(text, instant)
+  return instant
 }
 
 export function isYes(value: Json | undefined): boolean | null {

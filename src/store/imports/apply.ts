@@ -22,6 +22,7 @@ export class ImportMoved extends Error {}
 /**
  * Applies a staged import: all of it or nothing, in one transaction, in which the numbers are worked out again.
  * @param expected what the preview said
+ * @param finish what else belongs into the transaction, at its end
  * @throws ImportMoved when the numbers are others now
  * @throws StoreError `fenced` when another process has taken the run or the import
  */
@@ -30,6 +31,7 @@ export async function applyImport(
   importId: number,
   expected: ImportNumbers,
   context: PartContext,
+  finish: (connection: Connection) => Promise<void>,
 ): Promise<void> {
   await mergeStagedPlugins(deps.database, importId, context)
   await deps.database.transaction(async connection => {
@@ -43,6 +45,7 @@ export async function applyImport(
     await forgetStaged(connection, importId, false)
     await markApplied(connection, deps, importId, context)
     await refuseFenced(connection, context, 'for share')
+    await finish(connection)
   })
 }
 
@@ -107,7 +110,7 @@ async function markApplied(
 ): Promise<void> {
   const { rowCount } = await connection.query(
     `update file_import
-     set status = 'applied', applied_at = clock_timestamp(), run_id = $2, owner = null, heartbeat_at = null
+     set status = 'applied', applied_at = clock_timestamp(), run_id = $2
      where import_id = $1 and status = 'applying' and owner = $3`,
     [importId, context.runId, owner],
   )

@@ -136,11 +136,11 @@ export async function getImport(queryable: Queryable, importId: number, lock = '
   return found
 }
 
-/** Imports whose process is gone, or that wait for one that has their file. */
+/** Imports that a process works on or did when it died, or that wait for one that has their file. */
 export async function findOpenImports(queryable: Queryable): Promise<readonly ImportRow[]> {
   const { rows } = await queryable.query<ImportRow & Record<string, unknown>>(
     `select ${importColumns} from file_import
-     where status in ('received', 'reading', 'applying', 'undoing')
+     where status in ('received', 'reading', 'applying', 'undoing') or owner is not null
      order by import_id`,
   )
   return rows
@@ -177,7 +177,7 @@ export async function beatImport(
   const { rowCount } = await queryable.query(
     `update file_import
      set heartbeat_at = clock_timestamp(), rows_read = coalesce($3, rows_read), bytes_read = coalesce($4, bytes_read)
-     where import_id = $1 and owner = $2 and status in ('reading', 'applying', 'undoing')`,
+     where import_id = $1 and owner = $2`,
     [importId, owner, progress?.rows ?? null, progress?.bytes ?? null],
   )
   return rowCount === 1
@@ -216,12 +216,34 @@ export async function endStep(
   )
 }
 
+/** The step and what follows it are done. Another may have begun with the next one meanwhile. */
+export async function releaseImport(queryable: Queryable, importId: number, owner: string): Promise<void> {
+  await queryable.query(
+    `update file_import set owner = null, heartbeat_at = null
+     where import_id = $1 and owner = $2 and status in ('applied', 'undone')`,
+    [importId, owner],
+  )
+}
+
 export async function saveScope(queryable: Queryable, importId: number, scope: ImportScope): Promise<void> {
   await queryable.query('update file_import set scope = $2 where import_id = $1', [importId, JSON.stringify(scope)])
 }
 
 export async function forgetStoredFile(queryable: Queryable, importId: number): Promise<void> {
   await queryable.query('update file_import set stored_at = null where import_id = $1', [importId])
+}
+
+/**
+ * Whether anything was done to the source since the file came. Else the numbers of the preview are those of now, and working
+ * them out again would only cost; the import itself does so in any case.
+ */
+export async function mayHaveMoved(queryable: Queryable, item: ImportRow): Promise<boolean> {
+  const { rows } = await queryable.query<{ moved: boolean }>(
+    `select exists (select from run
+                    where source_id = $1 and (finished_at is null or finished_at >= $2::timestamptz)) as moved`,
+    [item.source_id, item.created_at],
+  )
+  return rows[0]?.moved ?? true
 }
 
 /** What only the preview needed. The plan of what was done stays for the undo, and the rejected rows for a person. */

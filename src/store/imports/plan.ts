@@ -5,7 +5,8 @@ import type { ImportNumbers, ImportRow, ImportScope } from './imports.ts'
 
 /**
  * Which machine of the source each of the file's is: by its strongest name first. A weaker name leads to a machine only
- * when that one has no other name of the strength of ours: two uuids are two machines, whatever else they share.
+ * when that one has no other name of the strength of ours: two uuids are two machines, whatever else they share. One that
+ * has nothing but a name is as good as new: an import that was cut off has left it.
  */
 const resolveHosts = `
 update file_import_host h
@@ -16,6 +17,7 @@ left join lateral (
   from unnest(array[o.native_id] || o.aliases) with ordinality as n (name, place)
   join asset_alias l on l.source_id = $2 and l.native_id = n.name
   join asset a on a.asset_id = l.asset_id
+    and not (a.is_provisional and not exists (select from finding f where f.asset_id = a.asset_id))
   where n.place = 1
      or not exists (select from asset_alias k
                     where k.source_id = $2 and k.asset_id = a.asset_id

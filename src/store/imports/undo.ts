@@ -128,8 +128,14 @@ export interface UndoContext {
 /**
  * Takes back what an import did to findings that nobody has touched since, in one transaction; the others are listed in its
  * plan as kept. What it said of plugins, compliance and machines stays.
+ * @param finish what else belongs into the transaction, at its end
  */
-export async function undoImport(database: Database, importId: number, context: UndoContext): Promise<void> {
+export async function undoImport(
+  database: Database,
+  importId: number,
+  context: UndoContext,
+  finish: (connection: Connection) => Promise<void>,
+): Promise<void> {
   await database.transaction(async connection => {
     await refuseFenced(connection, context, '')
     await takeTurn(connection, context.sourceId, 'alone')
@@ -153,6 +159,7 @@ export async function undoImport(database: Database, importId: number, context: 
     await noteDailyChanges(connection, context.sourceId, touched)
     await markUndone(connection, importId, context)
     await refuseFenced(connection, context, 'for share')
+    await finish(connection)
   })
 }
 
@@ -172,7 +179,7 @@ async function turnBackAssets(
 async function markUndone(connection: Connection, importId: number, context: UndoContext): Promise<void> {
   const { rowCount } = await connection.query(
     `update file_import i
-     set status = 'undone', undone_at = clock_timestamp(), undo_run_id = $2, owner = null, heartbeat_at = null,
+     set status = 'undone', undone_at = clock_timestamp(), undo_run_id = $2,
          undo_numbers = (select jsonb_build_object('reverted', count(*) filter (where undo = 'reverted'),
                                                    'kept', count(*) filter (where undo = 'kept'))
                          from file_import_plan where import_id = i.import_id)

@@ -1,9 +1,9 @@
-import { ConfigError } from '../../platform/errors.ts'
-import type { Database } from '../../store/database.ts'
+import { ConfigError, StoreError } from '../../platform/errors.ts'
+import type { Connection, Database } from '../../store/database.ts'
 import type { ImportRow } from '../../store/imports/imports.ts'
 import { insertImportRun } from '../../store/imports/run-row.ts'
 import * as ledger from '../../store/ledger.ts'
-import { closeRun, type RunEndDeps } from '../run-end.ts'
+import { closeRun, type RunEndDeps, writeEnd } from '../run-end.ts'
 
 /** An import in the ledger: a run of one export with one part. */
 export interface ImportRun {
@@ -51,24 +51,39 @@ export async function beginImportRun(
   return { ...run, exportJobId, exportId, partId }
 }
 
-export async function endImportRun(
+/**
+ * Ends the run in the transaction that did its work: whatever becomes of this process, there is no import that is applied
+ * and whose run is open.
+ * @throws StoreError `fenced`
+ */
+export async function completeImportRun(
+  deps: Omit<RunEndDeps, 'limits'>,
+  connection: Connection,
+  item: ImportRow,
+  run: ImportRun,
+): Promise<void> {
+  const { runId, fence, exportJobId } = run
+  for (const stream of streams) {
+    const update = { status: 'completed', watermarkAt: item.observed_at, partsTotal: 1, fence } as const
+    await ledger.updateStream(connection, runId, stream, update)
+  }
+  await ledger.endExport(connection, exportJobId, 'complete', null)
+  const end = { status: 'completed', error: null } as const
+  if (await writeEnd(deps, connection, { ...run, sourceId: item.source_id }, end)) return
+  throw new StoreError('fenced', `Run ${runId} was taken over or ended; what this process did of it is dropped.`)
+}
+
+export async function failImportRun(
   deps: Omit<RunEndDeps, 'limits'>,
   item: ImportRow,
   run: ImportRun,
-  status: 'completed' | 'failed',
-  error: { readonly code: string; readonly message: string } | null,
+  error: { readonly code: string; readonly message: string },
 ): Promise<void> {
   const { database } = deps
   for (const stream of streams) {
-    const watermarkAt = status === 'completed' ? item.observed_at : null
-    const update = { status, watermarkAt, partsTotal: 1, fence: run.fence }
-    await ledger.updateStream(database, run.runId, stream, error ? { ...update, error } : update)
+    const update = { status: 'failed', watermarkAt: null, partsTotal: 1, fence: run.fence, error } as const
+    await ledger.updateStream(database, run.runId, stream, update)
   }
-  await ledger.endExport(
-    database,
-    run.exportJobId,
-    status === 'completed' ? 'complete' : 'incomplete',
-    error?.message ?? null,
-  )
-  await closeRun(deps, { ...run, sourceId: item.source_id }, { status, error })
+  await ledger.endExport(database, run.exportJobId, 'incomplete', error.message)
+  await closeRun(deps, { ...run, sourceId: item.source_id }, { status: 'failed', error })
 }

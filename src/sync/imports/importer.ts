@@ -10,10 +10,11 @@ import * as imports from '../../store/imports/imports.ts'
 import { sameNumbers } from '../../store/imports/plan.ts'
 import { failImportRuns } from '../../store/imports/run-row.ts'
 import { sessionName } from '../../store/workers.ts'
+import { expel } from '../expel.ts'
 import { isAbandoned, life, ownerName } from '../owner.ts'
 import { ImportThread } from './import-thread.ts'
 import { type ReceivedFile, receiveFile } from './inbox.ts'
-import { type ImportJob, type ImportStep, replan } from './jobs.ts'
+import { type ImportJob, type ImportStep, replan, settleTotals } from './jobs.ts'
 
 export interface ImporterDeps {
   readonly database: Database
@@ -36,12 +37,21 @@ export interface ImportRequest {
 
 const lookMs = 5000
 
+/** What an import is again whose step came to nothing. */
+const backTo: Partial<Readonly<Record<imports.ImportStatus, imports.ImportStatus>>> = {
+  reading: 'received',
+  applying: 'ready',
+  undoing: 'applied',
+}
+
 /** Takes files in, and has their steps worked in a thread, one after the other. */
 export class Importer {
   readonly #deps: ImporterDeps
   readonly #owner = ownerName()
   readonly #stopping = new AbortController()
   readonly #working = new Map<number, Promise<void>>()
+  /** Being taken: the row may say so before this process knows that it has succeeded. */
+  readonly #claiming = new Set<number>()
   readonly #thread: ImportThread
   #queue: Promise<void> = Promise.resolve()
   #looking: Promise<void> | undefined
@@ -107,7 +117,11 @@ export class Importer {
    */
   async apply(importId: number, expected: imports.ImportNumbers, actor: Actor): Promise<void> {
     const { database } = this.#deps
-    const now = await replan(database, importId)
+    await this.#reclaim(importId)
+    const item = await imports.getImport(database, importId)
+    imports.refuseStatus(item, ['ready'], 'applied')
+    const isStill = item.numbers !== null && !(await imports.mayHaveMoved(database, item))
+    const now = isStill ? item.numbers : await replan(database, importId)
     if (!sameNumbers(now, expected)) {
       throw new ConfigError(
         'import_moved',
@@ -122,9 +136,12 @@ export class Importer {
   /** @throws ConfigError `import_not_ready` */
   async undo(importId: number, actor: Actor): Promise<void> {
     const { database } = this.#deps
-    imports.refuseStatus(await imports.getImport(database, importId), ['applied'], 'undone')
+    await this.#reclaim(importId)
+    const item = await imports.getImport(database, importId)
+    imports.refuseStatus(item, ['applied'], 'undone')
     await recordAudit(database, { actor, action: 'import.undone', subject: `import:${importId}` })
-    await this.#begin('undo', importId, ['applied'], 'undoing', null)
+    // Whoever applied it may still be at the totals; that is no reason to wait.
+    await this.#begin('undo', importId, ['applied'], 'undoing', item.owner)
   }
 
   /** Other terms for an import that is not applied yet; the preview is made anew. */
@@ -146,6 +163,7 @@ export class Importer {
   /** Drops one that is not applied. @throws ConfigError `import_not_ready` */
   async abandon(importId: number, actor: Actor): Promise<void> {
     const { database } = this.#deps
+    await this.#reclaim(importId)
     const item = await database.transaction(async connection => {
       const row = await imports.getImport(connection, importId, 'for update')
       imports.refuseStatus(row, ['received', 'ready', 'failed'], 'dropped')
@@ -176,19 +194,32 @@ export class Importer {
     to: imports.ImportStatus,
     instead: string | null,
   ): Promise<boolean> {
-    const isOurs = await imports.claimImport(this.#deps.database, importId, from, to, this.#owner, instead)
-    if (!isOurs) {
-      if (instead === null && step !== 'stage') {
-        throw new ConfigError('import_not_ready', `Import ${importId} is being worked on already.`)
+    this.#claiming.add(importId)
+    try {
+      const isOurs = await imports.claimImport(this.#deps.database, importId, from, to, this.#owner, instead)
+      if (!isOurs) {
+        if (step !== 'stage') {
+          throw new ConfigError('import_not_ready', `Import ${importId} is being worked on already.`)
+        }
+        return false
       }
-      return false
+      // One at a time: each may need a good deal of the machine.
+      const work = this.#queue.then(() => this.#work({ step, importId }))
+      this.#queue = work
+      this.#working.set(importId, work)
+      void work.finally(() => {
+        if (this.#working.get(importId) === work) this.#working.delete(importId)
+      })
+      return true
+    } finally {
+      this.#claiming.delete(importId)
     }
-    // One at a time: each may need a good deal of the machine.
-    const work = this.#queue.then(() => this.#work({ step, importId }))
-    this.#queue = work
-    this.#working.set(importId, work)
-    void work.finally(() => this.#working.delete(importId))
-    return true
+  }
+
+  /** Nobody is at work on it any more, though its row says so. */
+  #isLeft({ import_id: importId, owner, silent_ms: silentMs }: imports.ImportRow): boolean {
+    if (this.#working.has(importId) || this.#claiming.has(importId)) return false
+    return owner === this.#owner || isAbandoned(owner, silentMs)
   }
 
   async #work(job: ImportJob): Promise<void> {
@@ -224,7 +255,7 @@ export class Importer {
   async look(): Promise<void> {
     const { database } = this.#deps
     for (const item of await imports.findOpenImports(database)) {
-      if (this.#working.has(item.import_id) || !isAbandoned(item.owner, item.silent_ms)) continue
+      if (!this.#isLeft(item)) continue
       if (item.status === 'received' || item.status === 'reading') {
         if (item.stored_at === null || !existsSync(item.stored_at)) continue
         await this.#begin('stage', item.import_id, [item.status], 'reading', item.owner)
@@ -232,14 +263,26 @@ export class Importer {
     }
   }
 
-  /** Its transaction went with its process: nothing was written, and a person decides anew. */
+  /** The same for one that a person names, where no server is there to look. */
+  async #reclaim(importId: number): Promise<void> {
+    const item = await imports.getImport(this.#deps.database, importId)
+    if (item.owner !== null && this.#isLeft(item)) await this.#giveBack(item)
+  }
+
+  /**
+   * Its transaction went with its process: nothing was written, and a person decides anew. Where it was committed, what
+   * follows is done in its place.
+   */
   async #giveBack(item: imports.ImportRow): Promise<void> {
     const { database, log } = this.#deps
+    // What the server still does for it holds locks that everybody else would wait for.
+    if (item.owner !== null) await expel(database, log, item.owner)
+    if (item.status === 'applied' || item.status === 'undone') return settleTotals(database, item)
     await database.transaction(async connection => {
       const now = await imports.getImport(connection, item.import_id, 'for update')
       if (now.status !== item.status || now.owner !== item.owner) return
       await failImportRuns(connection, item.source_id, item.owner)
-      await imports.endStep(connection, item.import_id, item.status === 'applying' ? 'ready' : 'applied', {
+      await imports.endStep(connection, item.import_id, backTo[item.status] ?? item.status, {
         code: 'worker_lost',
         message: 'The process that worked on the import ended in the middle; nothing of it was written. Try again.',
       })

@@ -10,10 +10,11 @@ import { planImport } from '../../store/imports/plan.ts'
 import { clearStaged, stageBatch } from '../../store/imports/staging.ts'
 import { undoImport } from '../../store/imports/undo.ts'
 import * as ledger from '../../store/ledger.ts'
+import { isConnectionLost, readThroughLoss } from '../../store/lost-connection.ts'
 import { rollUpDailyTotals } from '../../store/rollups/daily-totals.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
-import { beginImportRun, endImportRun, type ImportRun } from './import-run.ts'
+import { beginImportRun, completeImportRun, failImportRun, type ImportRun } from './import-run.ts'
 
 export interface ImportJobDeps {
   readonly database: Database
@@ -72,25 +73,49 @@ async function beat(
   }
 }
 
+const stagingsAtMost = 3
+
 async function stage(deps: ImportJobDeps, importId: number, progress: Progress, signal: AbortSignal): Promise<void> {
   const { database, log } = deps
   const item = await imports.getImport(database, importId)
   try {
-    if (item.stored_at === null) throw new Error(`import ${importId} has no file`)
-    await clearStaged(database, importId)
-    const summary = await readAll(deps, item, item.stored_at, progress, signal)
-    await imports.noteSummary(database, importId, summary, observedOf(item, summary))
-    await database.transaction(async connection => {
-      await planImport(connection, await imports.getImport(connection, importId))
-      await imports.endStep(connection, importId, 'ready')
-    })
-    log.info({ import_id: importId, rows: summary.rows, format: summary.format }, 'an import is ready')
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await stageOnce(deps, item, progress, signal)
+        return
+      } catch (thrown) {
+        // The file is still there, and a person should not have to bring it again.
+        if (!isConnectionLost(thrown) || attempt >= stagingsAtMost || signal.aborted) throw thrown
+        log.warn({ import_id: importId, error: messageOf(thrown) }, 'the database went away; the file is read anew')
+        await readThroughLoss(() => imports.getImport(database, importId))
+      }
+    }
   } catch (thrown) {
     // Stopped: whoever starts next reads the file anew.
     if (signal.aborted) return
     await imports.endStep(database, importId, 'failed', { code: codeOf(thrown), message: messageOf(thrown) })
     if (!(thrown instanceof ConfigError)) throw thrown
   }
+}
+
+async function stageOnce(
+  deps: ImportJobDeps,
+  item: imports.ImportRow,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, log } = deps
+  const { import_id: importId, stored_at: path } = item
+  if (path === null) throw new Error(`import ${importId} has no file`)
+  Object.assign(progress, { rows: 0, bytes: 0 })
+  await clearStaged(database, importId)
+  const summary = await readAll(deps, item, path, progress, signal)
+  await imports.noteSummary(database, importId, summary, observedOf(item, summary))
+  await database.transaction(async connection => {
+    await planImport(connection, await imports.getImport(connection, importId))
+    await imports.endStep(connection, importId, 'ready')
+  })
+  log.info({ import_id: importId, rows: summary.rows, format: summary.format }, 'an import is ready')
 }
 
 async function readAll(
@@ -102,16 +127,21 @@ async function readAll(
 ): Promise<FileSummary> {
   const reading = readFile(path, item.file_name, { ...item.options, limits: unpackLimits }, signal)
   let staging: Promise<void> = Promise.resolve()
-  for (;;) {
-    const next = await reading.next()
-    await staging
-    if (next.done) return next.value
-    signal.throwIfAborted()
-    progress.rows += next.value.findings.length + next.value.compliance.length + next.value.rejected.length
-    progress.bytes = next.value.bytes
-    // The next piece is read while the database takes this one.
-    staging = stageBatch(database, item.import_id, next.value)
-    staging.catch(() => undefined)
+  try {
+    for (;;) {
+      const next = await reading.next()
+      await staging
+      if (next.done) return next.value
+      signal.throwIfAborted()
+      progress.rows += next.value.findings.length + next.value.compliance.length + next.value.rejected.length
+      progress.bytes = next.value.bytes
+      // The next piece is read while the database takes this one.
+      staging = stageBatch(database, item.import_id, next.value)
+      staging.catch(() => undefined)
+    }
+  } finally {
+    await staging.catch(() => undefined)
+    await reading.return(undefined as never)
   }
 }
 
@@ -142,7 +172,8 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
   let run: ImportRun | undefined
   try {
     await ledger.ensureEventPartitions(database)
-    run = await beginImportRun(database, item, owner, item.observed_at, true)
+    const held = await beginImportRun(database, item, owner, item.observed_at, true)
+    run = held
     const context = {
       runId: run.runId,
       fence: run.fence,
@@ -158,17 +189,20 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
       isBeside: true,
       isFull: false,
     }
-    await applyImport({ database, owner }, importId, expected, context)
-    await endImportRun(deps, item, run, 'completed', null)
+    await applyImport({ database, owner }, importId, expected, context, connection =>
+      completeImportRun(deps, connection, item, held),
+    )
   } catch (thrown) {
-    const error = { code: codeOf(thrown), message: messageOf(thrown) }
-    if (run) await endImportRun(deps, item, run, 'failed', thrown instanceof ImportMoved ? moved : error)
-    await backTo(deps, importId, 'applying', 'ready', thrown instanceof ImportMoved ? moved : error)
-    if (thrown instanceof ImportMoved) await replan(database, importId)
-    else throw thrown
-    return
+    if (!(await isCommitted(deps, importId, run, 'applied'))) {
+      const error = thrown instanceof ImportMoved ? moved : { code: codeOf(thrown), message: messageOf(thrown) }
+      if (run) await failImportRun(deps, item, run, error)
+      await backTo(deps, importId, 'applying', 'ready', error)
+      if (!(thrown instanceof ImportMoved)) throw thrown
+      await replan(database, importId)
+      return
+    }
   }
-  await rollUpDailyTotals(database, item.source_id)
+  await settleTotals(database, item)
 }
 
 const moved = {
@@ -192,17 +226,39 @@ async function undo(deps: ImportJobDeps, importId: number): Promise<void> {
   let run: ImportRun | undefined
   try {
     await ledger.ensureEventPartitions(database)
-    run = await beginImportRun(database, item, owner, deps.clock.now().toISOString(), false)
+    const held = await beginImportRun(database, item, owner, deps.clock.now().toISOString(), false)
+    run = held
     await ledger.addNote(database, run.runId, `It takes back import ${importId} of ${item.file_name}.`)
-    await undoImport(database, importId, { ...run, sourceId: item.source_id, owner })
-    await endImportRun(deps, item, run, 'completed', null)
+    await undoImport(database, importId, { ...run, sourceId: item.source_id, owner }, connection =>
+      completeImportRun(deps, connection, item, held),
+    )
   } catch (thrown) {
-    const error = { code: codeOf(thrown), message: messageOf(thrown) }
-    if (run) await endImportRun(deps, item, run, 'failed', error)
-    await backTo(deps, importId, 'undoing', 'applied', error)
-    throw thrown
+    if (!(await isCommitted(deps, importId, run, 'undone'))) {
+      const error = { code: codeOf(thrown), message: messageOf(thrown) }
+      if (run) await failImportRun(deps, item, run, error)
+      await backTo(deps, importId, 'undoing', 'applied', error)
+      throw thrown
+    }
   }
+  await settleTotals(database, item)
+}
+
+/** What was lost with the connection may have been only the answer. */
+async function isCommitted(
+  { database }: ImportJobDeps,
+  importId: number,
+  run: ImportRun | undefined,
+  as: 'applied' | 'undone',
+): Promise<boolean> {
+  const item = await readThroughLoss(() => imports.getImport(database, importId))
+  return run !== undefined && item.status === as && (as === 'applied' ? item.run_id : item.undo_run_id) === run.runId
+}
+
+/** The aftermath of a step that was committed; whoever finds an import whose process died before does the same. */
+export async function settleTotals(database: Database, item: imports.ImportRow): Promise<void> {
   await rollUpDailyTotals(database, item.source_id)
+  const { owner } = await imports.getImport(database, item.import_id)
+  if (owner !== null) await imports.releaseImport(database, item.import_id, owner)
 }
 
 /** Only where it is still ours: the step may have been committed, and only its aftermath failed. */

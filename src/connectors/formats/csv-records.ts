@@ -17,14 +17,17 @@ export const recordLimit = 16 * 1024 * 1024
  */
 export class CsvSplitter {
   readonly #delimiter: string
+  readonly #delimiterCode: number
   readonly #limit: number
   #text = ''
   #row = 0
   /** Old Macs end lines with a carriage return alone. */
   #lineEnd: '\n' | '\r' | undefined
 
+  /** @param delimiter one character */
   constructor(delimiter: string, limit = recordLimit) {
     this.#delimiter = delimiter
+    this.#delimiterCode = delimiter.charCodeAt(0)
     this.#limit = limit
   }
 
@@ -84,12 +87,15 @@ export class CsvSplitter {
         at = cell.next
         let value = cell.value
         if (line !== -1 && line < at) line = this.#nextLineEnd(at)
-        if (at >= text.length) return isEnd ? { cells: [...cells, value], end: at, next: at } : 'more'
-        const stop = stopOf(text, delimiter, at, line)
-        if (stop >= text.length && !isEnd) return 'more'
-        if (stop > at) value += text.slice(at, stop)
+        if (at >= text.length && !isEnd) return 'more'
+        // Nothing but the delimiter or the end of the line is right after it, mostly.
+        if (at < text.length && at !== line && text.charCodeAt(at) !== this.#delimiterCode) {
+          const stop = stopOf(text, delimiter, at, line)
+          if (stop >= text.length && !isEnd) return 'more'
+          value += text.slice(at, stop)
+          at = stop
+        }
         cells.push(value)
-        at = stop
       } else {
         const stop = stopOf(text, delimiter, at, line)
         if (stop >= text.length && !isEnd) return 'more'
@@ -97,8 +103,8 @@ export class CsvSplitter {
         at = stop
       }
       if (at >= text.length) return { cells, end: at, next: at }
-      if (text.startsWith(delimiter, at)) {
-        at += delimiter.length
+      if (text.charCodeAt(at) === this.#delimiterCode) {
+        at += 1
         continue
       }
       const isPair = text.charCodeAt(at) === carriageReturn && text.charCodeAt(at + 1) === lineFeed
