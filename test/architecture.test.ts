@@ -36,6 +36,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   'csv-parse/sync': ['connectors'],
   saxes: ['connectors'],
   yauzl: ['connectors'],
+  'node:sqlite': ['connectors'],
   hyparquet: ['store'],
   'hyparquet-writer': ['store'],
   'prom-client': ['api'],

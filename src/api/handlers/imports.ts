@@ -6,6 +6,7 @@ import { reachesWholeSource } from '../../store/access.ts'
 import type { Principal } from '../../store/accounts/principal.ts'
 import { fileSourceFor } from '../../store/imports/file-source.ts'
 import {
+  countImportedCves,
   getImportView,
   listImports,
   listPlanRows,
@@ -93,6 +94,7 @@ export const importHandlers = {
       importId: view.id,
       sessionId,
       message: messageOf(view),
+      summary: await summaryOf(services, view),
       import: view,
     })
   },
@@ -219,6 +221,13 @@ function messageOf(view: ImportView): string {
   return `The file is ${view.status}; look at import ${view.id}.`
 }
 
+/** What HexTrackr answered an import with. */
+async function summaryOf(services: Services, view: ImportView) {
+  if (view.status !== 'applied') return null
+  const { opened, closed, before } = await countImportedCves(wide(services, view.source_id), view.id)
+  return { newCves: opened, resolvedCves: closed, significantChange: opened + closed > before / 4 }
+}
+
 function presentImport(view: StoredView): ImportView {
   return {
     ...view,
@@ -226,6 +235,12 @@ function presentImport(view: StoredView): ImportView {
     columns: [...view.columns],
     unknown_columns: [...view.unknown_columns],
     notes: [...view.notes],
+    confidence: view.confidence.map(mark => ({ ...mark })),
+    past: view.past && {
+      ...view.past,
+      snapshots: view.past.snapshots.map(snapshot => ({ ...snapshot })),
+      left_out: view.past.left_out.map(table => ({ ...table })),
+    },
     scope: {
       covers: view.scope.covers,
       ...(view.scope.severities ? { severities: [...view.scope.severities] } : {}),
