@@ -3,7 +3,19 @@ import { confidences, fileFormats } from '../domain/file-reading.ts'
 import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { pageOf, pageQuery } from './page.ts'
-import { AssetId, Count, Day, Instant, Int4Id, instantInput, listOf, numeric, PluginId, RunId, text } from './primitives.ts'
+import {
+  AssetId,
+  Count,
+  Day,
+  Instant,
+  Int4Id,
+  instantInput,
+  listOf,
+  numeric,
+  PluginId,
+  RunId,
+  text,
+} from './primitives.ts'
 
 export const importStatuses = [
   ...(['received', 'reading', 'ready', 'applying', 'applied', 'undoing', 'undone', 'abandoned', 'failed'] as const),
@@ -75,7 +87,9 @@ export const ImportPast = z
     snapshots: z
       .array(z.object({ day: Day, rows: Count, findings: Count }))
       .describe('days of which the file has the whole picture; as_of answers for them'),
-    left_out: z.array(z.object({ table: z.string(), rows: Count })).describe('what the file has and is not brought over'),
+    left_out: z
+      .array(z.object({ table: z.string(), rows: Count }))
+      .describe('what the file has and is not brought over'),
   })
   .meta({ id: 'ImportPast' })
 

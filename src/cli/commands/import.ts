@@ -176,7 +176,8 @@ function describe(view: ImportView): string {
       ...(view.closes_nothing_because === null ? [] : [['closes nothing', view.closes_nothing_because] as const]),
       ...pastLines(view),
       ...view.confidence.map(
-        ({ fact, mark, findings, why }) => [`${fact.replace('_', ' ')}`, `${mark}, ${counted(findings, 'finding')}: ${why}`] as const,
+        ({ fact, mark, findings, why }) =>
+          [`${fact.replace('_', ' ')}`, `${mark}, ${counted(findings, 'finding')}: ${why}`] as const,
       ),
       ...view.notes.map(note => ['note', note] as const),
     ]),
@@ -188,7 +189,12 @@ function pastLines({ past }: ImportView): (readonly [string, string])[] {
   if (past === null) return []
   const snapshots = past.snapshots.map(({ day, findings }) => `${day} (${count(findings)})`).join(', ')
   return [
-    ['totals', past.total_days === 0 ? 'none' : `${counted(past.total_days, 'day')}, ${past.first_day} to ${past.last_day}, as they are`],
+    [
+      'totals',
+      past.total_days === 0
+        ? 'none'
+        : `${counted(past.total_days, 'day')}, ${past.first_day} to ${past.last_day}, as they are`,
+    ],
     ['snapshots', snapshots === '' ? 'none' : snapshots],
   ]
 }

@@ -132,7 +132,9 @@ order by s.source_id`.execute(database.kysely)
       // Nothing reads files by itself, so that nothing is late.
       const isRead = row.kind !== 'files'
       const staleAfter =
-        asOf === null || !isRead ? null : new Date(Date.parse(asOf) + 2 * (row.interval_hours ?? defaultIntervalHours) * 3_600_000)
+        asOf === null || !isRead
+          ? null
+          : new Date(Date.parse(asOf) + 2 * (row.interval_hours ?? defaultIntervalHours) * 3_600_000)
       return {
         source_id: row.source_id,
         source: row.name,

@@ -312,6 +312,8 @@ with moved as (
 select (select count(distinct cve) from moved_cve where is_opened) as opened,
        (select count(distinct cve) from moved_cve where not is_opened) as closed,
        (select count(*) from open_cve o
-        where not exists (select from moved_cve m where m.is_opened and m.cve = o.cve)) as before`.execute(database.kysely)
+        where not exists (select from moved_cve m where m.is_opened and m.cve = o.cve)) as before`.execute(
+    database.kysely,
+  )
   return rows[0]!
 }

@@ -107,7 +107,8 @@ async function readAll(
     await staging
     if (next.done) return next.value
     signal.throwIfAborted()
-    progress.rows += next.value.findings.length + next.value.compliance.length + next.value.rejected.length + next.value.totals.length
+    progress.rows +=
+      next.value.findings.length + next.value.compliance.length + next.value.rejected.length + next.value.totals.length
     progress.bytes = next.value.bytes
     // The next piece is read while the database takes this one.
     staging = stageBatch(database, item.import_id, next.value)

@@ -32,6 +32,7 @@ export function knownFactsOf(extra: Readonly<Record<string, unknown>> | null): r
 /** What HexTrackr called first seen, where that is the day on which the plugin was published. */
 export function claimedFirstSeenOf(extra: Readonly<Record<string, unknown>> | null): string | null {
   const note = extra?.hextrackr
-  const claimed = typeof note === 'object' && note !== null && 'claimed_first_seen' in note ? note.claimed_first_seen : null
+  const claimed =
+    typeof note === 'object' && note !== null && 'claimed_first_seen' in note ? note.claimed_first_seen : null
   return typeof claimed === 'string' && /^\d{4}-\d\d-\d\d$/.test(claimed) ? claimed : null
 }

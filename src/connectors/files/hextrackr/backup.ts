@@ -74,7 +74,9 @@ export class HexBackup implements HexSource {
     const found = this.#tables.get(table)
     if (!found) return
     if (found.missing.length > 0) {
-      this.damages.push(`The backup lacks ${found.missing.length} parts of ${table}: ${found.missing.slice(0, 10).join(', ')}.`)
+      this.damages.push(
+        `The backup lacks ${found.missing.length} parts of ${table}: ${found.missing.slice(0, 10).join(', ')}.`,
+      )
     }
     for (const file of found.files) yield* this.#readFile(file, readTables[table], signal)
   }
@@ -98,7 +100,10 @@ export class HexBackup implements HexSource {
       for await (const bytes of file.read(signal)) {
         signal.throwIfAborted()
         this.#bytes += bytes.length
-        splitter ??= new JsonArraySplitter(sink, { maxElementBytes: maxRowBytes, ...(isList(bytes) ? {} : { member: 'data' }) })
+        splitter ??= new JsonArraySplitter(sink, {
+          maxElementBytes: maxRowBytes,
+          ...(isList(bytes) ? {} : { member: 'data' }),
+        })
         splitter.push(bytes)
         if (sink.isEmpty) continue
         yield sink.take()
@@ -112,7 +117,9 @@ export class HexBackup implements HexSource {
       }
     } catch (thrown) {
       const isDamage =
-        thrown instanceof DamagedArchive || thrown instanceof TruncatedJsonError || thrown instanceof UnexpectedJsonError
+        thrown instanceof DamagedArchive ||
+        thrown instanceof TruncatedJsonError ||
+        thrown instanceof UnexpectedJsonError
       if (!isDamage) throw thrown
       this.damages.push(`${baseName(file.name)} is damaged after ${sink.elements} rows: ${messageOf(thrown)}`)
     }
@@ -193,6 +200,10 @@ function baseName(path: string): string {
 }
 
 function isList(bytes: Buffer): boolean {
-  const head = bytes.subarray(0, 256).toString('utf8').replace(/^\ufeff/, '').trimStart()
+  const head = bytes
+    .subarray(0, 256)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart()
   return head.startsWith('[')
 }

@@ -111,7 +111,10 @@ function courseOf(current: readonly ShelvedRow[], days: readonly string[], conte
     isOpen: false,
     state: 'fixed',
     mark: isContradicted
-      ? stateMark('guessed', 'HexTrackr resolved it on a day on which it was seen: each of two files of one day resolves the other’s.')
+      ? stateMark(
+          'guessed',
+          'HexTrackr resolved it on a day on which it was seen: each of two files of one day resolves the other’s.',
+        )
       : stateMark('exact', 'HexTrackr’s lifecycle.'),
     lastFound,
     lastFixed: fixed,
@@ -210,7 +213,10 @@ function firstFoundOf(current: readonly ShelvedRow[], days: readonly string[], c
     return {
       day,
       claimed,
-      mark: mark('derived', 'The first day on which HexTrackr had it; its own first seen is the day the plugin was published.'),
+      mark: mark(
+        'derived',
+        'The first day on which HexTrackr had it; its own first seen is the day the plugin was published.',
+      ),
     }
   }
   return { day, claimed, mark: mark('guessed', 'The last day on which it was seen, for want of an earlier one.') }

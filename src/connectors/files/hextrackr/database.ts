@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -26,8 +26,11 @@ export class HexDatabase implements HexSource {
   #bytes = 0
 
   constructor(path: string, name: string) {
-    if (isWriteAhead(path)) this.notes.push(writeAheadNote)
-    this.#database = open(path, name)
+    const head = headOf(path)
+    if (head.isWriteAhead) this.notes.push(writeAheadNote)
+    if (head.missingPages > 0)
+      this.damages.push(`The database is cut off: ${head.missingPages} of its ${head.pages} pages are missing.`)
+    this.#database = open(path, name, head.missingPages > 0)
     try {
       this.#learn(name)
     } catch (error) {
@@ -60,11 +63,16 @@ export class HexDatabase implements HexSource {
       const rest = scan.salvaged > 0 ? `, but for its last ${scan.salvaged} rows` : ''
       this.damages.push(`The database is damaged (${damage}): ${table} cannot be read ${after}${rest}.`)
     }
-    if (scan.cutTexts > 0) this.notes.push(`${scan.cutTexts} rows of ${table} have texts of more than 1 MB, which were left out.`)
+    if (scan.cutTexts > 0)
+      this.notes.push(`${scan.cutTexts} rows of ${table} have texts of more than 1 MB, which were left out.`)
   }
 
   /** @returns what stood in the way of its end; null when it was reached */
-  async *#scan(scan: TableScan, direction: 'asc' | 'desc', signal: AbortSignal): AsyncGenerator<HexPiece, string | null> {
+  async *#scan(
+    scan: TableScan,
+    direction: 'asc' | 'desc',
+    signal: AbortSignal,
+  ): AsyncGenerator<HexPiece, string | null> {
     try {
       for (const records of scan.rows(direction)) {
         signal.throwIfAborted()
@@ -182,13 +190,15 @@ class TableScan {
   }
 }
 
-function open(path: string, name: string): DatabaseSync {
+function open(path: string, name: string, isCut: boolean): DatabaseSync {
   const url = pathToFileURL(path)
   // Immutable: no lock, no journal, nothing written beside it.
   url.search = 'mode=ro&immutable=1'
   try {
     const database = new DatabaseSync(url, { readOnly: true, allowExtension: false })
-    database.enableDefensive(true)
+    // SQLite opens one that is cut off only where it might be mended; nothing is written here, whatever it is told.
+    database.enableDefensive(!isCut)
+    if (isCut) database.exec('pragma writable_schema = on')
     database.exec(
       'pragma trusted_schema = off; pragma cell_size_check = on; pragma mmap_size = 0; pragma cache_size = -8192; pragma query_only = on',
     )
@@ -222,12 +232,24 @@ function weightOf(records: readonly HexRecord[]): number {
 const writeAheadNote =
   'The database writes ahead (WAL): what HexTrackr had not yet moved into it lies in a file of the same name with -wal at its end, and is not here. Stop HexTrackr before copying, or take a backup in its settings.'
 
-/** Bytes 18 and 19 of the header. */
-function isWriteAhead(path: string): boolean {
+interface FileHead {
+  readonly isWriteAhead: boolean
+  readonly pages: number
+  readonly missingPages: number
+}
+
+/** What the first hundred bytes say; their layout is in SQLite's description of its file format. */
+function headOf(path: string): FileHead {
   const file = openSync(path, 'r')
   try {
-    const head = Buffer.alloc(20)
-    return readSync(file, head, 0, 20, 0) === 20 && head[18] === 2 && head[19] === 2
+    const head = Buffer.alloc(100)
+    if (readSync(file, head, 0, 100, 0) < 100) return { isWriteAhead: false, pages: 0, missingPages: 0 }
+    const told = head.readUInt16BE(16)
+    const pageBytes = told === 1 ? 65_536 : told
+    // The number of pages holds only where it was written by the last change.
+    const pages = head.readUInt32BE(24) === head.readUInt32BE(92) ? head.readUInt32BE(28) : 0
+    const there = pageBytes === 0 ? 0 : Math.floor(fstatSync(file).size / pageBytes)
+    return { isWriteAhead: head[18] === 2 && head[19] === 2, pages, missingPages: Math.max(0, pages - there) }
   } finally {
     closeSync(file)
   }

@@ -116,7 +116,10 @@ class HexReader {
     if (group.length > 0) this.#hand(collapse(group, context), group)
   }
 
-  summary(notes: readonly string[], leftOut: readonly { readonly table: string; readonly rows: number }[]): FileSummary {
+  summary(
+    notes: readonly string[],
+    leftOut: readonly { readonly table: string; readonly rows: number }[],
+  ): FileSummary {
     const { damages } = this.#source
     return {
       format: this.#source.format,
@@ -149,7 +152,9 @@ class HexReader {
       ...(this.#currentRows > 0
         ? [`${this.#currentRows} rows, one for each CVE, became ${this.#findings} findings.`]
         : ['It has no rows of current vulnerabilities.']),
-      ...(this.#hasCvss ? ['HexTrackr does not say of which version a CVSS score is; it was taken for version 3.'] : []),
+      ...(this.#hasCvss
+        ? ['HexTrackr does not say of which version a CVSS score is; it was taken for version 3.']
+        : []),
       ...(left === '' ? [] : [`Not brought over, with their rows: ${left}.`]),
     ]
   }

@@ -92,14 +92,20 @@ export class HexRows {
   /** @throws UnreadableRow */
   snapshot(record: HexRecord): HexSighting & { readonly day: string } {
     const day = dayIn(record, 'scan_date', this.#notAfter)
-    if (!day) throw new UnreadableRow(`The row names no day that can be: ${textIn(record, 'scan_date')?.slice(0, 60) ?? 'none'}.`)
+    if (!day)
+      throw new UnreadableRow(
+        `The row names no day that can be: ${textIn(record, 'scan_date')?.slice(0, 60) ?? 'none'}.`,
+      )
     return { ...this.#sighting(record), day }
   }
 
   /** @throws UnreadableRow */
   total(record: HexRecord, row: number, isOfVendor: boolean): FileTotal {
     const day = dayIn(record, 'scan_date', this.#notAfter)
-    if (!day) throw new UnreadableRow(`The totals name no day that can be: ${textIn(record, 'scan_date')?.slice(0, 60) ?? 'none'}.`)
+    if (!day)
+      throw new UnreadableRow(
+        `The totals name no day that can be: ${textIn(record, 'scan_date')?.slice(0, 60) ?? 'none'}.`,
+      )
     const vendor = isOfVendor ? textIn(record, 'vendor')?.slice(0, 200) : ''
     if (vendor === undefined) throw new UnreadableRow('The totals of a vendor do not say which.')
     const counts = totalCounts.map(column => [column, this.#amount(record, column)] as const)

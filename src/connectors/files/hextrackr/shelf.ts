@@ -109,9 +109,15 @@ export class Shelf {
   /** Days of which there is a snapshot, oldest first. */
   snapshots(): readonly { readonly day: string; readonly rows: number; readonly findings: number }[] {
     const rows = this.#database
-      .prepare('select s.day, s.rows, (select count(*) from sighting f where f.day = s.day) as findings from snapshot s order by s.day')
+      .prepare(
+        'select s.day, s.rows, (select count(*) from sighting f where f.day = s.day) as findings from snapshot s order by s.day',
+      )
       .all()
-    return rows.map(({ day, rows: count, findings }) => ({ day: String(day), rows: Number(count), findings: Number(findings) }))
+    return rows.map(({ day, rows: count, findings }) => ({
+      day: String(day),
+      rows: Number(count),
+      findings: Number(findings),
+    }))
   }
 
   /** Every row, those about one finding beside each other. */

@@ -12,7 +12,17 @@ export interface HexPiece {
 }
 
 const observed = [
-  ...(['id', 'import_id', 'scan_date', 'hostname', 'ip_address', 'cve', 'severity', 'vpr_score', 'cvss_score'] as const),
+  ...([
+    'id',
+    'import_id',
+    'scan_date',
+    'hostname',
+    'ip_address',
+    'cve',
+    'severity',
+    'vpr_score',
+    'cvss_score',
+  ] as const),
   ...(['first_seen', 'last_seen', 'plugin_id', 'plugin_name', 'description', 'solution', 'vendor_reference'] as const),
   ...(['vendor', 'vulnerability_date', 'state', 'created_at', 'confidence_score', 'dedup_tier'] as const),
   ...(['operating_system', 'solution_text'] as const),

@@ -13,8 +13,8 @@ export function ImportKnown({ view }: { view: ImportView }) {
         <section aria-label="How well it is known" className={styles.part}>
           <h3 className={styles.heading}>How well it is known</h3>
           <p className={styles.said}>
-            Exact: as it was seen. Derived: worked out from what was seen. Guessed: taken for want of better. Each finding
-            keeps its own marks.
+            Exact: as it was seen. Derived: worked out from what was seen. Guessed: taken for want of better. Each
+            finding keeps its own marks.
           </p>
           <PlainTable
             label="How well the facts of its findings are known"

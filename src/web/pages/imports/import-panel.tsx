@@ -67,7 +67,13 @@ export function statusText({ status }: ImportView): string {
 }
 
 function Told({ view }: { view: ImportView }) {
-  const facts = [view.format && formatLabel(view.format), view.encoding, bytes(view.size_bytes), counted(view.rows_read, 'row'), view.source]
+  const facts = [
+    view.format && formatLabel(view.format),
+    view.encoding,
+    bytes(view.size_bytes),
+    counted(view.rows_read, 'row'),
+    view.source,
+  ]
   return (
     <>
       <div>{facts.filter(fact => fact !== null).join(' · ')}</div>

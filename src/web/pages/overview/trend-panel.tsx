@@ -109,14 +109,19 @@ function rowsOf(items: DailyFindingStatistics['items'], apart: Apart) {
   const days = [...new Set([...imported.keys(), ...own.keys()])].sort().toReversed()
   return days.map(day => {
     const item = own.get(day)
-    const counts = item ? [...worstFirst.map(severity => item.by_severity[severity]), item.total] : [...worstFirst, 'all'].map(() => '')
+    const counts = item
+      ? [...worstFirst.map(severity => item.by_severity[severity]), item.total]
+      : [...worstFirst, 'all'].map(() => '')
     return { key: day, cells: [day, ...counts, ...(apart.length > 0 ? [imported.get(day) ?? ''] : [])] }
   })
 }
 
 function spokenOf(items: DailyFindingStatistics['items'], apart: Apart): string {
   const [first, last] = [items[0], items.at(-1)]
-  const own = first && last && `Open findings by severity, from ${count(first.total)} on ${first.day} to ${count(last.total)} on ${last.day}`
+  const own =
+    first &&
+    last &&
+    `Open findings by severity, from ${count(first.total)} on ${first.day} to ${count(last.total)} on ${last.day}`
   const [from, to] = [apart[0], apart.at(-1)]
   const imported = from && to && `${importedLabel}: from ${count(from[1])} on ${from[0]} to ${count(to[1])} on ${to[0]}`
   return [own, imported].filter(part => part !== undefined).join('. ')
