@@ -4,7 +4,7 @@ import type { JsonOperationId } from '../../contract/routes.ts'
 import { ConfigError, TenfoldError } from '../../platform/errors.ts'
 import { reachesWholeSource } from '../../store/access.ts'
 import type { Principal } from '../../store/accounts/principal.ts'
-import { fileSourceFor } from '../../store/imports/file-source.ts'
+import { fileSourceFor, listFileSources, usualFileSource } from '../../store/imports/file-source.ts'
 import {
   countImportedCves,
   getImportView,
@@ -85,7 +85,9 @@ export const importHandlers = {
     const { scanDate, sessionId = null } = received.fields
     const terms = importQuery.safeParse({ ...(scanDate ? { observed_at: scanDate } : {}) })
     if (!terms.success) throw refusedBySchema('form', terms.error.issues)
-    const staged = await add(services, call, received.file, { ...terms.data, name: received.fileName ?? 'upload.csv' })
+    const source = await sourceOfOlder(services, received.fields.source)
+    const named = { ...terms.data, ...source, name: received.fileName ?? 'upload.csv' }
+    const staged = await add(services, call, received.file, named)
     const applies = staged.status === 'ready' && staged.numbers?.rejected === 0
     if (applies) await services.importer.apply(staged.id, staged.numbers!, call.actor)
     const view = applies ? await settled(services, staged.id) : staged
@@ -219,6 +221,13 @@ function messageOf(view: ImportView): string {
   if (view.status === 'applied') return `${view.rows_read} rows were imported.`
   if (view.status === 'failed') return view.error_message ?? 'The file could not be read.'
   return `The file is ${view.status}; look at import ${view.id}.`
+}
+
+/** Older programs know of no sources: a second one must not stop them. */
+async function sourceOfOlder({ unscoped }: Services, told: string | undefined): Promise<{ readonly source?: string }> {
+  if (told) return { source: told }
+  const sources = await listFileSources(unscoped)
+  return sources.length > 1 ? { source: usualFileSource } : {}
 }
 
 /** What HexTrackr answered an import with. */
