@@ -51,6 +51,11 @@ export async function* readFile(
   return kind === 'nessus' ? yield* readNessus(input, options) : yield* readCsv(input, options)
 }
 
+/** Where a packed database lies while it is read. */
+export function unpackedBeside(path: string): string {
+  return `${path}.unpacked`
+}
+
 /** SQLite reads where it likes: what is packed is unpacked beside the archive first. */
 async function* readDatabase(
   unpacked: Unpacked,
@@ -60,7 +65,7 @@ async function* readDatabase(
   if (unpacked.path !== undefined) {
     return yield* readHexTrackr(new HexDatabase(unpacked.path, unpacked.name), unpacked.notes, signal)
   }
-  const path = `${packedPath}.unpacked`
+  const path = unpackedBeside(packedPath)
   const damages: string[] = []
   try {
     await pipeline(unpacked.read(signal), createWriteStream(path, { mode: 0o600 })).catch((thrown: unknown) => {
