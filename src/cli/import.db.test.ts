@@ -69,7 +69,7 @@ test('a CSV, a .nessus file and a HexTrackr database, each known by what is in i
   expect(said.stdout).toContain('hextrackr:database')
   expect(said.stdout).toMatch(/totals\s+2 days, 2026-01-05 to 2026-01-12, as they are/)
   expect(said.stdout).toMatch(/port\s+guessed, 1 finding: HexTrackr keeps no port/)
-  expect(said.stdout).toContain('2 rows, one for each CVE, became 1 findings.')
+  expect(said.stdout).toContain('2 rows, one for each CVE, became 1 finding.')
   const undone = await run('import', 'undo', String(old?.id), '--json')
   expect(undone.json()).toMatchObject({ status: 'undone', undo: { reverted: 1, kept: 0 } })
 })

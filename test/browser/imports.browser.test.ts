@@ -96,22 +96,16 @@ test('a HexTrackr database: its kind, how well it is known, its days, and its to
   await page.getByRole('button', { name: 'Apply', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Apply hextrackr.db' }).click()
   await page.getByRole('button', { name: 'Undo' }).waitFor()
-  if (process.env.TENFOLD_SHOTS)
-    await page.screenshot({ path: `${process.env.TENFOLD_SHOTS}/import.png`, fullPage: true })
 
   const overview = await screens.open('/')
   const trend = overview.getByRole('img', { name: /Imported from HexTrackr: from 3 on/ })
   await trend.waitFor()
   expect(await trend.locator('[data-apart] circle').count()).toBe(5)
-  if (process.env.TENFOLD_SHOTS)
-    await overview.screenshot({ path: `${process.env.TENFOLD_SHOTS}/overview.png`, fullPage: true })
 
   const console_ = await screens.open('/admin/tenable/sync')
   const lane = console_.getByRole('listitem', { name: 'Source Files' })
   await lane.getByText('It is no part of any sync', { exact: false }).waitFor()
   expect(await lane.getByRole('button').count()).toBe(0)
-  if (process.env.TENFOLD_SHOTS)
-    await console_.screenshot({ path: `${process.env.TENFOLD_SHOTS}/sync.png`, fullPage: true })
 })
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -119,11 +113,6 @@ for (const scheme of ['light', 'dark'] as const) {
     const page = await screens.open('/imports?id=1&show=rejected', { scheme, width: widths.phone })
     await page.getByRole('table', { name: 'Rows that could not be read' }).waitFor()
     await expectNoBarriers(page)
-    if (process.env.TENFOLD_SHOTS) {
-      const hex = await screens.open('/imports?id=3', { scheme, width: widths.phone })
-      await hex.getByText('How well it is known').first().waitFor()
-      await hex.screenshot({ path: `${process.env.TENFOLD_SHOTS}/phone-${scheme}.png`, fullPage: true })
-    }
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     expect(wide).toBe(0)
   })

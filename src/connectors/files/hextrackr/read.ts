@@ -150,7 +150,9 @@ class HexReader {
     const left = leftOut.map(({ table, rows }) => `${table} (${rows})`).join(', ')
     return [
       ...(this.#currentRows > 0
-        ? [`${this.#currentRows} rows, one for each CVE, became ${this.#findings} findings.`]
+        ? [
+            `${this.#currentRows} rows, one for each CVE, became ${this.#findings} ${this.#findings === 1 ? 'finding' : 'findings'}.`,
+          ]
         : ['It has no rows of current vulnerabilities.']),
       ...(this.#hasCvss
         ? ['HexTrackr does not say of which version a CVSS score is; it was taken for version 3.']

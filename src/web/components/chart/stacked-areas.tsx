@@ -60,12 +60,12 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
             </text>
           </g>
         ))}
-        {apart && <Apart line={apart} days={all} place={place} y={y} />}
         {drawn.map(area => (
           <polygon key={area.name} points={area.points} fill={area.colour} stroke="var(--panel)" strokeWidth="0.5">
             <title>{area.name}</title>
           </polygon>
         ))}
+        {apart && <Apart line={apart} days={all} place={place} y={y} />}
         {drawn.map(area =>
           // A band that is lower than its letters has its name in the table only.
           y(area.first) - y(area.last) < 11 ? null : (
