@@ -56,6 +56,100 @@ test('a form, and the form of older programs', async () => {
   expect((await server.call('abandonImport', { params: { id: json.id } })).json.status).toBe('abandoned')
 })
 
+/** The bytes that curl -F sends. */
+function curl(
+  fields: Readonly<Record<string, string>>,
+  content: string | Buffer,
+  fileField = 'csvFile',
+  name = 'export.csv',
+) {
+  const boundary = '------------------------d74496d66958873e'
+  const plain = Object.entries(fields).map(
+    ([field, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
+  )
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="${fileField}"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`
+  return {
+    method: 'POST',
+    body: Buffer.concat([
+      Buffer.from(plain.join('') + head),
+      Buffer.from(content),
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  }
+}
+
+test('a script that spoke to HexTrackr goes on: its form, its fields, its answer', async () => {
+  const operator = await tokenOf(
+    server.db.database,
+    await addPerson(server.db.database, 'script', wholeRole('operator')),
+  )
+  const post = async (init: RequestInit, who = server.as(operator)) => {
+    const response = await who.fetch('/api/vulnerabilities/import-staging', init)
+    return { status: response.status, json: (await response.json()) as Record<string, never> }
+  }
+  const week = (...lines: readonly string[][]) =>
+    csvOf([
+      [
+        'asset.name',
+        'asset.display_ipv4_address',
+        'definition.id',
+        'definition.name',
+        'definition.cve',
+        'severity',
+        'state',
+      ],
+      ...lines,
+    ])
+  const first = week(
+    ['nrwan1', '10.0.0.1', '900', 'IOS XE', 'CVE-2024-1111, CVE-2024-2222', 'Critical', 'ACTIVE'],
+    ['nrwan2', '10.0.0.2', '901', 'IOS', 'CVE-2024-3333', 'High', 'ACTIVE'],
+  )
+  const fields = { vendor: 'cisco', scanDate: '2026-03-05', sessionId: 'abc-1' }
+  const taken = await post(curl(fields, first))
+  expect(taken.status).toBe(202)
+  expect(taken.json).toMatchObject({
+    ...{ success: true, sessionId: 'abc-1', message: '2 rows were imported.' },
+    summary: { newCves: 3, resolvedCves: 0, significantChange: true },
+    import: { status: 'applied', observed_at: '2026-03-05T00:00:00Z', numbers: { open: 2 } },
+  })
+  const fixed = await post(
+    curl(
+      { ...fields, scanDate: '2026-03-12' },
+      week(['nrwan2', '10.0.0.2', '901', 'IOS', 'CVE-2024-3333', 'High', 'FIXED']),
+    ),
+  )
+  expect(fixed.json).toMatchObject({ summary: { newCves: 0, resolvedCves: 1, significantChange: true } })
+  // A file with rows that cannot be read waits for a person, and says so.
+  const odd = await post(curl(fields, week(['x', '', 'none', 'n', '', 'High', 'ACTIVE'])))
+  expect(odd.json).toMatchObject({
+    success: true,
+    summary: null,
+    import: { status: 'ready', numbers: { rejected: 1 } },
+  })
+  expect((await post(curl(fields, 'dear diary\n'))).json).toMatchObject({
+    success: false,
+    import: { status: 'failed' },
+  })
+
+  expect((await post({ method: 'POST', body: new FormData() })).status).toBe(422)
+  expect((await post(curl(fields, first), server.as(undefined))).status).toBe(401)
+  const viewer = await tokenOf(server.db.database, await addPerson(server.db.database, 'looker', wholeRole('viewer')))
+  expect((await post(curl(fields, first), server.as(viewer))).status).toBe(403)
+})
+
+test('files are no part of what is synchronised: neither asked about nor read', async () => {
+  const whichever = await server.call('startSync', { body: { kind: 'full', wait: false } })
+  expect(whichever.text).not.toContain('Uploads')
+  const files = await server.db.database.query<{ source_id: number }>(
+    "select source_id from source where kind = 'files' limit 1",
+  )
+  const own = await server.call('startSync', {
+    body: { kind: 'full', wait: false, source_id: files.rows[0]!.source_id },
+  })
+  expect(own.json).toMatchObject({ code: 'files_are_brought' })
+})
+
 test('what is no file, or too odd, is refused with what to do', async () => {
   expect((await send('', '', raw)).json).toMatchObject({ status: 422, code: 'file_empty' })
   expect((await send(new FormData())).json).toMatchObject({ status: 422 })
@@ -67,4 +161,10 @@ test('what is no file, or too odd, is refused with what to do', async () => {
   const viewer = await tokenOf(server.db.database, await addPerson(server.db.database, 'reader', wholeRole('viewer')))
   const refused = await server.as(viewer).fetch('/api/tenable/imports', { method: 'POST', body: text, headers: raw })
   expect(refused.status).toBe(403)
+})
+
+test('an upload of an older script that is too large is refused with what to do', async () => {
+  const form = curl({ vendor: 'cisco' }, Buffer.alloc(65 * 1024 * 1024, 'a,b\n'))
+  const response = await server.fetch('/api/vulnerabilities/import-staging', form)
+  expect(await response.json()).toMatchObject({ status: 413, code: 'file_too_large' })
 })

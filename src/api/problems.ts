@@ -105,6 +105,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   no_source: { status: 422, title: 'There is no source yet' },
   source_disabled: { status: 422, title: 'The source is switched off' },
   keys_needed: { status: 422, title: 'The source has no keys' },
+  files_are_brought: { status: 422, title: 'Files are brought, not read' },
   keys_needed_again: { status: 422, title: 'The keys are needed again' },
   kind_not_built: { status: 422, title: 'Sources of this kind cannot be read yet' },
   kind_is_fixed: { status: 422, title: 'The kind of a source never changes' },

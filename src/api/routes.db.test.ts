@@ -577,6 +577,7 @@ describe('the past', () => {
     const days = await call('getDailyFindingStatistics', { query: { from: '2026-11-01' } })
     expect(days.json).toEqual({
       ...{ level: 'source', first_day: null, last_day: null, settled_before: null, items: [] },
+      imported: { first_day: null, last_day: null, until: null, items: [] },
     })
   })
 })

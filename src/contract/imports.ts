@@ -1,9 +1,21 @@
 import { z } from 'zod'
-import { fileFormats } from '../domain/file-reading.ts'
+import { confidences, fileFormats } from '../domain/file-reading.ts'
 import { findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { pageOf, pageQuery } from './page.ts'
-import { AssetId, Count, Instant, Int4Id, instantInput, listOf, numeric, PluginId, RunId, text } from './primitives.ts'
+import {
+  AssetId,
+  Count,
+  Day,
+  Instant,
+  Int4Id,
+  instantInput,
+  listOf,
+  numeric,
+  PluginId,
+  RunId,
+  text,
+} from './primitives.ts'
 
 export const importStatuses = [
   ...(['received', 'reading', 'ready', 'applying', 'applied', 'undoing', 'undone', 'abandoned', 'failed'] as const),
@@ -57,6 +69,30 @@ export const ImportNumbers = z
   .meta({ id: 'ImportNumbers' })
 export type ImportNumbers = z.infer<typeof ImportNumbers>
 
+export const ConfidenceMark = z
+  .object({
+    fact: z.string().describe('of a finding: machine, port, severity, state, first_found, last_found, last_fixed'),
+    mark: z.enum(confidences).describe('as it was seen; worked out from what was seen; or taken for want of better'),
+    findings: Count,
+    why: z.string(),
+  })
+  .meta({ id: 'ConfidenceMark' })
+
+/** What a file keeps of days of the past. */
+export const ImportPast = z
+  .object({
+    total_days: Count.describe('days with totals, as the other product made them'),
+    first_day: Day.nullable(),
+    last_day: Day.nullable(),
+    snapshots: z
+      .array(z.object({ day: Day, rows: Count, findings: Count }))
+      .describe('days of which the file has the whole picture; as_of answers for them'),
+    left_out: z
+      .array(z.object({ table: z.string(), rows: Count }))
+      .describe('what the file has and is not brought over'),
+  })
+  .meta({ id: 'ImportPast' })
+
 export const ImportView = z
   .object({
     id: z.int().min(1),
@@ -73,6 +109,8 @@ export const ImportView = z
     columns: z.array(z.string()),
     unknown_columns: z.array(z.string()).describe('kept with each finding under their own names'),
     notes: z.array(z.string()).describe('what was mended or guessed while it was read'),
+    confidence: z.array(ConfidenceMark).describe('how well the facts of its findings are known; empty for exports'),
+    past: ImportPast.nullable().describe('null for a file that keeps none'),
     incomplete: z.string().nullable().describe('why the file is no complete picture; then it closes nothing'),
     closes_nothing_because: z.string().nullable().describe('although its scope says that it might'),
     scope: ImportScope,
@@ -175,6 +213,14 @@ export const StagingAnswer = z
     importId: z.int(),
     sessionId: z.string().nullable(),
     message: z.string(),
+    summary: z
+      .object({
+        newCves: Count,
+        resolvedCves: Count,
+        significantChange: z.boolean().describe('they are more than a quarter of the CVEs that were open'),
+      })
+      .nullable()
+      .describe('null until it is applied'),
     import: ImportView,
   })
   .meta({ id: 'StagingAnswer' })

@@ -6,6 +6,7 @@ import { cloudProviders } from './filters.ts'
 import { HistoryNote } from './history.ts'
 import { Level } from './page.ts'
 import { Count, Day, Instant, Int4Id } from './primitives.ts'
+import { sourceKinds } from './sources.ts'
 import { RunView } from './sync.ts'
 
 const countsOf = <const K extends readonly string[]>(keys: K) =>
@@ -78,6 +79,39 @@ export const DayOfFindings = z
   .meta({ id: 'DayOfFindings' })
 export type DayOfFindings = z.infer<typeof DayOfFindings>
 
+const PerSeverity = z.object({
+  low: z.number().nullable(),
+  medium: z.number().nullable(),
+  high: z.number().nullable(),
+  critical: z.number().nullable(),
+})
+
+export const ImportedDay = z
+  .object({
+    day: Day,
+    source_id: Int4Id,
+    source: z.string(),
+    import_id: z.int().min(1),
+    origin: z.enum(['hextrackr']).describe('the product that counted, by its own rules'),
+    total: Count.nullable().describe('those of severity info too'),
+    by_severity: PerSeverity,
+    vpr_by_severity: PerSeverity.describe('sums of VPR scores'),
+    total_vpr: z.number().nullable(),
+    resolved: Count.nullable(),
+    reopened: Count.nullable(),
+  })
+  .meta({ id: 'ImportedDay' })
+export type ImportedDay = z.infer<typeof ImportedDay>
+
+export const ImportedTotals = z
+  .object({
+    first_day: Day.nullable().describe('of all there are, whatever was asked for'),
+    last_day: Day.nullable(),
+    until: Day.nullable().describe('our own first reading: from this day on ours stand alone'),
+    items: z.array(ImportedDay).describe('only days that there are, oldest first'),
+  })
+  .meta({ id: 'ImportedTotals' })
+
 export const DailyFindingStatistics = z
   .object({
     level: Level,
@@ -87,6 +121,7 @@ export const DailyFindingStatistics = z
       'days before are as they were known when their history went to the archive; null when none did',
     ),
     items: z.array(DayOfFindings).describe('one for each day, oldest first'),
+    imported: ImportedTotals.describe('what another product counted before our own first reading; never added to ours'),
   })
   .meta({ id: 'DailyFindingStatistics' })
 export type DailyFindingStatistics = z.infer<typeof DailyFindingStatistics>
@@ -111,11 +146,12 @@ export const SourceFreshness = z
   .object({
     source_id: Int4Id,
     source: z.string(),
+    kind: z.enum(sourceKinds),
     is_enabled: z.boolean(),
     as_of: Instant.nullable().describe('up to when its data is known complete'),
     last_sync_at: Instant.nullable(),
     stale_after: Instant.nullable().describe('twice its sync interval after as_of'),
-    is_stale: z.boolean().describe('also when it has never been complete'),
+    is_stale: z.boolean().describe('also when it has never been complete; never of files, which people bring'),
     last_run: RunView.nullable(),
     last_complete_run: RunView.nullable(),
     health: SourceHealth,

@@ -18,6 +18,8 @@ export const fileFormats = [
   'csv:nessus',
   'csv:nessus-was',
   'csv:other',
+  'hextrackr:database',
+  'hextrackr:backup',
 ] as const
 export type FileFormat = (typeof fileFormats)[number]
 
@@ -91,6 +93,52 @@ export interface RowIssue {
   readonly problem: string
 }
 
+/** How well a fact of an import is known: said as it was seen, worked out from what was seen, or taken for want of better. */
+export const confidences = ['exact', 'derived', 'guessed'] as const
+export type Confidence = (typeof confidences)[number]
+
+/** Of how many findings a fact is known how well, and why no better. */
+export interface ConfidenceMark {
+  readonly fact: string
+  readonly mark: Confidence
+  readonly findings: number
+  readonly why: string
+}
+
+/** Sums of one day as another product made them; never taken for ours. Null where it had none. */
+export interface FileTotal {
+  readonly row: number
+  /** A date, `2026-11-24`. */
+  readonly day: string
+  /** The vendor that they are of; empty for all. */
+  readonly vendor: string
+  readonly counts: Readonly<Record<(typeof totalCounts)[number], number | null>>
+}
+
+export const totalSeverities = ['critical', 'high', 'medium', 'low'] as const
+export const totalCounts = [
+  ...(['critical_count', 'critical_total_vpr', 'high_count', 'high_total_vpr'] as const),
+  ...(['medium_count', 'medium_total_vpr', 'low_count', 'low_total_vpr'] as const),
+  ...(['total_vulnerabilities', 'total_vpr', 'resolved_count', 'reopened_count'] as const),
+] as const
+
+/** A day of which a file has the whole picture, beside its newest. */
+export interface FileSnapshot {
+  readonly day: string
+  readonly rows: number
+  readonly findings: number
+}
+
+/** What a file tells of the past. */
+export interface FilePast {
+  readonly totalDays: number
+  readonly firstDay: string | null
+  readonly lastDay: string | null
+  readonly snapshots: readonly FileSnapshot[]
+  /** Tables with rows that are not brought over, with their number. */
+  readonly leftOut: readonly { readonly table: string; readonly rows: number }[]
+}
+
 /** A bounded piece of a file. A host and a plugin come before or with the first row that names them. */
 export interface FileBatch {
   readonly hosts: readonly FileHost[]
@@ -99,6 +147,7 @@ export interface FileBatch {
   readonly compliance: readonly FileComplianceResult[]
   readonly rejected: readonly RejectedRow[]
   readonly issues: readonly RowIssue[]
+  readonly totals: readonly FileTotal[]
   /** Unpacked bytes read so far. */
   readonly bytes: number
 }
@@ -116,6 +165,10 @@ export interface FileSummary {
   /** When its newest scan ended; null when it does not say. */
   readonly observedAt: string | null
   readonly notes: readonly string[]
+  /** Of a file whose facts are not all as they were seen. */
+  readonly confidence?: readonly ConfidenceMark[]
+  /** Of a file that keeps days of the past. */
+  readonly past?: FilePast
 }
 
 export interface ReadOptions {

@@ -1020,6 +1020,39 @@ create table file_import_row (
 comment on table file_import_row is 'rows of a file as they stand; several may be about one finding';
 CREATE INDEX file_import_row_key_idx ON file_import_row USING btree (import_id, native_id, plugin_id, port, protocol, instance);
 
+create table file_import_snapshot (
+  import_id bigint not null,
+  day date not null,
+  row_count bigint not null,
+  finding_count bigint not null,
+  constraint file_import_snapshot_pkey PRIMARY KEY (import_id, day),
+  constraint file_import_snapshot_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+comment on table file_import_snapshot is 'a day of which a file has the whole picture';
+
+create table file_import_total (
+  import_id bigint not null,
+  day date not null,
+  vendor text collate "C" not null,
+  critical_count bigint,
+  critical_total_vpr double precision,
+  high_count bigint,
+  high_total_vpr double precision,
+  medium_count bigint,
+  medium_total_vpr double precision,
+  low_count bigint,
+  low_total_vpr double precision,
+  total_vulnerabilities bigint,
+  total_vpr double precision,
+  resolved_count bigint,
+  reopened_count bigint,
+  constraint file_import_total_pkey PRIMARY KEY (import_id, day, vendor),
+  constraint file_import_total_import_id_fkey FOREIGN KEY (import_id) REFERENCES file_import(import_id) ON DELETE CASCADE
+);
+comment on table file_import_total is 'totals of one day as another product made them; never added to daily_total, whose rules they do not keep';
+comment on column file_import_total.vendor is 'whose they are by that product''s rules; empty for all';
+CREATE INDEX file_import_total_day_idx ON file_import_total USING btree (day);
+
 create table finding (
   asset_id bigint not null,
   first_found timestamptz,
@@ -2106,6 +2139,36 @@ create view compat.assets as
 comment on view compat.assets is 'for joins: tenable_asset_id is tenable_assets.id';
 comment on column compat.assets.last_tenable_sync is 'up to when its source is known to have said what the row says';
 
+-- source_id integer
+-- day date
+-- run_id bigint
+create view compat.scan_days as
+ SELECT source_id,
+    day,
+    run_id
+   FROM ( SELECT told.source_id,
+            told.day,
+            max(told.run_id) AS run_id,
+            row_number() OVER (PARTITION BY told.source_id ORDER BY told.day DESC) AS place
+           FROM ( SELECT r.source_id,
+                    (s.watermark_at AT TIME ZONE 'utc'::text)::date AS day,
+                    r.run_id
+                   FROM run_stream s
+                     JOIN run r ON r.run_id = s.run_id
+                     LEFT JOIN file_import i ON i.run_id = r.run_id
+                  WHERE s.stream = 'findings'::text AND s.status = 'completed'::text AND s.watermark_at IS NOT NULL AND ((r.kind = ANY (ARRAY['full'::text, 'delta'::text])) OR i.status = 'applied'::text)
+                UNION ALL
+                 SELECT i.source_id,
+                    p.day,
+                    i.run_id
+                   FROM file_import_snapshot p
+                     JOIN file_import i ON i.import_id = p.import_id
+                  WHERE i.status = 'applied'::text) told
+          GROUP BY told.source_id, told.day) numbered
+  WHERE place <= 3;
+comment on view compat.scan_days is 'the last three days of each source on which it was read, or of which a file has the whole';
+comment on column compat.scan_days.run_id is 'the newest run that read it; vulnerability_imports.id';
+
 -- id integer
 -- platform text
 -- base_url text
@@ -2529,6 +2592,45 @@ comment on column compat.tenable_vulnerabilities.output is 'text from the scanne
 comment on column compat.tenable_vulnerabilities.created_at is 'when our row was made';
 comment on column compat.tenable_vulnerabilities.updated_at is 'when our row last changed';
 
+-- scan_date text
+-- vendor text collate "C"
+-- critical_count bigint
+-- critical_total_vpr double precision
+-- high_count bigint
+-- high_total_vpr double precision
+-- medium_count bigint
+-- medium_total_vpr double precision
+-- low_count bigint
+-- low_total_vpr double precision
+-- total_vulnerabilities bigint
+-- total_vpr double precision
+-- source_id integer
+-- origin text
+create view compat.vendor_daily_totals as
+ SELECT to_char(t.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+    t.vendor,
+    t.critical_count,
+    t.critical_total_vpr,
+    t.high_count,
+    t.high_total_vpr,
+    t.medium_count,
+    t.medium_total_vpr,
+    t.low_count,
+    t.low_total_vpr,
+    t.total_vulnerabilities,
+    t.total_vpr,
+    i.source_id,
+    'hextrackr'::text AS origin
+   FROM file_import_total t
+     JOIN file_import i ON i.import_id = t.import_id
+  WHERE i.status = 'applied'::text AND t.vendor <> ''::text AND NOT (EXISTS ( SELECT
+           FROM file_import_total n
+             JOIN file_import k ON k.import_id = n.import_id
+          WHERE k.source_id = i.source_id AND k.status = 'applied'::text AND n.day = t.day AND n.vendor = t.vendor AND n.import_id > t.import_id));
+comment on view compat.vendor_daily_totals is 'totals of a day by vendor as HexTrackr made them; ours are not kept by vendor, count vulnerabilities_current instead';
+comment on column compat.vendor_daily_totals.vendor is 'by HexTrackr''s rules: CISCO, Palo Alto, Other';
+comment on column compat.vendor_daily_totals.origin is 'hextrackr: by its own rules';
+
 -- tenable_vulnerability_id bigint
 -- tenable_plugin_id integer
 -- last_tenable_sync timestamptz
@@ -2606,11 +2708,12 @@ create view compat.vulnerabilities_current as
     p.description,
     p.solution,
     NULL::text AS vendor_reference,
+    COALESCE(o.extra #>> '{hextrackr,vendor}'::text[],
         CASE
             WHEN p.family ~~* '%cisco%'::text THEN 'CISCO'::text
             WHEN p.family ~~* '%palo alto%'::text THEN 'Palo Alto'::text
             ELSE 'Other'::text
-        END AS vendor,
+        END) AS vendor,
     to_char((COALESCE(p.published_at, p.modified_at, p.vuln_published_at) AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS vulnerability_date,
     f.state,
     to_char((f.recorded_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS created_at,
@@ -2620,8 +2723,14 @@ create view compat.vulnerabilities_current as
 '::text, '-_'::text)
             ELSE NULL::text
         END) AS unique_key,
-    95 AS confidence_score,
-    1 AS dedup_tier,
+        CASE
+            WHEN (o.extra #>> '{hextrackr,confidence_score}'::text[]) ~ '^\d{1,3}$'::text THEN (o.extra #>> '{hextrackr,confidence_score}'::text[])::integer
+            ELSE 95
+        END AS confidence_score,
+        CASE
+            WHEN (o.extra #>> '{hextrackr,dedup_tier}'::text[]) ~ '^\d$'::text THEN (o.extra #>> '{hextrackr,dedup_tier}'::text[])::integer
+            ELSE 1
+        END AS dedup_tier,
     concat('asset:', a.native_id, '|plugin:', f.plugin_id) AS enhanced_unique_key,
     array_to_string(a.operating_systems, ', '::text) AS operating_system,
     p.solution AS solution_text,
@@ -2635,7 +2744,7 @@ create view compat.vulnerabilities_current as
             ELSE NULL::text
         END AS resolved_date,
         CASE
-            WHEN f.state = 'fixed'::text THEN 'fixed'::text
+            WHEN f.state = 'fixed'::text THEN COALESCE(o.extra #>> '{hextrackr,resolution_reason}'::text[], 'fixed'::text)
             ELSE NULL::text
         END AS resolution_reason,
     p.has_patch AS is_fix_available,
@@ -2652,6 +2761,7 @@ create view compat.vulnerabilities_current as
             WHEN f.plugin_id >= 1000000 THEN f.source_id
             ELSE 0
         END
+     LEFT JOIN finding_output o ON o.asset_id = f.asset_id AND o.plugin_id = f.plugin_id AND o.port = f.port AND o.protocol = f.protocol AND o.instance = f.instance
      LEFT JOIN scan_run s ON s.scan_run_id = f.scan_run_id
      LEFT JOIN ( SELECT r_1.source_id,
             max(s_1.watermark_at) AS completed_at
@@ -2667,15 +2777,279 @@ comment on column compat.vulnerabilities_current.hostname is 'the first label, l
 comment on column compat.vulnerabilities_current.cve is 'all of the plugin''s, separated by a comma and a space';
 comment on column compat.vulnerabilities_current.cvss_score is 'of CVSS 3 where the plugin has it, else of CVSS 2';
 comment on column compat.vulnerabilities_current.vendor_reference is 'always null: no source gives it';
-comment on column compat.vulnerabilities_current.vendor is 'derived from the plugin''s family: CISCO, Palo Alto, Other';
+comment on column compat.vulnerabilities_current.vendor is 'derived from the plugin''s family: CISCO, Palo Alto, Other; of what HexTrackr had as it says';
 comment on column compat.vulnerabilities_current.unique_key is 'the finding''s id in our API';
-comment on column compat.vulnerabilities_current.confidence_score is 'always 95: the source names its assets itself';
+comment on column compat.vulnerabilities_current.confidence_score is '95: the source names its assets itself; of what HexTrackr had as it says';
+comment on column compat.vulnerabilities_current.dedup_tier is '1; of what HexTrackr had as it says';
 comment on column compat.vulnerabilities_current.lifecycle_state is 'active, reopened, resolved; never grace_period: nothing is closed for being absent from one reading';
-comment on column compat.vulnerabilities_current.resolution_reason is 'fixed: the source said so';
+comment on column compat.vulnerabilities_current.resolution_reason is 'fixed: the source said so; of what HexTrackr had as it says';
 comment on column compat.vulnerabilities_current.tenable_uuid is 'the vendor''s id of the finding';
 comment on column compat.vulnerabilities_current.tenable_asset_id is 'the vendor''s id of the asset';
 comment on column compat.vulnerabilities_current.scan_id is 'the scan''s uuid';
 comment on column compat.vulnerabilities_current.tenable_tags is 'JSON: [{"key", "value"}]';
+
+-- scan_date text
+-- critical_count bigint
+-- critical_total_vpr double precision
+-- high_count bigint
+-- high_total_vpr double precision
+-- medium_count bigint
+-- medium_total_vpr double precision
+-- low_count bigint
+-- low_total_vpr double precision
+-- total_vulnerabilities bigint
+-- total_vpr double precision
+-- resolved_count bigint
+-- reopened_count bigint
+-- origin text
+create view compat.vulnerability_daily_totals as
+ WITH first_read AS (
+         SELECT min((t.watermark_at AT TIME ZONE 'utc'::text)::date) AS day
+           FROM run_stream t
+             JOIN run r ON r.run_id = t.run_id
+             LEFT JOIN file_import i ON i.run_id = r.run_id
+          WHERE t.stream = 'findings'::text AND t.status = 'completed'::text AND ((r.kind = ANY (ARRAY['full'::text, 'delta'::text])) OR i.status = 'applied'::text AND i.format ~~ 'hextrackr:%'::text)
+        ), own_day AS (
+         SELECT day.g AS day,
+            day.g = n.last_day AS is_newest,
+            day.g >= COALESCE(((( SELECT max(a.horizon_at) AS max
+                   FROM archive_file a
+                  WHERE a.status = 'archived'::text AND (a.class = ANY (ARRAY['finding_event'::text, 'asset_event'::text])))) AT TIME ZONE 'utc'::text)::date, day.g) AS is_told
+           FROM ( SELECT min(daily_span.first_day) AS first_day,
+                    max(daily_span.last_day) AS last_day,
+                    (EXISTS ( SELECT
+                           FROM file_import_total t
+                             JOIN file_import i ON i.import_id = t.import_id
+                          WHERE i.status = 'applied'::text AND t.vendor = ''::text)) AS has_imported
+                   FROM daily_span) n
+             CROSS JOIN first_read f
+             CROSS JOIN LATERAL generate_series(
+                CASE
+                    WHEN n.has_imported THEN GREATEST(n.first_day, f.day)
+                    ELSE n.first_day
+                END::timestamp without time zone, n.last_day::timestamp without time zone, '1 day'::interval) at(g_at)
+             CROSS JOIN LATERAL ( SELECT at.g_at::date AS g) day
+        ), counted AS (
+         SELECT t.day,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'critical'::text), 0::numeric)::bigint AS critical_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'high'::text), 0::numeric)::bigint AS high_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'medium'::text), 0::numeric)::bigint AS medium_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'low'::text), 0::numeric)::bigint AS low_count,
+            sum(t.findings)::bigint AS total_vulnerabilities
+           FROM daily_total t
+          WHERE t.level = 'source'::text AND t.dimension = 'standing'::text AND (t.value = ANY (ARRAY['counted'::text, 'unlicensed'::text, 'untracked'::text])) AND t.state <> 'fixed'::text
+          GROUP BY t.day
+        )
+ SELECT to_char(d.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+    COALESCE(c.critical_count, 0::bigint) AS critical_count,
+    v.critical_total_vpr,
+    COALESCE(c.high_count, 0::bigint) AS high_count,
+    v.high_total_vpr,
+    COALESCE(c.medium_count, 0::bigint) AS medium_count,
+    v.medium_total_vpr,
+    COALESCE(c.low_count, 0::bigint) AS low_count,
+    v.low_total_vpr,
+    COALESCE(c.total_vulnerabilities, 0::bigint) AS total_vulnerabilities,
+    v.total_vpr,
+        CASE
+            WHEN d.is_told THEN ( SELECT count(DISTINCT ROW(e.asset_id, e.plugin_id, e.port, e.protocol, e.instance)) AS count
+               FROM source s
+                 JOIN finding_event e ON e.source_id = s.source_id
+              WHERE e.kind = 'fixed'::text AND COALESCE(e.happened_at, e.recorded_at) >= (d.day::timestamp without time zone AT TIME ZONE 'utc'::text) AND COALESCE(e.happened_at, e.recorded_at) < ((d.day + 1)::timestamp without time zone AT TIME ZONE 'utc'::text))
+            ELSE NULL::bigint
+        END AS resolved_count,
+        CASE
+            WHEN d.is_told THEN ( SELECT count(DISTINCT ROW(e.asset_id, e.plugin_id, e.port, e.protocol, e.instance)) AS count
+               FROM source s
+                 JOIN finding_event e ON e.source_id = s.source_id
+              WHERE e.kind = 'resurfaced'::text AND COALESCE(e.happened_at, e.recorded_at) >= (d.day::timestamp without time zone AT TIME ZONE 'utc'::text) AND COALESCE(e.happened_at, e.recorded_at) < ((d.day + 1)::timestamp without time zone AT TIME ZONE 'utc'::text))
+            ELSE NULL::bigint
+        END AS reopened_count,
+    'tenfold'::text AS origin
+   FROM own_day d
+     LEFT JOIN counted c ON c.day = d.day
+     LEFT JOIN LATERAL ( SELECT sum(p.vpr_score) FILTER (WHERE f.severity = 'critical'::text) AS critical_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'high'::text) AS high_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'medium'::text) AS medium_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'low'::text) AS low_total_vpr,
+            sum(p.vpr_score) AS total_vpr
+           FROM finding f
+             JOIN asset a ON a.asset_id = f.asset_id AND a.status = 'live'::text
+             JOIN plugin p ON p.plugin_id = f.plugin_id AND p.owner_source_id =
+                CASE
+                    WHEN f.plugin_id >= 1000000 THEN f.source_id
+                    ELSE 0
+                END
+          WHERE d.is_newest AND f.state <> 'fixed'::text AND f.ended_at IS NULL) v ON true
+UNION ALL
+ SELECT to_char(t.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+    sum(t.critical_count)::bigint AS critical_count,
+    sum(t.critical_total_vpr) AS critical_total_vpr,
+    sum(t.high_count)::bigint AS high_count,
+    sum(t.high_total_vpr) AS high_total_vpr,
+    sum(t.medium_count)::bigint AS medium_count,
+    sum(t.medium_total_vpr) AS medium_total_vpr,
+    sum(t.low_count)::bigint AS low_count,
+    sum(t.low_total_vpr) AS low_total_vpr,
+    sum(t.total_vulnerabilities)::bigint AS total_vulnerabilities,
+    sum(t.total_vpr) AS total_vpr,
+    sum(t.resolved_count)::bigint AS resolved_count,
+    sum(t.reopened_count)::bigint AS reopened_count,
+    'hextrackr'::text AS origin
+   FROM file_import_total t
+     JOIN file_import i ON i.import_id = t.import_id
+     CROSS JOIN first_read f
+  WHERE i.status = 'applied'::text AND t.vendor = ''::text AND (f.day IS NULL OR t.day < f.day) AND NOT (EXISTS ( SELECT
+           FROM file_import_total n
+             JOIN file_import k ON k.import_id = n.import_id
+          WHERE k.source_id = i.source_id AND k.status = 'applied'::text AND n.day = t.day AND n.vendor = t.vendor AND n.import_id > t.import_id))
+  GROUP BY t.day;
+comment on view compat.vulnerability_daily_totals is 'open findings of live assets at the end of one day, of all sources; before our first reading, where HexTrackr''s totals were imported, those alone';
+comment on column compat.vulnerability_daily_totals.scan_date is 'the day, in UTC';
+comment on column compat.vulnerability_daily_totals.critical_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals.high_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals.medium_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals.low_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals.total_vulnerabilities is 'those of severity info too';
+comment on column compat.vulnerability_daily_totals.total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals.resolved_count is 'fixed on that day; null where history is in the archive';
+comment on column compat.vulnerability_daily_totals.reopened_count is 'resurfaced on that day; null where history is in the archive';
+comment on column compat.vulnerability_daily_totals.origin is 'tenfold: ours; hextrackr: as HexTrackr made them, by its own rules';
+
+-- source_id integer
+-- source text
+-- scan_date text
+-- critical_count bigint
+-- critical_total_vpr double precision
+-- high_count bigint
+-- high_total_vpr double precision
+-- medium_count bigint
+-- medium_total_vpr double precision
+-- low_count bigint
+-- low_total_vpr double precision
+-- total_vulnerabilities bigint
+-- total_vpr double precision
+-- resolved_count bigint
+-- reopened_count bigint
+-- origin text
+create view compat.vulnerability_daily_totals_by_source as
+ WITH first_read AS (
+         SELECT r.source_id,
+            min((t.watermark_at AT TIME ZONE 'utc'::text)::date) AS day
+           FROM run_stream t
+             JOIN run r ON r.run_id = t.run_id
+             LEFT JOIN file_import i ON i.run_id = r.run_id
+          WHERE t.stream = 'findings'::text AND t.status = 'completed'::text AND ((r.kind = ANY (ARRAY['full'::text, 'delta'::text])) OR i.status = 'applied'::text AND i.format ~~ 'hextrackr:%'::text)
+          GROUP BY r.source_id
+        ), own_day AS (
+         SELECT s.source_id,
+            day.g AS day,
+            day.g = s.last_day AS is_newest,
+            day.g >= COALESCE(((( SELECT max(a.horizon_at) AS max
+                   FROM archive_file a
+                  WHERE a.status = 'archived'::text AND (a.class = ANY (ARRAY['finding_event'::text, 'asset_event'::text])))) AT TIME ZONE 'utc'::text)::date, day.g) AS is_told
+           FROM daily_span s
+             LEFT JOIN first_read f ON f.source_id = s.source_id
+             CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                           FROM file_import_total t
+                             JOIN file_import i ON i.import_id = t.import_id
+                          WHERE i.source_id = s.source_id AND i.status = 'applied'::text AND t.vendor = ''::text)) AS has_imported) h
+             CROSS JOIN LATERAL generate_series(
+                CASE
+                    WHEN h.has_imported THEN GREATEST(s.first_day, f.day)
+                    ELSE s.first_day
+                END::timestamp without time zone, s.last_day::timestamp without time zone, '1 day'::interval) at(g_at)
+             CROSS JOIN LATERAL ( SELECT at.g_at::date AS g) day
+        ), counted AS (
+         SELECT t.source_id,
+            t.day,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'critical'::text), 0::numeric)::bigint AS critical_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'high'::text), 0::numeric)::bigint AS high_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'medium'::text), 0::numeric)::bigint AS medium_count,
+            COALESCE(sum(t.findings) FILTER (WHERE t.severity = 'low'::text), 0::numeric)::bigint AS low_count,
+            sum(t.findings)::bigint AS total_vulnerabilities
+           FROM daily_total t
+          WHERE t.level = 'source'::text AND t.dimension = 'standing'::text AND (t.value = ANY (ARRAY['counted'::text, 'unlicensed'::text, 'untracked'::text])) AND t.state <> 'fixed'::text
+          GROUP BY t.source_id, t.day
+        )
+ SELECT d.source_id,
+    s.name AS source,
+    to_char(d.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+    COALESCE(c.critical_count, 0::bigint) AS critical_count,
+    v.critical_total_vpr,
+    COALESCE(c.high_count, 0::bigint) AS high_count,
+    v.high_total_vpr,
+    COALESCE(c.medium_count, 0::bigint) AS medium_count,
+    v.medium_total_vpr,
+    COALESCE(c.low_count, 0::bigint) AS low_count,
+    v.low_total_vpr,
+    COALESCE(c.total_vulnerabilities, 0::bigint) AS total_vulnerabilities,
+    v.total_vpr,
+        CASE
+            WHEN d.is_told THEN ( SELECT count(DISTINCT ROW(e.asset_id, e.plugin_id, e.port, e.protocol, e.instance)) AS count
+               FROM finding_event e
+              WHERE e.source_id = d.source_id AND e.kind = 'fixed'::text AND COALESCE(e.happened_at, e.recorded_at) >= (d.day::timestamp without time zone AT TIME ZONE 'utc'::text) AND COALESCE(e.happened_at, e.recorded_at) < ((d.day + 1)::timestamp without time zone AT TIME ZONE 'utc'::text))
+            ELSE NULL::bigint
+        END AS resolved_count,
+        CASE
+            WHEN d.is_told THEN ( SELECT count(DISTINCT ROW(e.asset_id, e.plugin_id, e.port, e.protocol, e.instance)) AS count
+               FROM finding_event e
+              WHERE e.source_id = d.source_id AND e.kind = 'resurfaced'::text AND COALESCE(e.happened_at, e.recorded_at) >= (d.day::timestamp without time zone AT TIME ZONE 'utc'::text) AND COALESCE(e.happened_at, e.recorded_at) < ((d.day + 1)::timestamp without time zone AT TIME ZONE 'utc'::text))
+            ELSE NULL::bigint
+        END AS reopened_count,
+    'tenfold'::text AS origin
+   FROM own_day d
+     JOIN source s ON s.source_id = d.source_id
+     LEFT JOIN counted c ON c.source_id = d.source_id AND c.day = d.day
+     LEFT JOIN LATERAL ( SELECT sum(p.vpr_score) FILTER (WHERE f.severity = 'critical'::text) AS critical_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'high'::text) AS high_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'medium'::text) AS medium_total_vpr,
+            sum(p.vpr_score) FILTER (WHERE f.severity = 'low'::text) AS low_total_vpr,
+            sum(p.vpr_score) AS total_vpr
+           FROM finding f
+             JOIN asset a ON a.asset_id = f.asset_id AND a.status = 'live'::text
+             JOIN plugin p ON p.plugin_id = f.plugin_id AND p.owner_source_id =
+                CASE
+                    WHEN f.plugin_id >= 1000000 THEN f.source_id
+                    ELSE 0
+                END
+          WHERE d.is_newest AND f.state <> 'fixed'::text AND f.ended_at IS NULL AND f.source_id = d.source_id) v ON true
+UNION ALL
+ SELECT i.source_id,
+    s.name AS source,
+    to_char(t.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+    t.critical_count,
+    t.critical_total_vpr,
+    t.high_count,
+    t.high_total_vpr,
+    t.medium_count,
+    t.medium_total_vpr,
+    t.low_count,
+    t.low_total_vpr,
+    t.total_vulnerabilities,
+    t.total_vpr,
+    t.resolved_count,
+    t.reopened_count,
+    'hextrackr'::text AS origin
+   FROM file_import_total t
+     JOIN file_import i ON i.import_id = t.import_id
+     JOIN source s ON s.source_id = i.source_id
+     LEFT JOIN first_read f ON f.source_id = i.source_id
+  WHERE i.status = 'applied'::text AND t.vendor = ''::text AND (f.day IS NULL OR t.day < f.day) AND NOT (EXISTS ( SELECT
+           FROM file_import_total n
+             JOIN file_import k ON k.import_id = n.import_id
+          WHERE k.source_id = i.source_id AND k.status = 'applied'::text AND n.day = t.day AND n.vendor = t.vendor AND n.import_id > t.import_id));
+comment on view compat.vulnerability_daily_totals_by_source is 'open findings of live assets at the end of one day, of one source; before its first reading, where HexTrackr''s totals were imported, those alone';
+comment on column compat.vulnerability_daily_totals_by_source.scan_date is 'the day, in UTC';
+comment on column compat.vulnerability_daily_totals_by_source.critical_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals_by_source.high_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals_by_source.medium_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals_by_source.low_total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals_by_source.total_vulnerabilities is 'those of severity info too';
+comment on column compat.vulnerability_daily_totals_by_source.total_vpr is 'of today''s findings by today''s scores, on the newest day alone: no source tells what scores were; null on earlier days';
+comment on column compat.vulnerability_daily_totals_by_source.resolved_count is 'fixed on that day; null where history is in the archive';
+comment on column compat.vulnerability_daily_totals_by_source.reopened_count is 'resurfaced on that day; null where history is in the archive';
+comment on column compat.vulnerability_daily_totals_by_source.origin is 'tenfold: ours; hextrackr: as HexTrackr made them, by its own rules';
 
 -- id bigint
 -- filename text
@@ -2691,13 +3065,13 @@ comment on column compat.vulnerabilities_current.tenable_tags is 'JSON: [{"key",
 -- sync_timestamp text
 create view compat.vulnerability_imports as
  SELECT r.run_id AS id,
-    NULL::text AS filename,
+    i.file_name AS filename,
     to_char((r.created_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS import_date,
-    c.received AS row_count,
+    COALESCE(i.rows_read, c.received) AS row_count,
     'tenable'::text AS vendor,
-    c.bytes AS file_size,
+    COALESCE(i.size_bytes, c.bytes) AS file_size,
     (EXTRACT(epoch FROM r.finished_at - r.started_at) * 1000::numeric)::bigint AS processing_time,
-    NULL::text AS raw_headers,
+    NULLIF(i.facts -> 'columns'::text, '[]'::jsonb)::text AS raw_headers,
     to_char((r.created_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS created_at,
         CASE r.kind
             WHEN 'import'::text THEN 'csv'::text
@@ -2706,6 +3080,7 @@ create view compat.vulnerability_imports as
     r.run_id::text AS api_sync_id,
     to_char((r.finished_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS sync_timestamp
    FROM run r
+     LEFT JOIN file_import i ON i.run_id = r.run_id
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(p.received), 0::bigint) AS received,
             COALESCE(sum(p.bytes), 0::numeric)::bigint AS bytes
            FROM export_job j
@@ -2713,8 +3088,123 @@ create view compat.vulnerability_imports as
           WHERE j.run_id = r.run_id AND j.stream = 'findings'::text) c
   WHERE 'findings'::text = ANY (r.streams);
 comment on view compat.vulnerability_imports is 'one run that reads findings, whatever became of it';
-comment on column compat.vulnerability_imports.filename is 'always null: runs read an API';
-comment on column compat.vulnerability_imports.file_size is 'bytes of findings received, uncompressed';
+comment on column compat.vulnerability_imports.filename is 'of a file that somebody brought; null where an API was read';
+comment on column compat.vulnerability_imports.file_size is 'of the file; else bytes of findings received, uncompressed';
 comment on column compat.vulnerability_imports.processing_time is 'milliseconds; null while it runs';
-comment on column compat.vulnerability_imports.raw_headers is 'always null: an API has no header line';
+comment on column compat.vulnerability_imports.raw_headers is 'JSON: the columns of a file that has such; else null';
 comment on column compat.vulnerability_imports.sync_timestamp is 'the end of the run';
+
+-- id bigint
+-- import_id bigint
+-- scan_date text
+-- hostname text
+-- ip_address text
+-- cve text
+-- severity text
+-- vpr_score double precision
+-- cvss_score double precision
+-- first_seen text
+-- last_seen text
+-- plugin_id integer
+-- plugin_name text
+-- description text
+-- solution text
+-- vendor_reference text
+-- vendor text
+-- vulnerability_date text
+-- state text
+-- created_at text
+-- unique_key text collate "C"
+-- confidence_score integer
+-- dedup_tier integer
+-- enhanced_unique_key text collate "C"
+-- operating_system text
+-- solution_text text
+create view compat.vulnerability_snapshots as
+ SELECT compat.row_id(concat_ws(chr(31), d.day, t.asset_id, t.plugin_id, t.port, t.protocol, t.instance)) AS id,
+    d.run_id AS import_id,
+    to_char(d.day::timestamp with time zone, 'YYYY-MM-DD'::text) AS scan_date,
+        CASE
+            WHEN a.name ~ '^\d+\.\d+\.\d+\.\d+$'::text THEN a.name
+            ELSE lower(split_part(a.name, '.'::text, 1))
+        END AS hostname,
+    a.ipv4s[1] AS ip_address,
+    array_to_string(p.cves, ', '::text) AS cve,
+    initcap(t.severity) AS severity,
+    p.vpr_score,
+    COALESCE(p.cvss3_base_score, p.cvss2_base_score) AS cvss_score,
+    to_char((f.first_found AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS first_seen,
+    to_char(LEAST((f.last_found AT TIME ZONE 'utc'::text)::date, d.day)::timestamp with time zone, 'YYYY-MM-DD'::text) AS last_seen,
+    t.plugin_id,
+    p.name AS plugin_name,
+    p.description,
+    p.solution,
+    NULL::text AS vendor_reference,
+    COALESCE(o.extra #>> '{hextrackr,vendor}'::text[],
+        CASE
+            WHEN p.family ~~* '%cisco%'::text THEN 'CISCO'::text
+            WHEN p.family ~~* '%palo alto%'::text THEN 'Palo Alto'::text
+            ELSE 'Other'::text
+        END) AS vendor,
+    to_char((COALESCE(p.published_at, p.modified_at, p.vuln_published_at) AT TIME ZONE 'utc'::text), 'YYYY-MM-DD'::text) AS vulnerability_date,
+    'open'::text AS state,
+    to_char((r.finished_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS created_at,
+    concat_ws('.'::text, t.asset_id, t.plugin_id, t.port, t.protocol,
+        CASE
+            WHEN t.instance <> ''::text THEN translate(encode(convert_to(t.instance, 'UTF8'::name), 'base64'::text), '+/=
+'::text, '-_'::text)
+            ELSE NULL::text
+        END) AS unique_key,
+        CASE
+            WHEN (o.extra #>> '{hextrackr,confidence_score}'::text[]) ~ '^\d{1,3}$'::text THEN (o.extra #>> '{hextrackr,confidence_score}'::text[])::integer
+            ELSE 95
+        END AS confidence_score,
+        CASE
+            WHEN (o.extra #>> '{hextrackr,dedup_tier}'::text[]) ~ '^\d$'::text THEN (o.extra #>> '{hextrackr,dedup_tier}'::text[])::integer
+            ELSE 1
+        END AS dedup_tier,
+    concat('asset:', a.native_id, '|plugin:', t.plugin_id) AS enhanced_unique_key,
+    array_to_string(a.operating_systems, ', '::text) AS operating_system,
+    p.solution AS solution_text
+   FROM ( SELECT d_1.source_id,
+            d_1.day,
+            e.asset_id,
+            e.plugin_id,
+            e.port,
+            e.protocol,
+            e.instance,
+            bool_or(e.kind = 'opened'::text) AS is_there,
+            (array_agg(e.state ORDER BY e.recorded_at DESC, e.event_id DESC) FILTER (WHERE e.kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'resurfaced'::text])))[1] AS state,
+            (array_agg(e.severity ORDER BY e.recorded_at DESC, e.event_id DESC) FILTER (WHERE e.kind = ANY (ARRAY['opened'::text, 'severity'::text])))[1] AS severity,
+            (array_agg(e.kind ORDER BY e.recorded_at DESC, e.event_id DESC) FILTER (WHERE e.kind = ANY (ARRAY['ended'::text, 'returned'::text])))[1] AS ending
+           FROM compat.scan_days d_1
+             JOIN finding_event e ON e.source_id = d_1.source_id AND history_day(e.happened_at, e.recorded_at) <= d_1.day
+          GROUP BY d_1.source_id, d_1.day, e.asset_id, e.plugin_id, e.port, e.protocol, e.instance) t
+     JOIN ( SELECT DISTINCT ON (d_1.source_id, d_1.day, e.asset_id) d_1.source_id,
+            d_1.day,
+            e.asset_id,
+            e.status
+           FROM compat.scan_days d_1
+             JOIN asset_event e ON e.source_id = d_1.source_id AND (e.kind = 'appeared'::text OR history_day(e.happened_at, e.recorded_at) <= d_1.day)
+          WHERE e.kind = ANY (ARRAY['appeared'::text, 'status'::text, 'licence'::text, 'tracking'::text])
+          ORDER BY d_1.source_id, d_1.day, e.asset_id, e.recorded_at DESC, e.event_id DESC) g ON g.source_id = t.source_id AND g.day = t.day AND g.asset_id = t.asset_id AND g.status = 'live'::text
+     JOIN compat.scan_days d ON d.source_id = t.source_id AND d.day = t.day
+     JOIN asset a ON a.asset_id = t.asset_id
+     LEFT JOIN finding f ON f.asset_id = t.asset_id AND f.plugin_id = t.plugin_id AND f.port = t.port AND f.protocol = t.protocol AND f.instance = t.instance
+     LEFT JOIN plugin p ON p.plugin_id = t.plugin_id AND p.owner_source_id =
+        CASE
+            WHEN t.plugin_id >= 1000000 THEN t.source_id
+            ELSE 0
+        END
+     LEFT JOIN finding_output o ON o.asset_id = t.asset_id AND o.plugin_id = t.plugin_id AND o.port = t.port AND o.protocol = t.protocol AND o.instance = t.instance
+     LEFT JOIN run r ON r.run_id = d.run_id
+  WHERE t.is_there AND t.state <> 'fixed'::text AND t.ending IS DISTINCT FROM 'ended'::text;
+comment on view compat.vulnerability_snapshots is 'one finding that was open at the end of a day in UTC, for each of the days of compat.scan_days; look rows up by asset or plugin in vulnerabilities_current instead, this view is folded from history whenever it is read';
+comment on column compat.vulnerability_snapshots.id is 'made from the day and the finding: the same whenever it is read';
+comment on column compat.vulnerability_snapshots.import_id is 'vulnerability_imports.id of the run that read the source on that day';
+comment on column compat.vulnerability_snapshots.scan_date is 'the day, in UTC';
+comment on column compat.vulnerability_snapshots.severity is 'as it was at the end of that day, after recast';
+comment on column compat.vulnerability_snapshots.vpr_score is 'of today, like all that is said of the plugin and the asset';
+comment on column compat.vulnerability_snapshots.last_seen is 'no later than the day';
+comment on column compat.vulnerability_snapshots.vendor_reference is 'always null: no source gives it';
+comment on column compat.vulnerability_snapshots.state is 'always open, as older programs expect: a snapshot has nothing else';

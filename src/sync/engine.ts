@@ -44,6 +44,14 @@ export interface EngineDeps {
   readonly workerEntry?: URL
 }
 
+/** Nothing reads it by itself. */
+function notRead(name: string): ConfigError {
+  return new ConfigError(
+    'files_are_brought',
+    `Source ${name} holds files, which people bring: there is nothing to synchronise. Bring a newer file with "tenfold import" or on the page Imports.`,
+  )
+}
+
 export function createEngine(deps: EngineDeps): Engine {
   return new SyncEngine(deps)
 }
@@ -137,6 +145,7 @@ class SyncEngine implements Engine {
 
   async #readableSource(sourceId: number): Promise<Source> {
     const source = await getSource(this.#deps.database, sourceId)
+    if (source.kind === 'files') throw notRead(source.name)
     if (!source.isEnabled) {
       throw new ConfigError('source_disabled', `Source ${source.name} is switched off. Switch it on to synchronise it.`)
     }

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
+import { HexTrackr } from '../support/hextrackr.ts'
 import { expectNoBarriers, openScreens, type Screens, widths } from './screens.ts'
 
 // A file is brought, looked at, applied and taken back; what it does is counted as the database has it.
@@ -72,6 +73,39 @@ test('what is no report is said so, and changes nothing', async () => {
   await bring(page, 'notes.csv', 'dear diary\r\ntoday it rained\r\n')
   await page.getByText('The file could not be read').waitFor()
   expect(await openFindings()).toBe(0)
+})
+
+test('a HexTrackr database: its kind, how well it is known, its days, and its totals apart in the trend', async () => {
+  const day = (weeks: number) => new Date(Date.now() - weeks * 7 * 86_400_000).toISOString().slice(0, 10)
+  const hex = new HexTrackr()
+  const seen = (plugin: number) => ({
+    ...{ host: 'nrwan1', ip: '10.0.0.1', plugin, severity: 'High' as const, vpr: 6 },
+    ...{ cves: ['CVE-2024-1111', 'CVE-2024-2222'], published: '2019-01-01' },
+  })
+  for (const weeks of [6, 5, 4, 3, 2, 1]) hex.import(day(weeks), [seen(1), ...(weeks > 3 ? [seen(2)] : []), seen(3)])
+  const page = await screens.open('/imports')
+  const file = { name: 'hextrackr.db', mimeType: 'application/octet-stream', buffer: hex.database() }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.getByRole('heading', { name: 'hextrackr.db', level: 2 }).waitFor()
+  await page.getByText('HexTrackr database', { exact: false }).first().waitFor()
+  const known = page.getByRole('table', { name: 'How well the facts of its findings are known' })
+  await known.getByText('HexTrackr keeps no port', { exact: false }).waitFor()
+  await page.getByText('Totals of 6 days', { exact: false }).waitFor()
+  await page.getByText('3 snapshots', { exact: false }).waitFor()
+  await expectNoBarriers(page)
+  await page.getByRole('button', { name: 'Apply', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply hextrackr.db' }).click()
+  await page.getByRole('button', { name: 'Undo' }).waitFor()
+
+  const overview = await screens.open('/')
+  const trend = overview.getByRole('img', { name: /Imported from HexTrackr: from 3 on/ })
+  await trend.waitFor()
+  expect(await trend.locator('[data-apart] circle').count()).toBe(5)
+
+  const console_ = await screens.open('/admin/tenable/sync')
+  const lane = console_.getByRole('listitem', { name: 'Source Files' })
+  await lane.getByText('It is no part of any sync', { exact: false }).waitFor()
+  expect(await lane.getByRole('button').count()).toBe(0)
 })
 
 for (const scheme of ['light', 'dark'] as const) {

@@ -7,6 +7,7 @@ import { sql } from '../../src/store/database.ts'
 import * as ledger from '../../src/store/ledger.ts'
 import { cloudProvider, criticality } from '../../src/store/queries/conditions.ts'
 import { findingId } from '../../src/store/queries/finding-id.ts'
+import { rollUpDailyTotals } from '../../src/store/rollups/daily-totals.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { aFinding, anAsset, anObservedAsset, aPlugin } from '../support/make.ts'
 import { type MergeRun, startMergeRun } from '../support/merging.ts'
@@ -151,6 +152,33 @@ async function seed(): Promise<void> {
     watermarkAt: '2026-02-04T00:00:00Z',
   })
   await ledger.finishRun(db.database, run.runId, run.fence, 'completed', null)
+  await seedImport(other.sourceId)
+  // Ended by hand above, without the event that ends a finding.
+  await db.database.query('delete from finding_event where plugin_id = 5')
+  await db.database.query("update export_job set read_at = '2026-02-05' where run_id = $1 and stream = 'assets'", [
+    run.runId,
+  ])
+  await rollUpDailyTotals(db.database, run.sourceId)
+}
+
+/** What somebody brought from HexTrackr: totals of two days, one of them after our first reading. */
+async function seedImport(sourceId: number): Promise<void> {
+  await db.database.query(
+    `with imported as (
+       insert into run (source_id, kind, trigger, streams, status) values ($1, 'import', 'cli', '{findings}', 'failed')
+       returning run_id
+     ), file as (
+       insert into file_import (source_id, status, trigger, file_name, size_bytes, sha256, created_by, run_id, facts, rows_read)
+       select $1, 'applied', 'cli', 'old.csv', 4711, 'x', 'me', run_id, '{"columns": ["Host", "Plugin ID"]}', 12 from imported
+       returning import_id
+     )
+     insert into file_import_total
+     select import_id, day, vendor, 1, 9.5, 2, 14, 3, 12, 4, 8, 11, 43.5, 5, 0
+     from file
+     cross join (values (date '2026-01-05'), (date '2026-02-05')) as d (day)
+     cross join (values (''), ('CISCO')) as v (vendor)`,
+    [sourceId],
+  )
 }
 
 async function rows(text: string): Promise<Record<string, unknown>[]> {
@@ -436,6 +464,100 @@ describe('family B', () => {
     expect(await rows(`select * from compat.vulnerability_imports where id = ${run.runId}`)).toMatchObject([
       { row_count: 6, file_size: 100, vendor: 'tenable', import_type: 'api', api_sync_id: String(run.runId) },
     ])
+  })
+})
+
+describe('the three tiers', () => {
+  const counts = (view: string, where: string) =>
+    rows(
+      `select severity, count(*)::integer as findings from compat.${view} where ${where} group by severity order by 1`,
+    )
+
+  test('say the same of the newest day: what is, what was then, and how many', async () => {
+    const current = await counts('vulnerabilities_current', "lifecycle_state in ('active', 'reopened')")
+    expect(current).toEqual([
+      { severity: 'Critical', findings: 1 },
+      { severity: 'High', findings: 2 },
+    ])
+    expect(await counts('vulnerability_snapshots', "scan_date = '2026-02-04'")).toEqual(current)
+    expect(
+      await rows(`select scan_date, critical_count, high_count, medium_count, low_count, total_vulnerabilities, critical_total_vpr,
+                         high_total_vpr, total_vpr, resolved_count, origin
+                  from compat.vulnerability_daily_totals where scan_date >= '2026-02-05'`),
+    ).toEqual([
+      {
+        ...{ scan_date: '2026-02-05', critical_count: 1, high_count: 2, medium_count: 0, low_count: 0 },
+        ...{
+          total_vulnerabilities: 3,
+          critical_total_vpr: 7.4,
+          high_total_vpr: null,
+          total_vpr: 7.4,
+          resolved_count: 0,
+        },
+        origin: 'tenfold',
+      },
+    ])
+  })
+
+  test('a snapshot has the columns of older programs, with its own day', async () => {
+    const [row] = await rows('select * from compat.vulnerability_snapshots where plugin_id = 100')
+    expect(row).toMatchObject({
+      ...{ import_id: run.runId, scan_date: '2026-02-04', hostname: 'router', ip_address: '10.0.0.1' },
+      ...{ cve: 'CVE-2025-1, CVE-2025-2', severity: 'Critical', first_seen: '2026-01-01', last_seen: '2026-01-20' },
+      ...{ vendor: 'CISCO', state: 'open', confidence_score: 95, dedup_tier: 1, plugin_name: 'Cisco IOS' },
+    })
+  })
+
+  test('imported totals stand before our first reading alone, as they are, one row a day', async () => {
+    const days = await rows(`select scan_date, count(*)::integer as rows, min(origin) as origin
+      from compat.vulnerability_daily_totals group by scan_date order by scan_date`)
+    expect(days).toEqual([
+      { scan_date: '2026-01-05', rows: 1, origin: 'hextrackr' },
+      { scan_date: '2026-02-04', rows: 1, origin: 'tenfold' },
+      { scan_date: '2026-02-05', rows: 1, origin: 'tenfold' },
+    ])
+    expect(await rows("select * from compat.vulnerability_daily_totals where origin = 'hextrackr'")).toEqual([
+      {
+        ...{ scan_date: '2026-01-05', critical_count: 1, critical_total_vpr: 9.5, high_count: 2, high_total_vpr: 14 },
+        ...{ medium_count: 3, medium_total_vpr: 12, low_count: 4, low_total_vpr: 8, total_vulnerabilities: 11 },
+        ...{ total_vpr: 43.5, resolved_count: 5, reopened_count: 0, origin: 'hextrackr' },
+      },
+    ])
+    // A source with totals of its own alone has all of them; one without any has ours from its first date on.
+    const bySource =
+      await rows(`select source, min(scan_date) as first, count(*)::integer as days, min(origin) as origin
+      from compat.vulnerability_daily_totals_by_source group by source order by source`)
+    expect(bySource).toEqual([
+      { source: 'another', first: '2026-01-05', days: 2, origin: 'hextrackr' },
+      { source: 'tenant', first: '2026-01-01', days: 36, origin: 'tenfold' },
+    ])
+    expect(
+      await rows(
+        'select vulnerability_imports.filename, raw_headers, file_size, row_count from compat.vulnerability_imports where filename is not null',
+      ),
+    ).toEqual([{ filename: 'old.csv', raw_headers: '["Host", "Plugin ID"]', file_size: 4711, row_count: 12 }])
+  })
+
+  test('a fix counts on its day', async () => {
+    expect(
+      await rows(`select resolved_count, reopened_count from compat.vulnerability_daily_totals_by_source
+                  where source = 'tenant' and scan_date in ('2026-01-10', '2026-01-11') order by scan_date`),
+    ).toEqual([
+      { resolved_count: 1, reopened_count: 0 },
+      { resolved_count: 0, reopened_count: 1 },
+    ])
+  })
+
+  test('a role that may read the views needs no right to anything else', async () => {
+    const undone = new Error('undone')
+    const asked = db.database.transaction(async connection => {
+      await connection.query(`create role tenfold_compat_reader; grant usage on schema compat to tenfold_compat_reader;
+        grant select on all tables in schema compat to tenfold_compat_reader; set local role tenfold_compat_reader`)
+      for (const view of Object.keys(compatColumns)) await connection.query(`select * from compat.${view}`)
+      await expect(connection.query('savepoint s; select * from finding')).rejects.toThrow('permission denied')
+      throw undone
+    })
+    await expect(asked).rejects.toBe(undone)
   })
 })
 

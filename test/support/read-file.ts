@@ -36,6 +36,7 @@ async function gather(reading: AsyncGenerator<FileBatch, FileSummary>): Promise<
         compliance: batches.flatMap(batch => batch.compliance),
         rejected: batches.flatMap(batch => batch.rejected),
         issues: batches.flatMap(batch => batch.issues),
+        totals: batches.flatMap(batch => batch.totals),
         summary: next.value,
       }
     }

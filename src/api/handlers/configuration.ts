@@ -94,7 +94,8 @@ async function pause(services: Services, id: number, isPaused: boolean, actor: A
  * @throws ConfigError `several_sources`
  */
 export async function onlySource({ database }: Services, remedy: string): Promise<Source> {
-  const sources = await listVisibleSources(database)
+  // Files are not read, and their source is not set up: who says nothing means none of them.
+  const sources = (await listVisibleSources(database)).filter(source => source.kind !== 'files')
   const [only, another] = sources
   if (!only)
     throw new NotFoundError('source_not_found', 'There is no source yet. Add one with POST /api/tenable/config.')

@@ -4,8 +4,9 @@ import type { JsonOperationId } from '../../contract/routes.ts'
 import { ConfigError, TenfoldError } from '../../platform/errors.ts'
 import { reachesWholeSource } from '../../store/access.ts'
 import type { Principal } from '../../store/accounts/principal.ts'
-import { fileSourceFor } from '../../store/imports/file-source.ts'
+import { fileSourceFor, listFileSources, usualFileSource } from '../../store/imports/file-source.ts'
 import {
+  countImportedCves,
   getImportView,
   listImports,
   listPlanRows,
@@ -84,7 +85,9 @@ export const importHandlers = {
     const { scanDate, sessionId = null } = received.fields
     const terms = importQuery.safeParse({ ...(scanDate ? { observed_at: scanDate } : {}) })
     if (!terms.success) throw refusedBySchema('form', terms.error.issues)
-    const staged = await add(services, call, received.file, { ...terms.data, name: received.fileName ?? 'upload.csv' })
+    const source = await sourceOfOlder(services, received.fields.source)
+    const named = { ...terms.data, ...source, name: received.fileName ?? 'upload.csv' }
+    const staged = await add(services, call, received.file, named)
     const applies = staged.status === 'ready' && staged.numbers?.rejected === 0
     if (applies) await services.importer.apply(staged.id, staged.numbers!, call.actor)
     const view = applies ? await settled(services, staged.id) : staged
@@ -93,6 +96,7 @@ export const importHandlers = {
       importId: view.id,
       sessionId,
       message: messageOf(view),
+      summary: await summaryOf(services, view),
       import: view,
     })
   },
@@ -219,6 +223,20 @@ function messageOf(view: ImportView): string {
   return `The file is ${view.status}; look at import ${view.id}.`
 }
 
+/** Older programs know of no sources: a second one must not stop them. */
+async function sourceOfOlder({ unscoped }: Services, told: string | undefined): Promise<{ readonly source?: string }> {
+  if (told) return { source: told }
+  const sources = await listFileSources(unscoped)
+  return sources.length > 1 ? { source: usualFileSource } : {}
+}
+
+/** What HexTrackr answered an import with. */
+async function summaryOf(services: Services, view: ImportView) {
+  if (view.status !== 'applied') return null
+  const { opened, closed, before } = await countImportedCves(wide(services, view.source_id), view.id)
+  return { newCves: opened, resolvedCves: closed, significantChange: opened + closed > before / 4 }
+}
+
 function presentImport(view: StoredView): ImportView {
   return {
     ...view,
@@ -226,6 +244,12 @@ function presentImport(view: StoredView): ImportView {
     columns: [...view.columns],
     unknown_columns: [...view.unknown_columns],
     notes: [...view.notes],
+    confidence: view.confidence.map(mark => ({ ...mark })),
+    past: view.past && {
+      ...view.past,
+      snapshots: view.past.snapshots.map(snapshot => ({ ...snapshot })),
+      left_out: view.past.left_out.map(table => ({ ...table })),
+    },
     scope: {
       covers: view.scope.covers,
       ...(view.scope.severities ? { severities: [...view.scope.severities] } : {}),

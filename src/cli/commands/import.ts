@@ -21,10 +21,10 @@ interface ImportOptions extends JsonOption {
 export function importCommand(program: Command, act: Act): void {
   const command = program
     .command('import')
-    .summary('bring findings in from CSV and .nessus files')
+    .summary('bring findings in from CSV and .nessus files, or from HexTrackr')
     .description(
-      'Reads CSV exports of Tenable VM, Security Center and Nessus, and .nessus files, packed or not. Says what they would ' +
-        'change; with --apply changes it. A file closes nothing unless you say what it shows wholly.',
+      'Reads CSV exports of Tenable VM, Security Center and Nessus, .nessus files, and HexTrackr’s database or backups, ' +
+        'packed or not. Says what they would change; with --apply changes it. A file closes nothing unless you say what it shows wholly.',
     )
   command
     .command('file', { isDefault: true })
@@ -174,10 +174,29 @@ function describe(view: ImportView): string {
         : []),
       ...(view.undo ? [['taken back', `${count(view.undo.reverted)}, kept ${count(view.undo.kept)}`] as const] : []),
       ...(view.closes_nothing_because === null ? [] : [['closes nothing', view.closes_nothing_because] as const]),
+      ...pastLines(view),
+      ...view.confidence.map(
+        ({ fact, mark, findings, why }) =>
+          [`${fact.replace('_', ' ')}`, `${mark}, ${counted(findings, 'finding')}: ${why}`] as const,
+      ),
       ...view.notes.map(note => ['note', note] as const),
     ]),
     ...(view.status === 'ready' ? [`Apply it with "tenfold import apply ${view.id}".`] : []),
   ].join('\n')
+}
+
+function pastLines({ past }: ImportView): (readonly [string, string])[] {
+  if (past === null) return []
+  const snapshots = past.snapshots.map(({ day, findings }) => `${day} (${count(findings)})`).join(', ')
+  return [
+    [
+      'totals',
+      past.total_days === 0
+        ? 'none'
+        : `${counted(past.total_days, 'day')}, ${past.first_day} to ${past.last_day}, as they are`,
+    ],
+    ['snapshots', snapshots === '' ? 'none' : snapshots],
+  ]
 }
 
 function exitOf(views: readonly ImportView[], wanted: number): ExitCode {

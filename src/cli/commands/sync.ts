@@ -123,7 +123,7 @@ function sync(context: Context, options: SyncOptions): Promise<ExitCode> {
 function stop(context: Context, options: StopOptions): Promise<ExitCode> {
   return withHub(context, {}, async hub => {
     if (!options.all && options.source === undefined) {
-      const sources = await hub.sources.list()
+      const sources = (await hub.sources.list()).filter(source => source.kind !== 'files')
       if (sources.length > 1) {
         const known = sources.map(source => `${source.id} ${source.name}`).join(', ')
         throw new ConfigError(
@@ -223,16 +223,19 @@ async function refresh(context: Context, hub: Hub, wanted: RefreshRequest): Prom
 async function readable(context: Context, hub: Hub, options: SyncOptions): Promise<readonly Source[]> {
   const sources = await chooseSources(hub, options.source)
   if (options.source !== undefined) return sources
-  const ready = sources.filter(source => source.isEnabled && source.hasCredentials)
+  const ready = sources.filter(source => whyLeftOut(source) === null)
   for (const source of sources) {
-    if (!ready.includes(source)) {
-      context.output.say(
-        `Source ${source.name} is left out: it ${source.isEnabled ? 'has no keys' : 'is switched off'}.`,
-      )
-    }
+    const why = whyLeftOut(source)
+    if (why !== null) context.output.say(`Source ${source.name} is left out: it ${why}.`)
   }
   if (ready.length === 0) throw new ConfigError('no_source', 'No source is switched on and has keys.')
   return ready
+}
+
+function whyLeftOut(source: Source): string | null {
+  if (source.kind === 'files') return 'holds files, which people bring with "tenfold import"'
+  if (!source.isEnabled) return 'is switched off'
+  return source.hasCredentials ? null : 'has no keys'
 }
 
 async function request(context: Context, hub: Hub, source: Source, options: SyncOptions): Promise<number> {

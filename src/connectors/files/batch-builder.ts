@@ -3,6 +3,7 @@ import type {
   FileComplianceResult,
   FileFinding,
   FileHost,
+  FileTotal,
   RejectedRow,
   RowIssue,
 } from '../../domain/file-reading.ts'
@@ -16,6 +17,7 @@ export class BatchBuilder {
   compliance: FileComplianceResult[] = []
   rejected: RejectedRow[] = []
   issues: RowIssue[] = []
+  totals: FileTotal[] = []
   #weight = 0
 
   /** @param weight characters that it holds, about */
@@ -24,18 +26,20 @@ export class BatchBuilder {
   }
 
   get isFull(): boolean {
-    return this.findings.length + this.compliance.length + this.rejected.length >= 2000 || this.#weight > 8_000_000
+    const rows = this.findings.length + this.compliance.length + this.rejected.length + this.totals.length
+    return rows >= 2000 || this.#weight > 8_000_000
   }
 
   take(bytes: number): FileBatch {
-    const { hosts, plugins, findings, compliance, rejected, issues } = this
+    const { hosts, plugins, findings, compliance, rejected, issues, totals } = this
     this.hosts = []
     this.plugins = []
     this.findings = []
     this.compliance = []
     this.rejected = []
     this.issues = []
+    this.totals = []
     this.#weight = 0
-    return { hosts, plugins, findings, compliance, rejected, issues, bytes }
+    return { hosts, plugins, findings, compliance, rejected, issues, totals, bytes }
   }
 }

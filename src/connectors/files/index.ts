@@ -1,5 +1,11 @@
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { readCsv } from './csv-read.ts'
+import { HexBackup, isHexBackup } from './hextrackr/backup.ts'
+import { HexDatabase } from './hextrackr/database.ts'
+import { readHexTrackr } from './hextrackr/read.ts'
 import { readNessus } from './nessus-read.ts'
 import { encodingOf, textOf } from './text.ts'
 import { DamagedArchive, type Unpacked, type UnpackLimits, unpack, usualUnpackLimits } from './unpack.ts'
@@ -12,8 +18,8 @@ export interface ReadFileOptions extends ReadOptions {
 }
 
 /**
- * Reads a file of findings from disk: a .nessus file or a CSV of any known kind, also packed with gzip or zip. Memory does
- * not grow with the file.
+ * Reads a file of findings from disk: a .nessus file, a CSV of any known kind, a HexTrackr database, also packed with gzip
+ * or zip, or a HexTrackr backup. Memory does not grow with the file.
  * @param name as a person knows it
  * @returns when the file has been read to its end, what is known of the whole
  * @throws ConfigError when it cannot be read at all; the text says why and what to do
@@ -24,9 +30,11 @@ export async function* readFile(
   options: ReadFileOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FileBatch, FileSummary> {
-  const unpacked = await unpack(path, name, options.limits ?? usualUnpackLimits)
+  const unpacked = await unpack(path, name, options.limits ?? usualUnpackLimits, isHexBackup)
+  if ('files' in unpacked) return yield* readHexTrackr(new HexBackup(unpacked.files, unpacked.name), [], signal)
   const head = await headOf(unpacked, signal)
   const kind = kindOf(head, unpacked.name)
+  if (kind === 'sqlite') return yield* readDatabase(unpacked, path, signal)
   const { encoding, badPlaces } = await encodingOf(toDamage(unpacked.read(signal)))
   // XML is UTF-8 unless it says otherwise, and what is wrong in it is a plugin's doing.
   const used = kind === 'nessus' && encoding === 'windows-1252' && !declares1252(head) ? 'utf-8' : encoding
@@ -41,6 +49,35 @@ export async function* readFile(
     notes,
   }
   return kind === 'nessus' ? yield* readNessus(input, options) : yield* readCsv(input, options)
+}
+
+/** Where a packed database lies while it is read. */
+export function unpackedBeside(path: string): string {
+  return `${path}.unpacked`
+}
+
+/** SQLite reads where it likes: what is packed is unpacked beside the archive first. */
+async function* readDatabase(
+  unpacked: Unpacked,
+  packedPath: string,
+  signal: AbortSignal,
+): AsyncGenerator<FileBatch, FileSummary> {
+  if (unpacked.path !== undefined) {
+    return yield* readHexTrackr(new HexDatabase(unpacked.path, unpacked.name), unpacked.notes, signal)
+  }
+  const path = unpackedBeside(packedPath)
+  const damages: string[] = []
+  try {
+    await pipeline(unpacked.read(signal), createWriteStream(path, { mode: 0o600 })).catch((thrown: unknown) => {
+      if (!(thrown instanceof DamagedArchive)) throw thrown
+      damages.push(thrown.message)
+    })
+    const database = new HexDatabase(path, unpacked.name)
+    database.damages.push(...damages)
+    return yield* readHexTrackr(database, unpacked.notes, signal)
+  } finally {
+    await rm(path, { force: true })
+  }
 }
 
 class Counter implements AsyncIterable<Buffer> {
@@ -73,14 +110,12 @@ async function headOf(unpacked: Unpacked, signal: AbortSignal): Promise<Buffer> 
   throw unreadable('file_empty', `${unpacked.name} is empty.`)
 }
 
-function kindOf(head: Buffer, name: string): 'nessus' | 'csv' {
+function kindOf(head: Buffer, name: string): 'nessus' | 'csv' | 'sqlite' {
+  if (head.toString('latin1', 0, 16) === 'SQLite format 3\0') return 'sqlite'
   const wide = head.includes(0)
   const text = (wide ? head.toString('latin1').replaceAll('\0', '') : head.toString('utf8'))
     .replace(/^(\ufeff|\u00ff\u00fe|\u00fe\u00ff)/, '')
     .trimStart()
-  if (text.startsWith('SQLite format 3')) {
-    throw unreadable('database_refused', `${name} is a SQLite database, not an export.`)
-  }
   if (text.startsWith('%PDF') || text.startsWith('\u00d0\u00cf\u0011\u00e0') || /^<(!doctype )?html/i.test(text)) {
     throw unreadable(
       'file_not_understood',

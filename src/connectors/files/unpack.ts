@@ -23,15 +23,35 @@ export interface Unpacked {
   /** The file's own name, without that of an archive around it. */
   readonly name: string
   readonly notes: readonly string[]
+  /** Where it lies, when it is not packed. */
+  readonly path?: string
   /** Its bytes, from the beginning at each call. */
   read(signal: AbortSignal): AsyncIterable<Buffer>
 }
 
+/** One of the files in an archive that is read whole. */
+export interface PackedFile {
+  readonly name: string
+  read(signal: AbortSignal): AsyncIterable<Buffer>
+}
+
+/** An archive whose files belong together. */
+export interface UnpackedSet {
+  readonly name: string
+  readonly files: readonly PackedFile[]
+}
+
 /**
  * A file as it is, or what is packed in it: gzip, or a zip with one file that can be read.
+ * @param isSet whether the files of an archive, by their names, belong together
  * @throws SourceError `archive_refused`, `bad_archive`
  */
-export async function unpack(path: string, name: string, limits: UnpackLimits): Promise<Unpacked> {
+export async function unpack(
+  path: string,
+  name: string,
+  limits: UnpackLimits,
+  isSet: (names: readonly string[]) => boolean,
+): Promise<Unpacked | UnpackedSet> {
   const { head, sizeBytes } = await firstBytes(path)
   if (head.length === 0) throw unreadable('file_empty', `${name} is empty.`)
   if (isGzip(head)) {
@@ -41,9 +61,10 @@ export async function unpack(path: string, name: string, limits: UnpackLimits): 
       read: signal => guarded(createReadStream(path, { signal }).pipe(createGunzip()), name, sizeBytes, limits),
     }
   }
-  if (isZip(head)) return unzip(path, name, limits)
+  if (isZip(head)) return unzip(path, name, limits, isSet)
   return {
     name,
+    path,
     notes: [],
     read: signal => bounded(createReadStream(path, { signal, highWaterMark: 1 << 18 }), name, limits),
   }
@@ -120,13 +141,19 @@ function tooLarge(name: string, limits: UnpackLimits): Error {
   return unreadable('archive_refused', `${name} is larger than ${size} MB when it is unpacked. Split the export.`)
 }
 
-async function unzip(path: string, name: string, limits: UnpackLimits): Promise<Unpacked> {
+async function unzip(
+  path: string,
+  name: string,
+  limits: UnpackLimits,
+  isSet: (names: readonly string[]) => boolean,
+): Promise<Unpacked | UnpackedSet> {
   const entries = await listEntries(path, name, limits)
   if (entries.some(entry => entry.fileName === '[Content_Types].xml')) {
     throw unreadable('workbook_refused', `${name} is an Excel workbook. Save it as CSV (UTF-8) and import that.`)
   }
   const files = entries.filter(entry => !entry.fileName.endsWith('/') && !/(^|\/)(__MACOSX\/|\.)/.test(entry.fileName))
-  const wanted = files.filter(entry => /\.(nessus|csv|xml|tsv|txt)$/i.test(entry.fileName))
+  if (isSet(files.map(entry => entry.fileName))) return setOf(path, name, files, limits)
+  const wanted = files.filter(entry => /\.(nessus|csv|xml|tsv|txt|db|sqlite3?)$/i.test(entry.fileName))
   const chosen = wanted.length === 1 ? wanted[0] : files.length === 1 ? files[0] : undefined
   if (!chosen) {
     const shown = files.slice(0, 5).map(entry => entry.fileName)
@@ -137,14 +164,29 @@ async function unzip(path: string, name: string, limits: UnpackLimits): Promise<
         : `${name} holds ${files.length} files (${shown.join(', ')}${files.length > 5 ? ' …' : ''}). Import each of them by itself: each is a picture of its own moment.`,
     )
   }
-  if (chosen.isEncrypted()) {
-    throw unreadable('archive_refused', `${name} is locked with a password. Unpack it and import the file inside.`)
-  }
+  refuseLocked(name, chosen)
   return {
     name: chosen.fileName.split('/').at(-1) ?? name,
     notes: files.length > 1 ? [`Of ${files.length} files in the archive only ${chosen.fileName} was read.`] : [],
     read: () => readEntry(path, name, chosen, limits),
   }
+}
+
+function refuseLocked(name: string, entry: Entry): void {
+  if (!entry.isEncrypted()) return
+  throw unreadable('archive_refused', `${name} is locked with a password. Unpack it and import the file inside.`)
+}
+
+/** Together they may become no larger than one file may. */
+function setOf(path: string, name: string, entries: readonly Entry[], limits: UnpackLimits): UnpackedSet {
+  const told = entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0)
+  // The archive says so itself; that it does not lie is seen to as each file is read.
+  if (told > limits.maxBytes) throw tooLarge(name, limits)
+  const files = entries.map(entry => {
+    refuseLocked(name, entry)
+    return { name: entry.fileName, read: () => readEntry(path, name, entry, limits) }
+  })
+  return { name, files }
 }
 
 async function listEntries(path: string, name: string, limits: UnpackLimits): Promise<Entry[]> {

@@ -40,6 +40,8 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'file_import_plugin',
   'file_import_rejected',
   'file_import_row',
+  'file_import_snapshot',
+  'file_import_total',
   'finding',
   'finding_event',
   'finding_output',

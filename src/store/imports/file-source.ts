@@ -11,7 +11,7 @@ export interface FileSource {
   readonly tenantId: number
 }
 
-const usualName = 'Files'
+export const usualFileSource = 'Files'
 
 /**
  * The source that files go to.
@@ -36,7 +36,7 @@ export async function fileSourceFor(
           context: { field: 'source' },
         })
       }
-      return own[0] ?? create(connection, usualName, tenantId, actor)
+      return own[0] ?? create(connection, usualFileSource, tenantId, actor)
     }
     const known = sources.find(source => source.id === wanted || source.name === String(wanted))
     if (known) return known

@@ -197,6 +197,11 @@ export async function noteSummary(
      where import_id = $1`,
     [importId, format, JSON.stringify(facts), observed.at, observed.from, rows],
   )
+  await queryable.query(
+    `insert into file_import_snapshot (import_id, day, row_count, finding_count)
+     select $1, day, rows, findings from jsonb_to_recordset($2) as s (day date, rows bigint, findings bigint)`,
+    [importId, JSON.stringify(facts.past?.snapshots ?? [])],
+  )
 }
 
 export async function endStep(
@@ -246,10 +251,12 @@ export async function mayHaveMoved(queryable: Queryable, item: ImportRow): Promi
   return rows[0]?.moved ?? true
 }
 
+const ofTheFile = ['file_import_host', 'file_import_plan', 'file_import_total', 'file_import_snapshot']
+
 /** What only the preview needed. The plan of what was done stays for the undo, and the rejected rows for a person. */
 export async function forgetStaged(queryable: Queryable, importId: number, isWhole: boolean): Promise<void> {
   const tables = ['file_import_row', 'file_import_plugin', 'file_import_compliance']
-  for (const table of isWhole ? [...tables, 'file_import_host', 'file_import_plan'] : tables) {
+  for (const table of isWhole ? [...tables, ...ofTheFile] : tables) {
     await queryable.query(`delete from ${table} where import_id = $1`, [importId])
   }
   if (!isWhole) {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { FileBatch, FileFinding } from '../../domain/file-reading.ts'
+import { type FileBatch, type FileFinding, type FileTotal, totalCounts } from '../../domain/file-reading.ts'
 import type { Plugin } from '../../domain/plugin.ts'
 import { copyText, copyValue } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
@@ -20,6 +20,7 @@ export async function stageBatch(database: Database, importId: number, batch: Fi
     await stagePlugins(connection, importId, batch.plugins)
     await stageRows(connection, importId, batch.findings)
     await stageOthers(connection, importId, batch)
+    await stageTotals(connection, importId, batch.totals)
   })
 }
 
@@ -136,10 +137,24 @@ async function stageOthers(connection: Connection, importId: number, batch: File
   }
 }
 
+/** As they are; of a day told twice the later row counts. */
+async function stageTotals(connection: Connection, importId: number, totals: readonly FileTotal[]): Promise<void> {
+  if (totals.length === 0) return
+  const latest = new Map(totals.map(total => [`${total.day} ${total.vendor}`, total]))
+  const columns = totalCounts.join(', ')
+  await connection.query(
+    `insert into file_import_total (import_id, day, vendor, ${columns})
+     select $1, day, vendor, ${columns} from jsonb_populate_recordset(null::file_import_total, $2)
+     on conflict (import_id, day, vendor) do update
+     set ${totalCounts.map(column => `${column} = excluded.${column}`).join(', ')}`,
+    [importId, JSON.stringify([...latest.values()].map(({ day, vendor, counts }) => ({ day, vendor, ...counts })))],
+  )
+}
+
 /** Of an earlier attempt, whose process died: the file is read anew. */
 export async function clearStaged(database: Database, importId: number): Promise<void> {
   await database.transaction(async connection => {
-    for (const table of ['row', 'host', 'plugin', 'compliance', 'rejected', 'issue', 'plan']) {
+    for (const table of ['row', 'host', 'plugin', 'compliance', 'rejected', 'issue', 'plan', 'total', 'snapshot']) {
       await connection.query(`delete from file_import_${table} where import_id = $1`, [importId])
     }
   })

@@ -8,7 +8,8 @@ import { sql } from '../database.ts'
 export async function loadAsOf(database: ScopedDatabase, sourceIds?: readonly number[]): Promise<string | null> {
   const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<{ as_of: string | null }>`
-select min(complete.as_of) as as_of
+-- files are as old as people let them be: they say how far the whole is known where nothing else does
+select coalesce(min(complete.as_of) filter (where s.kind <> 'files'), min(complete.as_of)) as as_of
 from source s
 cross join lateral (
   select coalesce(

@@ -7,6 +7,7 @@ import { sql } from '../database.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from '../rollups/daily-steps.ts'
 import { allOf } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
+import { type ImportedTotals, loadImportedTotals } from './imported-totals.ts'
 import { loadHistoryHorizon } from './moment.ts'
 import { countOutOfScopeThen } from './out-of-scope.ts'
 import { looksAtTags, visible } from './scope.ts'
@@ -35,6 +36,8 @@ export interface DailyStatistics {
   /** Days before are as they were known when their history went to the archive. Null when none did. */
   readonly settled_before: string | null
   readonly items: DayOfFindings[]
+  /** What another product counted before our own first reading; never added to ours. */
+  readonly imported: ImportedTotals
 }
 
 export interface DailyRequest {
@@ -48,19 +51,25 @@ export interface DailyRequest {
 export async function loadDailyStatistics(database: ScopedDatabase, request: DailyRequest): Promise<DailyStatistics> {
   const { first_day, last_day } = await loadSpan(database, request.source_id)
   const settled_before = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
-  if (first_day === null || last_day === null)
-    return { level: 'source', first_day, last_day, settled_before, items: [] }
+  if (first_day === null || last_day === null) {
+    const imported = await loadImportedTotals(database, request)
+    return { level: 'source', first_day, last_day, settled_before, items: [], imported }
+  }
   const to = request.to !== undefined && request.to < last_day ? request.to : last_day
   const from = request.from ?? addDays(to, -29)
   const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
   const listedDays = days.map(({ day }) => day)
-  const outside = await countOutOfScopeThen(database, listedDays, request.source_id, settled_before)
+  const [outside, imported] = await Promise.all([
+    countOutOfScopeThen(database, listedDays, request.source_id, settled_before),
+    loadImportedTotals(database, { ...request, from }),
+  ])
   return {
     level: 'source',
     first_day,
     last_day,
     settled_before,
     items: days.map(({ day, cells }) => dayOf(day, cells, outside.get(day) ?? null)),
+    imported,
   }
 }
 

@@ -3,6 +3,7 @@
 import { type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
 import { type Circuit, healthy, type SourceHealth } from '../source-health.ts'
+import type { SourceKind } from '../source-row.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf } from './conditions.ts'
 import { loadCurrentRuns } from './run-list.ts'
@@ -13,6 +14,7 @@ import { loadSourceCalls, type SourceCallView } from './source-calls.ts'
 export interface SourceFreshness {
   readonly source_id: number
   readonly source: string
+  readonly kind: SourceKind
   readonly is_enabled: boolean
   readonly as_of: string | null
   readonly last_sync_at: string | null
@@ -97,13 +99,14 @@ export async function loadFreshness(database: ScopedDatabase, now: Date): Promis
   const { rows } = await sql<{
     source_id: number
     name: string
+    kind: SourceKind
     is_enabled: boolean
     interval_hours: number | null
     last_run_id: number | null
     last_complete_run_id: number | null
     health: SourceHealth | null
   }>`
-select s.source_id, s.name, s.is_enabled,
+select s.source_id, s.name, s.kind, s.is_enabled,
        coalesce(
          (select min(c.longest_gap_hours)
           from schedule c
@@ -126,16 +129,21 @@ order by s.source_id`.execute(database.kysely)
     rows.map(async row => {
       const asOf = await loadAsOf(database, [row.source_id])
       const complete = runs.get(row.last_complete_run_id ?? 0) ?? null
+      // Nothing reads files by itself, so that nothing is late.
+      const isRead = row.kind !== 'files'
       const staleAfter =
-        asOf === null ? null : new Date(Date.parse(asOf) + 2 * (row.interval_hours ?? defaultIntervalHours) * 3_600_000)
+        asOf === null || !isRead
+          ? null
+          : new Date(Date.parse(asOf) + 2 * (row.interval_hours ?? defaultIntervalHours) * 3_600_000)
       return {
         source_id: row.source_id,
         source: row.name,
+        kind: row.kind,
         is_enabled: row.is_enabled,
         as_of: asOf,
         last_sync_at: complete?.finished_at ?? null,
         stale_after: staleAfter?.toISOString() ?? null,
-        is_stale: staleAfter === null || now > staleAfter,
+        is_stale: isRead && (staleAfter === null || now > staleAfter),
         last_run: runs.get(row.last_run_id ?? 0) ?? null,
         last_complete_run: complete,
         health: presentHealth(row.name, row.health ?? healthy),

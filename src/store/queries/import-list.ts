@@ -1,5 +1,6 @@
 // Which files were brought, and what does each do to findings?
 
+import type { ConfidenceMark, FilePast } from '../../domain/file-reading.ts'
 import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { textHash } from '../copy-text.ts'
@@ -25,11 +26,21 @@ export type ImportView = Omit<
   readonly columns: readonly string[]
   readonly unknown_columns: readonly string[]
   readonly notes: readonly string[]
+  readonly confidence: readonly ConfidenceMark[]
+  readonly past: ImportPast | null
   readonly incomplete: string | null
   readonly closes_nothing_because: string | null
   readonly token: string | null
   readonly undo: { readonly reverted: number; readonly kept: number } | null
   readonly same_as: number | null
+}
+
+export interface ImportPast {
+  readonly total_days: number
+  readonly first_day: string | null
+  readonly last_day: string | null
+  readonly snapshots: FilePast['snapshots']
+  readonly left_out: FilePast['leftOut']
 }
 
 const select = sql`
@@ -105,6 +116,8 @@ function presentImport(row: Row): ImportView {
     columns: texts(facts.columns),
     unknown_columns: texts(facts.unknownColumns),
     notes: texts(facts.notes),
+    confidence: (facts.confidence ?? []) as unknown as readonly ConfidenceMark[],
+    past: facts.past ? presentPast(facts.past as unknown as FilePast) : null,
     incomplete: typeof facts.incomplete === 'string' ? facts.incomplete : null,
     closes_nothing_because: whyNothingCloses(row, row.rejected),
     scope: row.scope,
@@ -126,6 +139,10 @@ function presentImport(row: Row): ImportView {
     applied_at: row.applied_at,
     undone_at: row.undone_at,
   }
+}
+
+function presentPast({ totalDays, firstDay, lastDay, snapshots, leftOut }: FilePast): ImportPast {
+  return { total_days: totalDays, first_day: firstDay, last_day: lastDay, snapshots, left_out: leftOut }
 }
 
 /** Stands for the numbers of a preview, so that who applies shows what they have seen. */
@@ -259,4 +276,44 @@ async function rowsPage<R>(
       ? await countUpTo(database, sql`select from ${from} where ${allOf(conditions)}`)
       : null
   return toPage(rows, { limit, order, filter, asOf: null, total, present: row => withoutKey(row) as R })
+}
+
+export interface ImportedCves {
+  readonly opened: number
+  readonly closed: number
+  /** Of open findings of the source, before the import was applied. */
+  readonly before: number
+}
+
+/** CVEs of what an applied import opened and closed. Of an import whose reader was asked already. */
+export async function countImportedCves(database: ScopedDatabase, importId: number): Promise<ImportedCves> {
+  const { rows } = await sql<ImportedCves>`
+with moved as (
+  select distinct p.plugin_id, p.action in ('open', 'return', 'reopen') as is_opened
+  from file_import_plan p
+  where p.import_id = ${importId} and p.action in ('open', 'return', 'reopen', 'close', 'absent', 'gone')
+), moved_cve as (
+  select m.is_opened, c.cve
+  from moved m
+  join plugin p on p.plugin_id = m.plugin_id
+  cross join lateral unnest(p.cves) as c (cve)
+  where p.owner_source_id in (0, (select source_id from file_import where import_id = ${importId}))
+), open_cve as (
+  select distinct c.cve
+  from (select distinct f.plugin_id
+        from finding f
+        where f.source_id = (select source_id from file_import where import_id = ${importId})
+          and f.state <> 'fixed' and f.ended_at is null
+        union
+        select plugin_id from moved where not is_opened) q
+  join plugin p on p.plugin_id = q.plugin_id and p.owner_source_id = 0
+  cross join lateral unnest(p.cves) as c (cve)
+)
+select (select count(distinct cve) from moved_cve where is_opened) as opened,
+       (select count(distinct cve) from moved_cve where not is_opened) as closed,
+       (select count(*) from open_cve o
+        where not exists (select from moved_cve m where m.is_opened and m.cve = o.cve)) as before`.execute(
+    database.kysely,
+  )
+  return rows[0]!
 }

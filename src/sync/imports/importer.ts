@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { type UnpackLimits, usualUnpackLimits } from '../../connectors/files/index.ts'
+import { type UnpackLimits, unpackedBeside, usualUnpackLimits } from '../../connectors/files/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { ConfigError, messageOf } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
@@ -238,6 +238,8 @@ export class Importer {
   async #dropFile(item: imports.ImportRow): Promise<void> {
     if (item.stored_at === null) return
     await rm(item.stored_at, { force: true })
+    // What a process that died in the middle had unpacked beside it.
+    await rm(unpackedBeside(item.stored_at), { force: true })
     await imports.forgetStoredFile(this.#deps.database, item.import_id)
   }
 

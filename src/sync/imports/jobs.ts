@@ -133,7 +133,8 @@ async function readAll(
       await staging
       if (next.done) return next.value
       signal.throwIfAborted()
-      progress.rows += next.value.findings.length + next.value.compliance.length + next.value.rejected.length
+      const { findings, compliance, rejected, totals } = next.value
+      progress.rows += findings.length + compliance.length + rejected.length + totals.length
       progress.bytes = next.value.bytes
       // The next piece is read while the database takes this one.
       staging = stageBatch(database, item.import_id, next.value)
@@ -182,8 +183,7 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
       exportId: run.exportId,
       partId: run.partId,
       readAt: item.observed_at,
-      // A .nessus file knows a plugin better than a CSV.
-      sourceRank: pluginRank('files', 'findings') + (item.format === 'nessus-v2' ? 0 : 1),
+      sourceRank: pluginRank('files', 'findings') + rankWithinFiles(item.format),
       isFirstLoad: !(await ledger.hasCompleteFindings(database, item.source_id, run.runId)),
       unseenBefore: null,
       isBeside: true,
@@ -203,6 +203,12 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
     }
   }
   await settleTotals(database, item)
+}
+
+/** A .nessus file knows a plugin better than a CSV, and a CSV better than what HexTrackr made of it. */
+function rankWithinFiles(format: string | null): number {
+  if (format === 'nessus-v2') return 0
+  return format?.startsWith('hextrackr:') ? 2 : 1
 }
 
 const moved = {

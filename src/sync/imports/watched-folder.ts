@@ -22,7 +22,7 @@ const actor: Actor = { kind: 'schedule', name: 'watched folder' }
 const lookMs = 5000
 /** A file of gigabytes. */
 const waitMs = 3_600_000
-const wanted = /\.(csv|tsv|txt|nessus|xml|zip|gz)$/i
+const wanted = /\.(csv|tsv|txt|nessus|xml|zip|gz|db|sqlite3?)$/i
 
 /**
  * Takes files out of a folder when they have stopped growing. What could be read is applied and closes nothing; the file

@@ -122,7 +122,8 @@ function useActions(text: string): readonly Offer[] {
   const start = useStartSync()
   const mayStart = useHasRole('operator')
   const { data: sources } = useQuery(sourcesQuery)
-  const syncing = (mayStart ? (sources?.items ?? []) : []).flatMap(source =>
+  const readable = (sources?.items ?? []).filter(source => source.kind !== 'files')
+  const syncing = (mayStart ? readable : []).flatMap(source =>
     (['delta', 'full'] as const).map(kind => ({
       id: `sync-${source.id}-${kind}`,
       label: `${kind === 'full' ? 'Full sync' : 'Sync'} of ${source.name}`,

@@ -11,11 +11,12 @@ const status = (word: string, dot: SourceStatus['dot'], isBad = false): SourceSt
 
 /** The one thing about a source that matters most now. */
 export function statusOf(
-  source: Pick<SourceView, 'is_enabled' | 'has_credentials'>,
+  source: Pick<SourceView, 'kind' | 'is_enabled' | 'has_credentials'>,
   freshness: SourceFreshness | undefined,
   isRunning: boolean,
 ): SourceStatus {
   if (!source.is_enabled) return status('Switched off', 'off')
+  if (source.kind === 'files') return status('Brought by people', 'fresh')
   if (!source.has_credentials) return status('No keys', 'stale', true)
   if (isRunning) return status('Reading now', 'running')
   if (freshness === undefined) return status('Not read yet', 'never')

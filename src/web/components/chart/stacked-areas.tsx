@@ -10,23 +10,35 @@ export interface Area {
   readonly values: readonly number[]
 }
 
+/** Numbers of another making, drawn over the areas and never added to them. */
+export interface ApartLine {
+  readonly name: string
+  /** Days and values, oldest first; between them nothing is known. */
+  readonly points: readonly (readonly [day: string, value: number])[]
+}
+
 interface StackedAreasProps {
   readonly label: string
   readonly days: readonly string[]
   /** From the bottom up. */
   readonly areas: readonly Area[]
+  /** Days before the first one of the areas, oldest first, which a line may have. */
+  readonly before?: readonly string[]
+  readonly apart?: ApartLine | undefined
   readonly height?: number
 }
 
 const axis = { left: 40, bottom: 18, top: 8, right: 64 } as const
 
 /** How many there were at the end of each day, on top of each other, each named where it ends. */
-export function StackedAreas({ label, days, areas, height = 200 }: StackedAreasProps) {
+export function StackedAreas({ label, days, areas, before = [], apart, height = 200 }: StackedAreasProps) {
   const frame = useRef<HTMLDivElement>(null)
   const width = Math.max(useWidth(frame), 260)
   const sums = days.map((_day, index) => areas.reduce((sum, area) => sum + (area.values[index] ?? 0), 0))
-  const top = niceTop(Math.max(1, ...sums))
-  const x = (index: number) => axis.left + ((width - axis.left - axis.right) * index) / Math.max(1, days.length - 1)
+  const top = niceTop(Math.max(1, ...sums, ...(apart?.points ?? []).map(([, value]) => value)))
+  const all = [...before, ...days]
+  const place = (index: number) => axis.left + ((width - axis.left - axis.right) * index) / Math.max(1, all.length - 1)
+  const x = (index: number) => place(before.length + index)
   const y = (value: number) => axis.top + (height - axis.bottom - axis.top) * (1 - value / top)
   const base = days.map(() => 0)
   const drawn = areas.map(area => {
@@ -53,6 +65,7 @@ export function StackedAreas({ label, days, areas, height = 200 }: StackedAreasP
             <title>{area.name}</title>
           </polygon>
         ))}
+        {apart && <Apart line={apart} days={all} place={place} y={y} />}
         {drawn.map(area =>
           // A band that is lower than its letters has its name in the table only.
           y(area.first) - y(area.last) < 11 ? null : (
@@ -66,17 +79,50 @@ export function StackedAreas({ label, days, areas, height = 200 }: StackedAreasP
             </text>
           ),
         )}
-        {days.length > 0 && (
+        {all.length > 0 && (
           <>
             <text className={styles.axis} x={axis.left} y={height - 3}>
-              {dayAndMonth(days[0]!)}
+              {dayAndMonth(all[0]!)}
             </text>
             <text className={styles.axis} x={width - axis.right} y={height - 3} textAnchor="end">
-              {dayAndMonth(days.at(-1)!)}
+              {dayAndMonth(all.at(-1)!)}
             </text>
           </>
         )}
       </svg>
     </div>
+  )
+}
+
+interface ApartProps {
+  readonly line: ApartLine
+  readonly days: readonly string[]
+  readonly place: (index: number) => number
+  readonly y: (value: number) => number
+}
+
+/** Dashed, with a mark on each day that has a value. */
+function Apart({ line, days, place, y }: ApartProps) {
+  const points = line.points.map(([day, value]) => ({ day, x: place(days.indexOf(day)), y: y(value), value }))
+  const [first] = points
+  if (!first) return null
+  return (
+    <g data-apart>
+      <polyline
+        points={points.map(point => `${point.x},${point.y}`).join(' ')}
+        fill="none"
+        stroke="var(--mantine-color-text)"
+        strokeWidth="1.5"
+        strokeDasharray="4 3"
+      />
+      {points.map(point => (
+        <circle key={point.day} cx={point.x} cy={point.y} r="2" fill="var(--mantine-color-text)">
+          <title>{`${line.name}, ${point.day}: ${point.value}`}</title>
+        </circle>
+      ))}
+      <text className={styles.axis} x={first.x + 2} y={Math.max(10, first.y - 6)}>
+        {line.name}
+      </text>
+    </g>
   )
 }

@@ -8,6 +8,7 @@ import { SeverityLabel } from '../../components/severity-mark.tsx'
 import { endCauseLabels, StateLabel } from '../../components/state-label.tsx'
 import { useNow } from '../../lib/clock.ts'
 import { chance, duration, score } from '../../lib/format.ts'
+import { claimedFirstSeenOf, knownFactsOf } from '../../lib/known-facts.ts'
 import { severityLabels } from '../../lib/severity.ts'
 import { FindingHistory } from './finding-history.tsx'
 import { OutputText } from './output-text.tsx'
@@ -89,12 +90,29 @@ export function FindingFacts({ finding }: { finding: FindingDetail }) {
           ]}
         />
       </Section>
+      <Known finding={finding} />
       {finding.extra !== null && Object.keys(finding.extra).length > 0 && (
         <Folded title="What else the source sent">
           <OutsideText label="Other fields" text={JSON.stringify(finding.extra, null, 2)} />
         </Folded>
       )}
     </div>
+  )
+}
+
+/** Of one that was brought over from HexTrackr: how well each fact is known. */
+function Known({ finding }: { finding: FindingDetail }) {
+  const facts = knownFactsOf(finding.extra)
+  if (facts.length === 0) return null
+  const claimed = claimedFirstSeenOf(finding.extra)
+  return (
+    <Section title="How well it is known">
+      <p className="dim" style={{ margin: '0 0 8px' }}>
+        It was brought over from HexTrackr, which keeps some facts and not others.
+        {claimed !== null && ` HexTrackr calls ${claimed} first seen: that is when the plugin was published.`}
+      </p>
+      <Facts facts={facts.map(([fact, mark]) => [fact, mark])} />
+    </Section>
   )
 }
 

@@ -35,8 +35,14 @@ export function DropZone() {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <div>Drop a CSV or .nessus file here, packed or not. Nothing changes until you apply it.</div>
-      <FileButton onChange={file => file && bring.mutate(file)} accept=".csv,.tsv,.txt,.nessus,.xml,.zip,.gz">
+      <div>
+        Drop a CSV, a .nessus file, or a HexTrackr database or backup here, packed or not. Nothing changes until you
+        apply it.
+      </div>
+      <FileButton
+        onChange={file => file && bring.mutate(file)}
+        accept=".csv,.tsv,.txt,.nessus,.xml,.zip,.gz,.db,.sqlite,.sqlite3"
+      >
         {props => (
           <Button {...props} loading={bring.isPending}>
             Choose a file

@@ -11,9 +11,11 @@ import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { api } from '../../lib/api.ts'
 import { bytes, count, counted } from '../../lib/format.ts'
+import { formatLabel } from '../../lib/import-formats.ts'
 import { importQuery, isMoving } from '../../lib/import-queries.ts'
 import type { ImportSearch } from '../../lib/import-search.ts'
 import { useHasRole } from '../../lib/session.ts'
+import { ImportKnown } from './import-known.tsx'
 import { ImportRows } from './import-rows.tsx'
 import styles from './imports.module.css'
 
@@ -41,6 +43,7 @@ export function ImportPanel({ id, show }: { id: number; show: ImportSearch['show
           <div className={styles.part}>
             <Told view={view} />
             {view.numbers && <Doors view={view} show={show} />}
+            <ImportKnown view={view} />
             <Acts view={view} />
             {show !== undefined && <ImportRows id={id} show={show} />}
           </div>
@@ -64,7 +67,13 @@ export function statusText({ status }: ImportView): string {
 }
 
 function Told({ view }: { view: ImportView }) {
-  const facts = [view.format, view.encoding, bytes(view.size_bytes), counted(view.rows_read, 'row'), view.source]
+  const facts = [
+    view.format && formatLabel(view.format),
+    view.encoding,
+    bytes(view.size_bytes),
+    counted(view.rows_read, 'row'),
+    view.source,
+  ]
   return (
     <>
       <div>{facts.filter(fact => fact !== null).join(' · ')}</div>

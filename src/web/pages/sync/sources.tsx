@@ -9,6 +9,7 @@ import { RoleNote } from '../../components/role-note.tsx'
 import { sourcesQuery, syncQuery } from '../../lib/queries.ts'
 import { useHasRole } from '../../lib/session.ts'
 import { useStartSync } from '../../lib/sync-actions.ts'
+import { FilesLane } from './files-lane.tsx'
 import { Lane } from './lane.tsx'
 import styles from './sync.module.css'
 
@@ -30,9 +31,13 @@ export function Sources() {
       >
         {data => (
           <ul className={styles.lanes}>
-            {data.items.map(source => (
-              <Lane key={source.id} source={source} />
-            ))}
+            {data.items.map(source =>
+              source.kind === 'files' ? (
+                <FilesLane key={source.id} source={source} />
+              ) : (
+                <Lane key={source.id} source={source} />
+              ),
+            )}
           </ul>
         )}
       </QueryView>
