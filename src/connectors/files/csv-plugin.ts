@@ -1,7 +1,5 @@
 import type { Json } from '../../domain/json.ts'
-import type { CsvField, CsvLayout } from './csv-columns.ts'
-import type { CsvRow } from './csv-row.ts'
-import { newPlugin, type PluginDraft, unite } from './plugin-book.ts'
+import { newPlugin, type PluginDraft, unite } from '../formats/plugin-book.ts'
 import {
   booleanOf,
   cvesOf,
@@ -15,7 +13,9 @@ import {
   vector3Of,
   wordsOf,
   xrefOf,
-} from './values.ts'
+} from '../formats/values.ts'
+import type { CsvField, CsvLayout } from './csv-columns.ts'
+import type { CsvRow } from './csv-row.ts'
 
 /** The plugin as the first row about it describes it. */
 export function csvPlugin(pluginId: number, row: CsvRow, layout: CsvLayout): PluginDraft {

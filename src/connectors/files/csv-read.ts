@@ -1,16 +1,17 @@
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { PluginBook } from '../formats/plugin-book.ts'
+import { unreadable } from '../formats/unreadable.ts'
+import { UnreadableRow } from '../formats/unreadable-row.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { type CsvLayout, layoutOf } from './csv-columns.ts'
-import { csvCompliance, csvFinding, pluginIdOf, UnreadableRow } from './csv-finding.ts'
+import { csvCompliance, csvFinding, pluginIdOf } from './csv-finding.ts'
 import { CsvHosts } from './csv-host.ts'
 import { addReferences, csvPlugin } from './csv-plugin.ts'
 import { type CsvRecord, CsvSplitter, delimiterOf } from './csv-records.ts'
 import { CsvRow } from './csv-row.ts'
 import { surveyOf } from './csv-survey.ts'
-import { PluginBook } from './plugin-book.ts'
 import { scanTimeOf } from './scan-time.ts'
 import { DamagedArchive } from './unpack.ts'
-import { unreadable } from './unreadable.ts'
 
 export interface CsvInput {
   readonly name: string

@@ -1,9 +1,9 @@
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { unreadable } from '../formats/unreadable.ts'
 import { readCsv } from './csv-read.ts'
 import { readNessus } from './nessus-read.ts'
 import { encodingOf, textOf } from './text.ts'
 import { DamagedArchive, type Unpacked, type UnpackLimits, unpack, usualUnpackLimits } from './unpack.ts'
-import { unreadable } from './unreadable.ts'
 
 export { type UnpackLimits, usualUnpackLimits } from './unpack.ts'
 
