@@ -1,5 +1,5 @@
 import { scanInformationId } from './plugins.ts'
-import type { Machine, Run, Scan } from './world.ts'
+import type { Machine, Run, RunHost, Scan } from './world.ts'
 import { looksFor, meets } from './world.ts'
 
 /** A finding as a mirror must hold it that has read every run. Instants in Unix seconds. */
@@ -24,7 +24,7 @@ interface Known {
   lastSeen: number
   lastFixed: number | null
   /** By the scans that have seen it: how it last did. */
-  readonly seenBy: Map<number, { readonly loggedIn: boolean; readonly run: Run }>
+  readonly seenBy: Map<number, { readonly loggedIn: boolean; readonly run: Run | undefined }>
 }
 
 const severityNames = ['info', 'low', 'medium', 'high', 'critical'] as const
@@ -48,7 +48,8 @@ export function nessusTruth(scans: readonly Scan[]): NessusTruthFinding[] {
       const key = `${plugin.id}|${port}|${protocol}`
       met.add(key)
       const one = known.get(key)
-      const by = { loggedIn: host.loggedIn, run }
+      // Of a machine that was not scanned to its end it is not told how it was scanned.
+      const by = { loggedIn: host.loggedIn, run: isScannedToItsEnd(host) ? run : one?.seenBy.get(run.scanId)?.run }
       if (!one) {
         const seenBy = new Map([[run.scanId, by]])
         known.set(key, {
@@ -66,12 +67,11 @@ export function nessusTruth(scans: readonly Scan[]): NessusTruthFinding[] {
       one.lastSeen = host.endedAt
       one.seenBy.set(run.scanId, by)
     }
-    const isWhole =
-      ['completed', 'imported'].includes(run.status) && host.items.some(({ plugin }) => plugin.id === scanInformationId)
+    const isWhole = ['completed', 'imported'].includes(run.status) && isScannedToItsEnd(host)
     if (!isWhole) continue
     for (const [key, one] of known) {
       const before = one.seenBy.get(run.scanId)
-      if (met.has(key) || one.state === 'fixed' || !before || one.lastSeen >= host.startedAt) continue
+      if (met.has(key) || one.state === 'fixed' || !before?.run || one.lastSeen >= host.startedAt) continue
       const isLookedFor =
         looksFor(run.terms, one.plugin) &&
         portIsMet(run, before.run, one.port) &&
@@ -83,6 +83,10 @@ export function nessusTruth(scans: readonly Scan[]): NessusTruthFinding[] {
     }
   }
   return [...byMachine].flatMap(([machine, known]) => [...known.values()].map(one => rowOf(machine, one)))
+}
+
+function isScannedToItsEnd({ items }: RunHost): boolean {
+  return items.some(({ plugin }) => plugin.id === scanInformationId)
 }
 
 /** Which ports `default` stands for is told nowhere: only the same word says that they are the same. */
