@@ -32,7 +32,9 @@ join finding f using (asset_id, plugin_id, port, protocol, instance)`
 // Whoever is read late may have seen it first, or last before it was fixed.
 const widenFound = `
 update finding f
-set first_found = least(f.first_found, k.seen_at), last_found = greatest(f.last_found, k.seen_at), row_hash = 0
+set first_found = least(f.first_found, k.seen_at), last_found = greatest(f.last_found, k.seen_at), row_hash = 0,
+    -- of several scans that no longer saw it the last did so later than this
+    last_fixed = case when f.state = 'fixed' and f.last_fixed < k.seen_at then f.vendor_version_at else f.last_fixed end
 from unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[])
   as k (asset_id, plugin_id, port, protocol, instance, seen_at)
 where f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
@@ -134,6 +136,9 @@ function termsRow({ isCredentialed, ports, policy, settings }: ScanTerms) {
 }
 
 interface MissedRow {
+  readonly state: HeldFinding['state']
+  readonly last_fixed: string | null
+  readonly vendor_version_at: string | null
   readonly asset_id: number
   readonly plugin_id: number
   readonly family: string | null
@@ -147,15 +152,18 @@ interface MissedRow {
   readonly settings: string | null
 }
 
-/** Open findings of some assets that the scan has seen before and this run of it has not. */
+/**
+ * Findings of some assets that the scan has seen before and this run of it has not: open ones, and those that other scans
+ * no longer saw either, whose runs were read first.
+ */
 const selectMissed = `
-select f.asset_id, f.plugin_id, p.family, f.port, f.protocol, f.instance, f.last_found,
-       s.is_credentialed, s.ports, s.policy, s.settings
+select f.asset_id, f.plugin_id, p.family, f.port, f.protocol, f.instance, f.state, f.last_found, f.last_fixed,
+       f.vendor_version_at, s.is_credentialed, s.ports, s.policy, s.settings
 from finding f
 join finding_sighting s using (asset_id, plugin_id, port, protocol, instance)
 left join plugin p using (plugin_id)
-where f.asset_id = any($1::bigint[]) and f.state <> 'fixed' and f.ended_at is null
-  and s.scan_id = $2 and s.history_id <> $3`
+where f.asset_id = any($1::bigint[]) and f.ended_at is null and s.scan_id = $2 and s.history_id <> $3
+  and (f.state <> 'fixed' or f.run_id = $4 or f.last_fixed > $5::timestamptz)`
 
 const fixedKeys = `
 jsonb_to_recordset($1) as k (asset_id bigint, plugin_id integer, port integer, protocol text, instance text, fixed_at timestamptz)`
@@ -190,6 +198,26 @@ set state = 'fixed', last_fixed = k.fixed_at, vendor_version_at = k.fixed_at, ro
 from ${fixedKeys}
 where ${isOpen}`
 
+// It is fixed since the first of the scans that no longer saw it, and what was seen before the last of them is no news.
+const moveEvents = `
+update finding_event e
+set happened_at = k.fixed_at
+from ${fixedKeys}
+join finding f on f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
+  and f.instance = k.instance
+where e.asset_id = k.asset_id and e.plugin_id = k.plugin_id and e.port = k.port and e.protocol = k.protocol
+  and e.instance = k.instance and e.kind = 'fixed' and e.cause = 'not_seen' and e.happened_at = f.last_fixed
+  and k.fixed_at < f.last_fixed`
+
+const settleFixed = `
+update finding f
+set last_fixed = least(f.last_fixed, k.fixed_at), vendor_version_at = greatest(f.vendor_version_at, k.fixed_at),
+    row_hash = 0, changed_at = now()
+from ${fixedKeys}
+where f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
+  and f.instance = k.instance and f.state = 'fixed'
+  and (f.last_fixed > k.fixed_at or f.vendor_version_at < k.fixed_at)`
+
 const assetsAtOnce = 500
 
 /**
@@ -206,27 +234,39 @@ export async function closeMissed(
   const touched = new Set<number>()
   let closed = 0
   const ids = [...scanned.keys()].sort((a, b) => a - b)
+  const [first = readAt] = [...scanned.values()].flatMap(hosts => hosts.map(({ startedAt }) => startedAt)).sort()
   for (let from = 0; from < ids.length; from += assetsAtOnce) {
     const some = ids.slice(from, from + assetsAtOnce)
     const { rows } = await connection.query<MissedRow & Record<string, unknown>>(selectMissed, [
       some,
       scanId,
       historyId,
+      runId,
+      first,
     ])
-    const fixed = rows.flatMap(row => {
-      const fixedAt =
-        row.last_found === null
-          ? undefined
-          : fixedSince(sightingOf(row, row.last_found), scanned.get(row.asset_id) ?? [])
-      return fixedAt === undefined ? [] : [{ ...keyOf(row), fixed_at: fixedAt }]
+    const missed = rows.flatMap(row => {
+      if (row.last_found === null) return []
+      const fixedAt = fixedSince(sightingOf(row, row.last_found), scanned.get(row.asset_id) ?? [])
+      return fixedAt === undefined
+        ? []
+        : [{ isFixed: row.state === 'fixed', key: { ...keyOf(row), fixed_at: fixedAt } }]
     })
-    if (fixed.length === 0) continue
-    const json = JSON.stringify(fixed)
-    await connection.query(insertEvents, [json, runId])
-    await connection.query(insertOutbox, [json, runId])
-    const { rowCount } = await connection.query(fixFindings, [json, runId, readAt])
-    closed += rowCount ?? 0
-    for (const { asset_id } of fixed) touched.add(asset_id)
+    for (const { key } of missed) touched.add(key.asset_id)
+    const [known, news] = [true, false].map(isFixed =>
+      missed.filter(one => one.isFixed === isFixed).map(one => one.key),
+    ) as [object[], object[]]
+    if (news.length > 0) {
+      const json = JSON.stringify(news)
+      await connection.query(insertEvents, [json, runId])
+      await connection.query(insertOutbox, [json, runId])
+      const { rowCount } = await connection.query(fixFindings, [json, runId, readAt])
+      closed += rowCount ?? 0
+    }
+    if (known.length > 0) {
+      const json = JSON.stringify(known)
+      await connection.query(moveEvents, [json])
+      await connection.query(settleFixed, [json])
+    }
   }
   return { closed, assetIds: touched }
 }
