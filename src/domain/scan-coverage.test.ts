@@ -16,13 +16,19 @@ describe('a finding that is missing from a later run of a scan that has seen it'
     { name: 'the machine was not met', hosts: [] },
     { name: 'the run or the machine was not scanned to its end', hosts: [{ ...host, isWhole: false }] },
     { name: 'somebody saw it after the run had begun', hosts: [{ ...host, startedAt: at(1) }] },
-    { name: 'the login is missing that it was seen with', hosts: [{ ...host, terms: { ...terms, isCredentialed: false } }] },
+    {
+      name: 'the login is missing that it was seen with',
+      hosts: [{ ...host, terms: { ...terms, isCredentialed: false } }],
+    },
     { name: 'the plugin was switched off', hosts: [{ ...host, runs: () => false }] },
     { name: 'other ports were scanned', hosts: [{ ...host, terms: { ...terms, ports: '1-100' } }] },
     { name: 'it is not known which ports', hosts: [{ ...host, terms: { ...terms, ports: null } }] },
     { name: 'it looked in another way', hosts: [{ ...host, terms: { ...terms, settings: 'Thorough tests: yes' } }] },
     { name: 'it is not known how it looked', hosts: [{ ...host, terms: { ...terms, settings: null } }] },
-    { name: 'neither plugins nor the policy are known to be the same', hosts: [{ ...host, runs: () => null, terms: { ...terms, policy: 'Other' } }] },
+    {
+      name: 'neither plugins nor the policy are known to be the same',
+      hosts: [{ ...host, runs: () => null, terms: { ...terms, policy: 'Other' } }],
+    },
     { name: 'one of the addresses of the machine was not looked at', hosts: [host, { ...host, isWhole: false }] },
   ] satisfies { name: string; hosts: readonly HostScan[] }[]
   for (const { name, hosts } of overlooked) {
@@ -97,7 +103,10 @@ describe('whatever scans there are', () => {
   test('another appearance of the machine never closes more, and their order is no matter', () => {
     fc.assert(
       fc.property(anySighting, fc.array(anyHost, { minLength: 1, maxLength: 3 }), anyHost, (sighting, hosts, more) => {
-        if (fixedSince(sighting, hosts) === undefined && hosts.every(one => Date.parse(one.startedAt) <= Date.parse(more.startedAt))) {
+        if (
+          fixedSince(sighting, hosts) === undefined &&
+          hosts.every(one => Date.parse(one.startedAt) <= Date.parse(more.startedAt))
+        ) {
           expect(fixedSince(sighting, [...hosts, more])).toBeUndefined()
         }
         expect(fixedSince(sighting, hosts.toReversed())).toBe(fixedSince(sighting, hosts))

@@ -80,7 +80,11 @@ export async function saveConnection(source: SourceView | undefined, typed: Conn
   })
 }
 
-function reachOf({ proxyUrl, caPem, tlsPin }: Connection): Pick<SourceSettings, 'proxy_url' | 'ca_pem' | 'tls_pin_sha256'> {
+function reachOf({
+  proxyUrl,
+  caPem,
+  tlsPin,
+}: Connection): Pick<SourceSettings, 'proxy_url' | 'ca_pem' | 'tls_pin_sha256'> {
   return {
     ...(proxyUrl.trim() === '' ? {} : { proxy_url: proxyUrl.trim() }),
     ...(caPem.trim() === '' ? {} : { ca_pem: caPem.trim() }),
