@@ -108,7 +108,10 @@ describe('configuration', () => {
         container: { name: 'Nessus' },
         user: { name: 'tenfold', role: 'System Administrator' },
       })
-      const outcomes = tried.json.rights.map((right: { right: string; outcome: string }) => [right.right, right.outcome])
+      const outcomes = tried.json.rights.map((right: { right: string; outcome: string }) => [
+        right.right,
+        right.outcome,
+      ])
       expect(outcomes).toContainEqual(['launching scans', 'not_offered'])
       const wrong = await call('testConnection', { body: { ...body, secretKey: 'no' } })
       expect(wrong.json).toMatchObject({ success: false, error_code: 'bad_credentials' })
