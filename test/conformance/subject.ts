@@ -18,6 +18,8 @@ export interface Subject {
   readonly otherSizes: Readonly<Record<string, number>>
   /** Some things open in the place, and some go. */
   live(): void
+  /** The same, of what a delta can be told, where that is less. */
+  liveForDelta?(): void
   addFaults(...faults: readonly Fault[]): void
   clearFaults(): void
   /** How often a fault struck. */

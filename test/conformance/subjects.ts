@@ -53,6 +53,11 @@ export async function securityCenter(scale = 1): Promise<Subject> {
       control.edit('fix-finding', { count: 3 })
       control.edit('resurface-finding', { count: 1 })
     },
+    // The simulator adds findings under the date of an earlier scan, which a delta does not ask for.
+    liveForDelta: () => {
+      control.advance({ hours: 1, pace: still })
+      control.edit('fix-finding', { count: 3 })
+    },
     addFaults: (...faults) => control.addFaults(...faults),
     clearFaults: () => control.clearFaults(),
     struck: () => struckIn(control.requests().requests),

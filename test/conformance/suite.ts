@@ -52,7 +52,8 @@ export function conform(name: string, open: () => Promise<Subject>, rounds = 1):
 
       test(`a delta after a run that failed${of}`, async () => {
         const { rows } = subject
-        subject.live()
+        if (subject.liveForDelta) subject.liveForDelta()
+        else subject.live()
         subject.addFaults({ on: { ...rows, nth: 1, times: 1_000 }, do: { kind: 'unauthorized' } })
         const refused = await sync('delta')
         subject.clearFaults()
