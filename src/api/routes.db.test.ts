@@ -4,6 +4,7 @@ import { routes, streamOperations } from '../contract/routes.ts'
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { type Simulator, startSimulator } from '../simulator/index.ts'
+import { startNessusSimulator } from '../simulator/nessus/index.ts'
 import { startScSimulator } from '../simulator/sc/index.ts'
 import { ConfirmedSweeps } from '../sync/confirmed-sweeps.ts'
 import { handledOperations } from './server.ts'
@@ -92,6 +93,35 @@ describe('configuration', () => {
       expect([pinned.status, pinned.json.errors[0].field]).toEqual([400, 'body.settings.tls_pin_sha256'])
     } finally {
       await center.stop()
+    }
+  })
+
+  test('a Nessus scanner is added and tried, and what its licence leaves out is no failure', async () => {
+    const scanner = await startNessusSimulator({ machines: 2, weaknesses: 4 })
+    try {
+      const { url, accessKey, secretKey } = scanner
+      const body = { platform: 'nessus', baseUrl: url, apiKey: accessKey, secretKey }
+      const tried = await call('testConnection', { body })
+      expect(tried.json).toMatchObject({
+        success: true,
+        server_version: '10.8.3',
+        container: { name: 'Nessus' },
+        user: { name: 'tenfold', role: 'System Administrator' },
+      })
+      const outcomes = tried.json.rights.map((right: { right: string; outcome: string }) => [
+        right.right,
+        right.outcome,
+      ])
+      expect(outcomes).toContainEqual(['launching scans', 'not_offered'])
+      const wrong = await call('testConnection', { body: { ...body, secretKey: 'no' } })
+      expect(wrong.json).toMatchObject({ success: false, error_code: 'bad_credentials' })
+      const created = await call('createSource', { body })
+      expect(created.json).toMatchObject({ name: 'Nessus', kind: 'nessus', platform: 'nessus' })
+      await call('removeSource', { params: { id: created.json.id } })
+      const nowhere = await call('createSource', { body: { ...body, baseUrl: undefined } })
+      expect([nowhere.status, nowhere.json.errors[0].field]).toEqual([422, 'base_url'])
+    } finally {
+      await scanner.stop()
     }
   })
 
@@ -192,7 +222,7 @@ describe('configuration', () => {
     {
       name: 'a kind that is not built',
       operation: 'createSource',
-      input: { body: { access_key: 'a', secret_key: 'b', platform: 'nessus' } },
+      input: { body: { access_key: 'a', secret_key: 'b', platform: 'files' } },
       status: 422,
       code: 'kind_not_built',
       field: 'kind',

@@ -12,6 +12,8 @@ export type {
   QualityIssue,
   Rejected,
   ScanBatch,
+  ScannedHost,
+  ScanSightings,
   StreamName,
 } from '../domain/batch.ts'
 export { streamNames } from '../domain/batch.ts'

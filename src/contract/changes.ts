@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endCauses, findingStates } from '../domain/finding.ts'
+import { endCauses, findingEventCauses, findingStates } from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { SeverityCounts } from './assets.ts'
 import { HistoryNote } from './history.ts'
@@ -59,7 +59,7 @@ export const Change = z
     state: z.enum(findingStates).describe('after the change, as severity'),
     severity: z.enum(severities),
     severity_before: z.enum(severities).nullable(),
-    cause: z.enum(['source', ...endCauses, 'person']),
+    cause: z.enum(findingEventCauses),
     is_reconstructed: z.boolean(),
     run_id: RunId.nullable(),
   })

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { assetStatuses } from '../domain/asset.ts'
-import { endCauses, findingEventKinds, findingStates, severityModifications } from '../domain/finding.ts'
+import {
+  endCauses,
+  findingEventCauses,
+  findingEventKinds,
+  findingStates,
+  severityModifications,
+} from '../domain/finding.ts'
 import { severities } from '../domain/severity.ts'
 import { AssetRef } from './assets.ts'
 import { archived_before, HistoryNote } from './history.ts'
@@ -83,7 +89,7 @@ export const FindingEventView = z
     state: z.enum(findingStates).describe('after the event, as severity and modification'),
     severity: z.enum(severities),
     severity_modification: z.enum(severityModifications),
-    cause: z.enum(['source', ...endCauses, 'person']),
+    cause: z.enum(findingEventCauses),
     is_reconstructed: z.boolean().describe('made from the dates in the row at the first sight of it, not witnessed'),
     run_id: RunId.nullable(),
     before: AnyObject.nullable(),

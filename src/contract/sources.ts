@@ -32,7 +32,7 @@ export const SourceSettings = z
     auth: z
       .enum(['keys', 'password'])
       .optional()
-      .describe('password: the two keys are a name and a password, of a Security Center that takes no keys'),
+      .describe('password: the two keys are a name and a password, of a Security Center or a Nessus scanner'),
     tls_pin_sha256: z
       .string()
       .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, 'not 64 hexadecimal digits')

@@ -4,6 +4,7 @@ import type { DirectoryList, DirectoryReading, DirectoryRows, directoryStreams, 
 import type { Finding } from './finding.ts'
 import type { Plugin } from './plugin.ts'
 import type { ScanListing, ScanReading } from './scan.ts'
+import type { HostScan } from './scan-coverage.ts'
 
 /** Every stream there is; a connector says which of them it reads. */
 export const streamNames = [
@@ -47,10 +48,30 @@ interface BatchOf<S extends StreamName, R> {
 export type AssetBatch = BatchOf<'assets', Asset> & {
   /** Assets that the source has, of which it tells nothing here: all the names of each. */
   readonly present?: readonly (readonly string[])[]
+  /** What the findings of the same part are of: written at once, in a transaction of its own. */
+  readonly isAhead?: boolean
+}
+/** A machine that a run of a scan met. */
+export interface ScannedHost extends HostScan {
+  readonly nativeId: string
+  /** @see ObservedAsset.aliases */
+  readonly aliases?: readonly string[]
+}
+/** Of a source that tells no states: what a run of a scan saw. What it means, the merge finds out by what is held. */
+export interface ScanSightings {
+  /** The source's own numbers of the scan and of its run. */
+  readonly scanId: number
+  readonly historyId: number
+  /** Machines whose findings are all in this batch. */
+  readonly hosts: readonly ScannedHost[]
+  /** The run has no more: what it should have seen and did not is missing. */
+  readonly isLast: boolean
 }
 export type FindingBatch = BatchOf<'findings', Finding> & {
   /** What went away is kept apart from what is open: that an open finding is not among these says nothing. */
   readonly isPastOnly?: boolean
+  /** The rows are sightings, each with its time as `versionAt`; what they say of states and dates besides is not looked at. */
+  readonly sightings?: ScanSightings
 }
 export type PluginBatch = BatchOf<'plugins', Plugin> & {
   /** Instead of plugins: which ones a family has. */

@@ -14,6 +14,10 @@ export type SeverityModification = (typeof severityModifications)[number]
 export const endCauses = ['asset_gone', 'withdrawn', 'superseded', 'out_of_scope'] as const
 export type EndCause = (typeof endCauses)[number]
 
+/** Why a finding changed: its source said so, it ended, a person said so, or a scan that looked for it did not see it. */
+export const findingEventCauses = ['source', ...endCauses, 'person', 'not_seen'] as const
+export type FindingEventCause = (typeof findingEventCauses)[number]
+
 export const findingEventKinds = [
   'opened',
   'fixed',

@@ -454,6 +454,20 @@ create table asset_interface (
 );
 comment on table asset_interface is 'one network interface of an asset, as its source last listed them';
 
+create table asset_scan (
+  asset_id bigint not null,
+  scan_id bigint not null,
+  source_id integer not null,
+  history_id bigint not null,
+  ended_at timestamptz not null,
+  is_credentialed boolean not null,
+  constraint asset_scan_pkey PRIMARY KEY (asset_id, scan_id)
+);
+comment on table asset_scan is 'scans that met an asset, each by the last of its runs that did; of sources that tell no states';
+comment on column asset_scan.scan_id is 'the source''s own number of the scan, as in scan.native_id';
+comment on column asset_scan.history_id is 'the source''s own number of the run, as in scan_run.native_id';
+CREATE INDEX asset_scan_source_idx ON asset_scan USING btree (source_id, scan_id);
+
 create table asset_software (
   asset_id bigint not null,
   cpe text collate "C" not null,
@@ -1128,7 +1142,7 @@ create table finding_event (
   cause text not null,
   before jsonb,
   constraint finding_event_pkey PRIMARY KEY (asset_id, recorded_at, event_id),
-  constraint finding_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text, 'superseded'::text, 'out_of_scope'::text, 'person'::text])),
+  constraint finding_event_cause_check CHECK (cause = ANY (ARRAY['source'::text, 'asset_gone'::text, 'withdrawn'::text, 'superseded'::text, 'out_of_scope'::text, 'person'::text, 'not_seen'::text])),
   constraint finding_event_kind_check CHECK (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'resurfaced'::text, 'severity'::text, 'modification'::text, 'ended'::text, 'returned'::text])),
   constraint finding_event_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
   constraint finding_event_severity_modification_check CHECK (severity_modification = ANY (ARRAY['none'::text, 'recasted'::text, 'accepted'::text])),
@@ -1139,6 +1153,7 @@ comment on column finding_event.recorded_at is 'our clock: when we were told';
 comment on column finding_event.happened_at is 'the vendor''s clock; null when the source gives no date';
 comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
 comment on column finding_event.state is 'state, severity and modification as they are after the event';
+comment on column finding_event.cause is 'source: it said so; not_seen: a scan that had seen it looked for it in the same way and did not see it';
 CREATE INDEX finding_event_happened_idx ON ONLY finding_event USING btree (source_id, COALESCE(happened_at, recorded_at));
 CREATE INDEX finding_event_scope_idx ON ONLY finding_event USING btree (source_id) WHERE cause = 'out_of_scope'::text OR (before ->> 'end_cause'::text) = 'out_of_scope'::text;
 
@@ -1156,6 +1171,26 @@ create table finding_output (
   constraint finding_output_pkey PRIMARY KEY (asset_id, plugin_id, port, protocol, instance)
 ) with (toast_tuple_target=256);
 comment on table finding_output is 'the latest output, hostile text, and the wire fields without a column';
+
+create table finding_sighting (
+  asset_id bigint not null,
+  plugin_id integer not null,
+  port integer not null,
+  protocol text collate "C" not null,
+  instance text collate "C" not null default ''::text,
+  scan_id bigint not null,
+  history_id bigint not null,
+  seen_at timestamptz not null,
+  is_credentialed boolean not null,
+  ports text,
+  policy text,
+  settings text,
+  constraint finding_sighting_pkey PRIMARY KEY (asset_id, plugin_id, port, protocol, instance, scan_id)
+);
+comment on table finding_sighting is 'how each scan last saw a finding: only a run that looks no less closely may close it; of sources that tell no states';
+comment on column finding_sighting.ports is 'the range of ports that was scanned, in the scanner''s words';
+comment on column finding_sighting.policy is 'the name of the policy, where nothing better tells which plugins ran';
+comment on column finding_sighting.settings is 'how closely the scan looked besides: thorough tests, paranoia and the like';
 
 create table group_rule (
   group_rule_id integer not null generated always as identity,

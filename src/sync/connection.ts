@@ -6,6 +6,7 @@ import {
   streamNames,
 } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/exchange.ts'
+import { createNessusConnector, nessusStreams } from '../connectors/nessus/index.ts'
 import { createTenableScConnector, tenableScStreams } from '../connectors/tenable-sc/index.ts'
 import { createTenableVmConnector, tenableVmStreams } from '../connectors/tenable-vm/index.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -41,7 +42,7 @@ export interface SourceLimits {
 
 /** What a run reads unless told: every stream that some connector reads. */
 export const offeredStreams: readonly StreamName[] = streamNames.filter(name =>
-  [...tenableVmStreams, ...tenableScStreams].some(stream => stream.name === name),
+  [...tenableVmStreams, ...tenableScStreams, ...nessusStreams].some(stream => stream.name === name),
 )
 
 /** Everything it takes to talk to one source. Plain data that crosses threads: keys are bare, so it must not be logged. */
@@ -100,6 +101,8 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
       return vulnerabilityManagement(source, deps)
     case 'tenable-sc':
       return securityCenter(source, deps)
+    case 'nessus':
+      return nessus(source, deps)
     default:
       throw new ConfigError('kind_not_built', `Sources of kind ${source.kind} cannot be read by this version.`)
   }
@@ -140,16 +143,28 @@ function vulnerabilityManagement(source: SourceConnection, deps: ConnectorDeps):
 }
 
 function securityCenter(source: SourceConnection, deps: ConnectorDeps): Connector {
-  const { accessKey, secretKey, limits, trust = usualTrust } = source
-  const { pinSha256, isVerified } = trust
+  const { limits } = source
   return createTenableScConnector({
     ...shared(source, deps),
-    login:
-      trust.auth === 'password'
-        ? { kind: 'password', username: accessKey, password: new Secret(secretKey) }
-        : { kind: 'keys', accessKey: new Secret(accessKey), secretKey: new Secret(secretKey) },
-    tls: { pinSha256, isVerified },
+    ...ownServer(source),
     ...(limits.rowsPerPage === undefined ? {} : { pageSize: limits.rowsPerPage }),
     ...(limits.pagesPerPart === undefined ? {} : { pagesPerPart: limits.pagesPerPart }),
   })
+}
+
+function nessus(source: SourceConnection, deps: ConnectorDeps): Connector {
+  const { stuckAfterMinutes, pollDelayMs } = source.limits
+  return createNessusConnector({ ...shared(source, deps), ...ownServer(source), stuckAfterMinutes, pollDelayMs })
+}
+
+/** How a server of one's own is logged in to, and how it proves who it is. */
+function ownServer({ accessKey, secretKey, trust: { auth, pinSha256, isVerified } = usualTrust }: SourceConnection) {
+  const secret = new Secret(secretKey)
+  return {
+    login:
+      auth === 'password'
+        ? { kind: 'password' as const, username: accessKey, password: secret }
+        : { kind: 'keys' as const, accessKey: new Secret(accessKey), secretKey: secret },
+    tls: { pinSha256, isVerified },
+  }
 }

@@ -22,7 +22,7 @@ export interface RunRequest {
 
 /** The settings of a source that is not saved, to be tried. */
 export interface UnsavedConnection {
-  readonly kind: 'tenable-vm' | 'tenable-sc'
+  readonly kind: 'tenable-vm' | 'tenable-sc' | 'nessus'
   readonly baseUrl: string
   readonly accessKey: string
   readonly secretKey: string

@@ -124,14 +124,17 @@ async function sweep(
   if (isFirstLoad || row.kind !== 'full') return
   const streams = await ledger.openStreams(database, row.run_id, [])
   const isRead = (name: StreamName) => streams.some(({ stream, status }) => stream === name && status === 'completed')
-  if (!isRead('assets') || !isRead('findings')) return
-  const needsNetworks = connector.streams.some(({ name, required }) => name === 'networks' && required)
+  const isRequired = (name: StreamName) => connector.streams.some(stream => stream.name === name && stream.required)
+  const tells = (['assets', 'findings'] as const).filter(name => connector.streams.some(stream => stream.name === name))
+  if (!tells.every(isRead)) return
   log.debug({ run_id: row.run_id }, 'a sweep begins')
   const rejected = await ledger.countRejected(database, row.run_id, ['assets', 'findings'])
   const why =
-    needsNetworks && !isRead('networks')
+    isRequired('networks') && !isRead('networks')
       ? 'the repositories were not read, so that one which the key no longer sees would look empty.'
-      : whyNoSweep(identity, source, rejected)
+      : isRequired('scans') && !isRead('scans')
+        ? 'the scans were not read, so that it is not known which of them are gone.'
+        : whyNoSweep(identity, source, rejected)
   const findGone = (nativeIds: readonly string[]) => connector.findGone(nativeIds, signal)
   await sweepAfter(
     { database, clock, log },

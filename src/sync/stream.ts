@@ -208,8 +208,11 @@ class StreamExport {
     } catch (error) {
       // Parts still running would write into a run that has moved on.
       this.#giveUp.abort()
-      await Promise.allSettled(this.#parts)
-      throw error
+      const ended = await Promise.allSettled(this.#parts)
+      // A part that cannot be read has the plan given up, which then only says that it was cancelled.
+      const reasons = ended.flatMap(part => (part.status === 'rejected' ? [part.reason as unknown] : []))
+      const own = reasons.find(reason => !(reason instanceof CancelledError))
+      throw error instanceof CancelledError && !signal.aborted ? (own ?? error) : error
     }
     const missing = this.#failed[0] ?? problem ?? (await this.#unconfirmed(signal))
     if (missing === undefined) for (const job of this.#jobs.values()) await this.#endJob(job, 'complete', null)

@@ -18,6 +18,7 @@ import {
   type SweepCounts,
   type SweepRecord,
 } from '../store/sweep/plan.ts'
+import { loadLostScans } from '../store/sweep/scanned.ts'
 import { markOutOfScope, type ScopeCounts, type ScopedRun } from '../store/sweep/scope.ts'
 
 export interface SweepDeps {
@@ -101,7 +102,9 @@ async function plan({ database, log }: SweepDeps, run: ScopedRun, why: string | 
       })
       held =
         narrowed === undefined
-          ? ((await lostNetworks(connection, runId, sourceId)) ?? overTheGuard(counts))
+          ? ((await lostNetworks(connection, runId, sourceId)) ??
+            (await lostScans(connection, runId, sourceId)) ??
+            overTheGuard(counts))
           : `Nothing was ended: ${narrowed} The sweep is held.`
       if (held === undefined) await recordSweep(connection, runId, sourceId, 'held', withinGuard, counts, outside)
       else {
@@ -125,6 +128,14 @@ async function lostNetworks(connection: Connection, runId: number, sourceId: num
   if (lost.length === 0) return undefined
   const names = lost.map(({ name, assets }) => `${name} (${assets})`).join(', ')
   return `The sweep is held: it would age out all assets of networks or repositories that the key no longer sees: ${names}. They were deleted, or the key lost its right to them.`
+}
+
+/** A scan that is no longer listed was deleted, or hidden from the user. */
+async function lostScans(connection: Connection, runId: number, sourceId: number): Promise<string | undefined> {
+  const lost = await loadLostScans(connection, runId, sourceId)
+  if (lost.length === 0) return undefined
+  const names = lost.map(({ name, assets }) => `${name} (${assets})`).join(', ')
+  return `The sweep is held: it would end what only scans have seen that the user no longer sees, of so many assets: ${names}. They were deleted, or are no longer shared with the user.`
 }
 
 function confirmOrReject(runId: number): string {

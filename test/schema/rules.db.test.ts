@@ -5,7 +5,13 @@ import { streamNames } from '../../src/domain/batch.ts'
 import { complianceEndCauses, complianceEventKinds, complianceStates } from '../../src/domain/compliance.ts'
 import { directoryEventKinds, directoryLists } from '../../src/domain/directory.ts'
 import { feedKinds } from '../../src/domain/feed.ts'
-import { endCauses, findingEventKinds, findingStates, severityModifications } from '../../src/domain/finding.ts'
+import {
+  endCauses,
+  findingEventCauses,
+  findingEventKinds,
+  findingStates,
+  severityModifications,
+} from '../../src/domain/finding.ts'
 import { groupCauses } from '../../src/domain/group-rule.ts'
 import { evidenceKinds } from '../../src/domain/identity/index.ts'
 import { densities } from '../../src/domain/list-page.ts'
@@ -153,7 +159,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'finding_event.state': findingStates,
   'finding_event.severity': severities,
   'finding_event.severity_modification': severityModifications,
-  'finding_event.cause': ['source', ...endCauses, 'person'],
+  'finding_event.cause': findingEventCauses,
   'daily_total.severity': severities,
   'daily_total.state': findingStates,
   'daily_change.severity': severities,

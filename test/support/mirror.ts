@@ -39,6 +39,8 @@ export interface Mirror<Tenant = Simulator> {
   readonly database: Database
   readonly connectionString: string
   readonly sealing: Sealing
+  /** Where the key lies that seals credentials. */
+  readonly dataDir: string
   readonly engine: Engine
   readonly sourceId: number
   /** Runs to the end and answers the run's row and streams. */
@@ -137,6 +139,7 @@ export async function openMirrorOf<Tenant extends { stop(): Promise<void> }>(
     database,
     connectionString: db.connectionString,
     sealing,
+    dataDir,
     engine,
     sourceId: source.id,
     anotherEngine,

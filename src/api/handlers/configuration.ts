@@ -205,10 +205,10 @@ type ReadableKind = Parameters<Engine['checkConnection']>[0]['kind']
 
 /** @throws ConfigError `kind_not_built` */
 function readableKind(kind: SourceKind): ReadableKind {
-  if (kind === 'tenable-vm' || kind === 'tenable-sc') return kind
+  if (kind !== 'files') return kind
   throw new ConfigError(
     'kind_not_built',
-    `Sources of kind ${kind} cannot be read by this version; it reads tenable-vm and tenable-sc.`,
+    `Sources of kind ${kind} are not read from an address: files are imported. Connect tenable-vm, tenable-sc or nessus.`,
     { context: { field: 'kind' } },
   )
 }
@@ -219,7 +219,9 @@ function addressOf(kind: ReadableKind, given: string | undefined): string {
   if (kind === 'tenable-vm') return defaultBaseUrl
   throw new ConfigError(
     'bad_base_url',
-    'A Security Center has no usual address. Give its base URL, for example https://sc.example.com.',
+    kind === 'nessus'
+      ? 'A Nessus scanner has no usual address. Give its base URL with its port, for example https://nessus.example.com:8834.'
+      : 'A Security Center has no usual address. Give its base URL, for example https://sc.example.com.',
     { context: { field: 'base_url' } },
   )
 }

@@ -36,7 +36,13 @@ interface AddOptions extends JsonOption {
   readonly tlsVerify: boolean
 }
 
-const platformKinds = { 'vulnerability-management': 'tenable-vm', 'security-center': 'tenable-sc' } as const
+const platformKinds = {
+  'vulnerability-management': 'tenable-vm',
+  'security-center': 'tenable-sc',
+  nessus: 'nessus',
+} as const
+
+const addressless = { 'tenable-vm': 'It', 'tenable-sc': 'A Security Center', nessus: 'A Nessus scanner' } as const
 
 interface SetOptions extends JsonOption {
   readonly scopeTag?: readonly string[]
@@ -54,7 +60,7 @@ export function sourceCommand(program: Command, act: Act): void {
   command
     .command('add')
     .description(
-      'Adds a Tenable Vulnerability Management tenant or a Tenable Security Center. Its access key and secret key are ' +
+      'Adds a Tenable Vulnerability Management tenant, a Tenable Security Center or a Nessus scanner. Its access key and secret key are ' +
         'asked for, or read from standard input as two lines, so that they are in no shell history and in no list of ' +
         'processes.',
     )
@@ -158,7 +164,8 @@ function list(context: Context, _options: JsonOption): Promise<ExitCode> {
 async function add(context: Context, options: AddOptions): Promise<ExitCode> {
   const kind = platformKinds[options.platform]
   const baseUrl = options.url ?? (kind === 'tenable-vm' ? settings.baseUrl.fallback : undefined)
-  if (baseUrl === undefined) throw new ConfigError('bad_usage', 'A Security Center has no usual address: give --url.')
+  if (baseUrl === undefined)
+    throw new ConfigError('bad_usage', `${addressless[kind]} has no usual address: give --url.`)
   const sourceSettings = await settingsOf(options)
   const [accessKey, secretKey] = await readKeys(context)
   return withHub(context, {}, async hub => {

@@ -1,16 +1,14 @@
-import type { ComplianceState } from '../../domain/compliance.ts'
 import type { FileComplianceResult, FileFinding, ReadOptions } from '../../domain/file-reading.ts'
 import type { FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { Json } from '../../domain/json.ts'
 import type { Severity } from '../../domain/severity.ts'
+import { complianceStateOf } from '../formats/compliance-state.ts'
+import { hostOfTarget } from '../formats/host-names.ts'
+import { UnreadableRow } from '../formats/unreadable-row.ts'
+import { integerOf, itemsOf, severityOf } from '../formats/values.ts'
+import { instanceOf } from '../formats/web-app.ts'
 import type { CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
-import { hostOfTarget } from './host-names.ts'
-import { integerOf, itemsOf, severityOf } from './values.ts'
-import { instanceOf } from './web-app.ts'
-
-/** A row that cannot become a finding; the reason is for a person. */
-export class UnreadableRow extends Error {}
 
 /** @throws UnreadableRow */
 export function pluginIdOf(row: CsvRow): number {
@@ -156,17 +154,6 @@ function extraOf(row: CsvRow, layout: CsvLayout): Record<string, Json> | null {
   const told = layout.unknown.filter(column => !column.isPlugin && (row.cells[column.place] ?? '') !== '')
   if (told.length === 0) return null
   return Object.fromEntries(told.map(column => [column.name, row.cells[column.place] ?? '']))
-}
-
-const results: ReadonlyMap<string, ComplianceState> = new Map<string, ComplianceState>(
-  Object.entries({
-    ...{ passed: 'passed', pass: 'passed', failed: 'failed', fail: 'failed', warning: 'warning', error: 'error' },
-    ...{ skipped: 'skipped', unknown: 'unknown' },
-  } as const),
-)
-
-export function complianceStateOf(text: string): ComplianceState | undefined {
-  return results.get(text.trim().toLowerCase())
 }
 
 /** @throws UnreadableRow when it names no check or no result */

@@ -1,9 +1,9 @@
 import type { Asset } from '../../domain/asset.ts'
 import type { FileHost } from '../../domain/file-reading.ts'
+import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from '../formats/host-names.ts'
+import { booleanOf, itemsOf, kept, linesOf } from '../formats/values.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvRow } from './csv-row.ts'
-import { addressesOf, distinct, fileHost, hostOfTarget, isAddress, macsOf } from './host-names.ts'
-import { booleanOf, itemsOf, kept, linesOf } from './values.ts'
 
 const identifying: readonly CsvField[] = [
   ...(['host.id', 'host.agent', 'host.target', 'host.name', 'host.hostname', 'host.fqdn', 'host.netbios'] as const),

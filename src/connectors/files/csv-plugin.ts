@@ -1,8 +1,6 @@
 import type { Json } from '../../domain/json.ts'
 import type { Plugin } from '../../domain/plugin.ts'
-import type { CsvField, CsvLayout } from './csv-columns.ts'
-import type { CsvRow } from './csv-row.ts'
-import { newPlugin, PluginBook, type PluginDraft, unite } from './plugin-book.ts'
+import { newPlugin, PluginBook, type PluginDraft, unite } from '../formats/plugin-book.ts'
 import {
   booleanOf,
   cvesOf,
@@ -16,7 +14,9 @@ import {
   vector3Of,
   wordsOf,
   xrefOf,
-} from './values.ts'
+} from '../formats/values.ts'
+import type { CsvField, CsvLayout } from './csv-columns.ts'
+import type { CsvRow } from './csv-row.ts'
 
 /** Columns of which each row about a plugin may tell another piece. */
 const referenceFields: readonly CsvField[] = [

@@ -1,16 +1,17 @@
 import type { FileBatch, FileHost, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { type CsvRecord, CsvSplitter, delimiterOf } from '../formats/csv-records.ts'
+import { unreadable } from '../formats/unreadable.ts'
+import { UnreadableRow } from '../formats/unreadable-row.ts'
+import { kept } from '../formats/values.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { type CsvLayout, layoutOf } from './csv-columns.ts'
-import { csvCompliance, csvFinding, pluginIdOf, UnreadableRow } from './csv-finding.ts'
+import { csvCompliance, csvFinding, pluginIdOf } from './csv-finding.ts'
 import { CsvHosts } from './csv-host.ts'
 import { CsvPlugins } from './csv-plugin.ts'
 import { CsvRow } from './csv-row.ts'
 import { surveyOf } from './csv-survey.ts'
 import { scanTimeOf } from './scan-time.ts'
 import { DamagedArchive } from './unpack.ts'
-import { unreadable } from './unreadable.ts'
-import { kept } from './values.ts'
 
 export interface CsvInput {
   readonly name: string

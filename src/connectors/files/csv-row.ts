@@ -1,8 +1,8 @@
 import type { RowIssue } from '../../domain/file-reading.ts'
+import { type DateHabits, Instants } from '../formats/instants.ts'
+import { isNothing, isRuined, numberOf } from '../formats/values.ts'
 import type { CsvField, CsvLayout } from './csv-columns.ts'
 import type { CsvHabits } from './csv-survey.ts'
-import { type DateHabits, Instants } from './instants.ts'
-import { isNothing, isRuined, numberOf } from './values.ts'
 
 /** One record by what its columns mean. */
 export class CsvRow {

@@ -1,14 +1,14 @@
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
+import { XmlCleaner } from '../formats/nessus-clean.ts'
+import { type NessusHost, nessusHost } from '../formats/nessus-host.ts'
+import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
+import { nessusPlugin } from '../formats/nessus-plugin.ts'
+import { NessusXml, type XmlHost, type XmlItem } from '../formats/nessus-xml.ts'
+import { PluginBook, uniteInto } from '../formats/plugin-book.ts'
+import { unreadable } from '../formats/unreadable.ts'
+import { UnreadableRow } from '../formats/unreadable-row.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import { UnreadableRow } from './csv-finding.ts'
-import { XmlCleaner } from './nessus-clean.ts'
-import { type NessusHost, nessusHost } from './nessus-host.ts'
-import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from './nessus-item.ts'
-import { nessusPlugin } from './nessus-plugin.ts'
-import { NessusXml, type XmlHost, type XmlItem } from './nessus-xml.ts'
-import { PluginBook, uniteInto } from './plugin-book.ts'
 import { DamagedArchive } from './unpack.ts'
-import { unreadable } from './unreadable.ts'
 
 export interface NessusInput {
   readonly name: string

@@ -1,4 +1,4 @@
-import { readInstant } from './instants.ts'
+import { readInstant } from '../formats/instants.ts'
 
 /** The plugin that tells about the scan itself. */
 const scanInformation = 19506

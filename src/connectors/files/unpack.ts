@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type Entry, openPromise } from 'yauzl'
 import { ConfigError, messageOf } from '../../platform/errors.ts'
-import { unreadable } from './unreadable.ts'
+import { unreadable } from '../formats/unreadable.ts'
 
 /** How much a file may become when it is unpacked. */
 export interface UnpackLimits {

@@ -38,7 +38,17 @@ export const orphanSpecs: Readonly<Record<OrphanKind, OrphanSpec>> = {
   provisional_asset: {
     about: 'assets that only a finding had named, without any finding for a long time',
     tables: [
-      ...['asset_event', 'asset_tag', 'asset_interface', 'asset_software', 'asset_total', 'asset_alias'].map(table => ({
+      ...[
+        ...[
+          'asset_event',
+          'asset_tag',
+          'asset_interface',
+          'asset_software',
+          'asset_scan',
+          'asset_total',
+          'asset_alias',
+        ],
+      ].map(table => ({
         table,
         isOrphan: ofForgottenAsset,
       })),
@@ -46,12 +56,15 @@ export const orphanSpecs: Readonly<Record<OrphanKind, OrphanSpec>> = {
     ],
   },
   asset_part: {
-    about: 'tags, interfaces and software of assets that are missing',
-    tables: ['asset_tag', 'asset_interface', 'asset_software'].map(table => ({ table, isOrphan: withoutAsset })),
+    about: 'tags, interfaces, software and scans of assets that are missing',
+    tables: ['asset_tag', 'asset_interface', 'asset_software', 'asset_scan'].map(table => ({
+      table,
+      isOrphan: withoutAsset,
+    })),
   },
   finding_part: {
-    about: 'outputs of findings that are missing',
-    tables: [{ table: 'finding_output', isOrphan: withoutFinding }],
+    about: 'outputs and sightings of findings that are missing',
+    tables: ['finding_output', 'finding_sighting'].map(table => ({ table, isOrphan: withoutFinding })),
   },
   total: {
     about: 'counts of assets that are missing',

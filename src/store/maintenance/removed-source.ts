@@ -14,9 +14,16 @@ const ofRun = 't.run_id in (select run_id from run where source_id = $1)'
 
 /** In the order they are removed: what is found by an asset or a run goes before it. */
 const owned: readonly OwnedRows[] = [
-  ...['finding_output', 'asset_tag', 'asset_interface', 'asset_software', 'asset_group', 'asset_group_event'].map(
-    table => ({ table, isOwned: ofAsset }),
-  ),
+  ...[
+    'finding_output',
+    'finding_sighting',
+    'asset_scan',
+    'asset_tag',
+    'asset_interface',
+    'asset_software',
+    'asset_group',
+    'asset_group_event',
+  ].map(table => ({ table, isOwned: ofAsset })),
   ...['compliance_event', 'compliance_result', 'compliance_check'].map(table => ({ table, isOwned: ofSource })),
   ...[
     'finding_event',

@@ -36,11 +36,11 @@ function isAnother({ nativeId, aliases = [] }: NamedAsset, found: string, names:
   return names.some(({ native_id: name }) => kinds.has(kindOf(name)) && !own.has(name))
 }
 
-/** The fields that a name is made of: `repositoryID=1|uuid=…` is of the kind `repositoryID|uuid`. */
+/** The fields that a name is made of: `repositoryID=1|uuid=…` is of the kind `repositoryID|uuid`, `fqdn:…` of the kind `fqdn`. */
 function kindOf(name: string): string {
   return name
     .split('|')
-    .map(field => field.split('=', 1)[0])
+    .map(field => field.split(/[=:]/, 1)[0])
     .join('|')
 }
 

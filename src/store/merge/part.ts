@@ -1,5 +1,15 @@
-import type { Batch, ComplianceBatch, FindingBatch, QualityIssue, Rejected } from '../../domain/batch.ts'
+import type {
+  AssetBatch,
+  Batch,
+  ComplianceBatch,
+  FindingBatch,
+  QualityIssue,
+  Rejected,
+  ScanSightings,
+} from '../../domain/batch.ts'
+import type { Finding } from '../../domain/finding.ts'
 import type { PluginDescription } from '../../domain/plugin.ts'
+import type { HostScan } from '../../domain/scan-coverage.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
 import { regroupTouched } from '../groups/regroup.ts'
@@ -7,7 +17,7 @@ import { noteDailyChanges } from '../rollups/daily-changes.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { takeTurn } from '../turns.ts'
 import { findNamedAssets } from './asset-aliases.ts'
-import { type AssetDirectory, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
+import { type AssetDirectory, allocateAssets, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
 import type { CheckDirectory } from './compliance-checks.ts'
@@ -24,6 +34,7 @@ import { mergePlugins } from './plugins.ts'
 import { resolveScans, type ScanDirectory, scanKey } from './scan-directory.ts'
 import { mergeScans } from './scans.ts'
 import { returnToScope } from './scope-marks.ts'
+import { closeMissed, takeSightings } from './sightings.ts'
 import { prepareStaging } from './staging.ts'
 import { recountAssets } from './totals.ts'
 
@@ -114,6 +125,8 @@ class PartMerge {
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
   readonly #directories: DirectoryMerge
+  /** Of the run of a scan that is being read: how it looked at each asset. */
+  readonly #scanned = new Map<number, HostScan[]>()
   /** Assets that rules may make something else of now. */
   readonly #rewritten = new Set<number>()
   #stagedKeys = 0
@@ -155,8 +168,7 @@ class PartMerge {
     } finally {
       await iterator.return?.()
     }
-    await this.#flush()
-    await this.#flushing
+    await this.#settle()
     await this.#noteSeen()
     await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
@@ -174,16 +186,7 @@ class PartMerge {
       case 'findings':
         return this.#takeFindings(batch)
       case 'assets': {
-        await this.#takeTurn()
-        const merged = await this.#timed(
-          'mergeMs',
-          mergeAssets(
-            { database: this.#database, connection: this.#connection },
-            this.#context,
-            this.#memory.directory,
-            batch.rows,
-          ),
-        )
+        const merged = await this.#mergeAssets(batch)
         for (const assetId of merged.standingAssetIds) this.#restanding.add(assetId)
         for (const assetId of merged.assetIds) this.#shown.add(assetId)
         for (const assetId of merged.writtenAssetIds) this.#rewritten.add(assetId)
@@ -210,6 +213,24 @@ class PartMerge {
     }
   }
 
+  async #mergeAssets({ rows, isAhead }: AssetBatch) {
+    const merge = (connection: Connection) =>
+      this.#timed(
+        'mergeMs',
+        mergeAssets({ database: this.#database, connection }, this.#context, this.#memory.directory, rows),
+      )
+    if (!isAhead) {
+      await this.#takeTurn()
+      return merge(this.#connection)
+    }
+    // What the findings say of these assets is written in transactions of its own, which would wait for ours.
+    return this.#database.transaction(async connection => {
+      const merged = await merge(connection)
+      await refuseFenced(connection, this.#context, 'for share')
+      return merged
+    })
+  }
+
   /** Assets of which the source says only that it has them. A first load has nothing that could be missing. */
   async #notePresent(present: readonly (readonly string[])[]): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad) return
@@ -226,7 +247,9 @@ class PartMerge {
 
   async #takeFindings(batch: FindingBatch): Promise<void> {
     await this.#timed('stageMs', this.#makeReferences(batch))
-    for (const finding of batch.rows) {
+    const { sightings } = batch
+    const rows = sightings ? await this.#timed('mergeMs', this.#takeSightings(sightings, batch.rows)) : batch.rows
+    for (const finding of rows) {
       const assetId = this.#memory.directory.ids.get(finding.assetNativeId)
       if (assetId === undefined) throw new Error(`asset ${finding.assetNativeId} was not resolved`)
       if (batch.isPastOnly) this.#shown.add(assetId)
@@ -242,6 +265,45 @@ class PartMerge {
       this.#pending.push(row)
     }
     if (this.#pending.length >= findingsAtOnce || this.#lines.size >= bytesAtOnce) await this.#flush()
+    if (sightings?.isLast) await this.#timed('mergeMs', this.#closeMissed(sightings))
+  }
+
+  /** What the rows of a run of a scan mean by what is held; those that say nothing new are left out, and counted. */
+  async #takeSightings(sightings: ScanSightings, rows: readonly Finding[]): Promise<readonly Finding[]> {
+    const { directory } = this.#memory
+    // What is held is only what has been written.
+    await this.#settle()
+    // Two parts of one run may tell of the same machines.
+    await this.#takeTurnAlone()
+    await allocateAssets(this.#database, directory, this.#context.sourceId, sightings.hosts)
+    const assetOf = (nativeId: string): number => {
+      const assetId = directory.ids.get(nativeId)
+      if (assetId === undefined) throw new Error(`asset ${nativeId} was not resolved`)
+      return assetId
+    }
+    for (const host of sightings.hosts) {
+      const assetId = assetOf(host.nativeId)
+      this.#scanned.set(assetId, [...(this.#scanned.get(assetId) ?? []), host])
+      this.#seen.add(assetId)
+    }
+    const seen = rows.map(finding => ({ assetId: assetOf(finding.assetNativeId), finding }))
+    const findings = await takeSightings(this.#connection, this.#context, sightings, assetOf, seen)
+    const told = findings.filter(finding => finding !== undefined)
+    this.#counts.unchanged += rows.length - told.length
+    return told
+  }
+
+  async #closeMissed(sightings: ScanSightings): Promise<void> {
+    await this.#settle()
+    const { assetIds } = await closeMissed(this.#connection, this.#context, sightings, this.#scanned)
+    for (const assetId of assetIds) this.#touched.add(assetId)
+    this.#scanned.clear()
+  }
+
+  /** Until everything that was taken is written. */
+  async #settle(): Promise<void> {
+    await this.#flush()
+    await this.#flushing
   }
 
   /** Assets, scans and plugins that the findings name and this worker has not written yet. */
@@ -291,6 +353,11 @@ class PartMerge {
   /** Before the first row is compared with what is stored; what is on its way from the source until then keeps nobody. */
   #takeTurn(): Promise<void> {
     this.#turn ??= takeTurn(this.#connection, this.#context.sourceId, this.#context.isBeside ? 'alone' : 'together')
+    return this.#turn
+  }
+
+  #takeTurnAlone(): Promise<void> {
+    this.#turn ??= takeTurn(this.#connection, this.#context.sourceId, 'alone')
     return this.#turn
   }
 

@@ -1,6 +1,6 @@
 // What changed between two instants, and how long did fixes take?
 
-import type { EndCause, FindingState } from '../../domain/finding.ts'
+import type { EndCause, FindingEventCause, FindingState } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
 import { type Access, type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
@@ -52,7 +52,7 @@ export interface Change {
   readonly state: FindingState
   readonly severity: Severity
   readonly severity_before: Severity | null
-  readonly cause: 'source' | EndCause | 'person'
+  readonly cause: FindingEventCause
   readonly is_reconstructed: boolean
   readonly run_id: number | null
 }

@@ -1,6 +1,6 @@
 // What happened to one finding, and when?
 
-import type { EndCause, FindingEventKind, FindingState, SeverityModification } from '../../domain/finding.ts'
+import type { FindingEventCause, FindingEventKind, FindingState, SeverityModification } from '../../domain/finding.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Severity } from '../../domain/severity.ts'
 import type { ScopedDatabase } from '../access.ts'
@@ -19,7 +19,7 @@ export interface FindingEventView {
   readonly state: FindingState
   readonly severity: Severity
   readonly severity_modification: SeverityModification
-  readonly cause: 'source' | EndCause | 'person'
+  readonly cause: FindingEventCause
   readonly is_reconstructed: boolean
   readonly run_id: number | null
   readonly before: JsonObject | null

@@ -1,6 +1,7 @@
 import type { Connection, Queryable } from '../database.ts'
 import { writeOutbox } from '../outbox.ts'
 import { writtenByOthers } from './others.ts'
+import { isStillScanned, isStillSighted } from './scanned.ts'
 
 // What did a complete full run not meet, and what follows from it?
 
@@ -35,6 +36,7 @@ where a.source_id = $2 and a.status = 'live' and not a.is_provisional and (a.out
   and not exists (select from run_asset_seen s
                   where s.run_id = $1 and s.asset_id = a.asset_id and (s.stream = 'assets' or $3::boolean))
   and not ${writtenByOthers('a')}
+  and not ${isStillScanned('a')}
 on conflict do nothing`
 
 /*
@@ -89,7 +91,7 @@ from candidates c
 join asset a using (asset_id)
 join finding f using (asset_id, plugin_id, port, protocol, instance)
 left join gone g using (asset_id, plugin_id, port, protocol, instance)
-where not ${writtenByOthers('f')}
+where not ${writtenByOthers('f')} and not ${isStillSighted('f')}
 on conflict do nothing`
 
 /** Works out what a sweep after this run would do, and writes it down without doing it; in the caller's transaction. */

@@ -1,4 +1,4 @@
-import { readInstant } from '../instants.ts'
+import { readInstant } from '../../formats/instants.ts'
 import type { HexCell, HexRecord } from './tables.ts'
 
 /** A value of either kind of file: what PostgreSQL cannot hold is taken out, and what is no text and no number is nothing. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { messageOf } from '../../../platform/errors.ts'
-import { unreadable } from '../unreadable.ts'
+import { unreadable } from '../../formats/unreadable.ts'
 import { cellOf } from './cells.ts'
 import { type HexPiece, type HexRecord, type HexSource, otherTables, type ReadTable, readTables } from './tables.ts'
 

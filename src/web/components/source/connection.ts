@@ -12,6 +12,8 @@ export interface Connection {
   readonly secretKey: string
   readonly proxyUrl: string
   readonly caPem: string
+  /** Fingerprint of the one certificate that is accepted, of a server of one's own. */
+  readonly tlsPin: string
 }
 
 /** The keys of a source never come out: they begin empty. */
@@ -26,6 +28,7 @@ export function connectionOf(source: SourceView | undefined): Connection {
     secretKey: '',
     proxyUrl: settings.proxy_url ?? '',
     caPem: settings.ca_pem ?? '',
+    tlsPin: settings.tls_pin_sha256 ?? '',
   }
 }
 
@@ -38,7 +41,7 @@ export function needsKeys(source: SourceView | undefined, typed: Connection): bo
   if (source === undefined || !source.has_credentials) return true
   if (typed.accessKey.trim() !== '' || typed.secretKey.trim() !== '') return true
   const before = connectionOf(source)
-  const isOtherWay = (['proxyUrl', 'caPem'] as const).some(
+  const isOtherWay = (['proxyUrl', 'caPem', 'tlsPin'] as const).some(
     key => typed[key].trim() !== '' && typed[key].trim() !== before[key].trim(),
   )
   return isOtherWay || originOf(typed.baseUrl) !== originOf(source.base_url)
@@ -68,7 +71,7 @@ export async function saveConnection(source: SourceView | undefined, typed: Conn
     const settings = hasReach(typed) ? { settings: reachOf(typed) } : {}
     return api.call('createSource', { body: { ...body, ...settings, kind: typed.kind, access_key, secret_key } })
   }
-  const { proxy_url: _proxy, ca_pem: _ca, ...others } = settingsOf(source)
+  const { proxy_url: _proxy, ca_pem: _ca, tls_pin_sha256: _pin, ...others } = settingsOf(source)
   const settings: SourceSettings = { ...others, ...reachOf(typed) }
   const isReachKept = JSON.stringify(reachOf(typed)) === JSON.stringify(reachOf(connectionOf(source)))
   return api.call('updateSource', {
@@ -77,15 +80,20 @@ export async function saveConnection(source: SourceView | undefined, typed: Conn
   })
 }
 
-function reachOf({ proxyUrl, caPem }: Connection): Pick<SourceSettings, 'proxy_url' | 'ca_pem'> {
+function reachOf({
+  proxyUrl,
+  caPem,
+  tlsPin,
+}: Connection): Pick<SourceSettings, 'proxy_url' | 'ca_pem' | 'tls_pin_sha256'> {
   return {
     ...(proxyUrl.trim() === '' ? {} : { proxy_url: proxyUrl.trim() }),
     ...(caPem.trim() === '' ? {} : { ca_pem: caPem.trim() }),
+    ...(tlsPin.trim() === '' ? {} : { tls_pin_sha256: tlsPin.trim() }),
   }
 }
 
 function hasReach(typed: Connection): boolean {
-  return typed.proxyUrl.trim() !== '' || typed.caPem.trim() !== ''
+  return [typed.proxyUrl, typed.caPem, typed.tlsPin].some(text => text.trim() !== '')
 }
 
 function originOf(url: string): string {

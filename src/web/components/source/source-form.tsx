@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { SourceKind, SourceView } from '../../../contract/sources.ts'
 import { api } from '../../lib/api.ts'
 import { fieldError } from '../../lib/source-actions.ts'
-import { connectableKinds, sourceKindLabels } from '../../lib/source-kinds.ts'
+import { addressHints, connectableKinds, isOwnServer, sourceKindLabels } from '../../lib/source-kinds.ts'
 import { ProblemView } from '../problem-view.tsx'
 import { type Connection, connectionOf, hasKeys, needsKeys, saveConnection, testBodyOf } from './connection.ts'
 import { ConnectionReportView } from './connection-report.tsx'
@@ -112,7 +112,7 @@ export function SourceForm({ source, saveLabel, onSaved }: SourceFormProps) {
         )}
         <TextInput
           label="Address"
-          description="Change it only for FedRAMP or a proxy of your own"
+          description={addressHints[typed.kind]}
           required={!isReadOnly}
           type="url"
           value={typed.baseUrl}
@@ -161,7 +161,7 @@ export function SourceForm({ source, saveLabel, onSaved }: SourceFormProps) {
         {test.error && <ProblemView error={test.error} />}
         {test.data && <ConnectionReportView report={test.data} />}
       </div>
-      {!isReadOnly && <KeyHelp />}
+      {!isReadOnly && <KeyHelp kind={typed.kind} />}
     </form>
   )
 }
@@ -206,7 +206,8 @@ interface ReachProps {
 
 /** What few need: another way there, and another authority. */
 function Reach({ typed, isReadOnly, errorOf, onChange }: ReachProps) {
-  const isUsed = typed.proxyUrl !== '' || typed.caPem !== ''
+  const isOwn = isOwnServer(typed.kind)
+  const isUsed = isOwn || typed.proxyUrl !== '' || typed.caPem !== ''
   return (
     <details className={styles.reach} open={isUsed || undefined}>
       <summary>Proxy and certificates</summary>
@@ -235,6 +236,19 @@ function Reach({ typed, isReadOnly, errorOf, onChange }: ReachProps) {
           error={errorOf('settings.ca_pem')}
           onChange={event => onChange({ caPem: event.currentTarget.value })}
         />
+        {isOwn && (
+          <TextInput
+            label="Fingerprint of its certificate"
+            description="SHA-256, for a server that signs its certificate itself: openssl x509 -fingerprint -sha256. Only that one is then accepted"
+            value={typed.tlsPin}
+            maxLength={95}
+            spellCheck={false}
+            disabled={isReadOnly}
+            classNames={{ input: 'mono' }}
+            error={errorOf('settings.tls_pin_sha256')}
+            onChange={event => onChange({ tlsPin: event.currentTarget.value })}
+          />
+        )}
       </div>
     </details>
   )

@@ -87,7 +87,7 @@ function wordsOf(event: FindingEventView): string {
     case 'opened':
       return `Opened, ${severityLabels[event.severity].toLowerCase()}`
     case 'fixed':
-      return 'Fixed'
+      return event.cause === 'not_seen' ? 'Fixed: its scan looked again and did not see it' : 'Fixed'
     case 'resurfaced':
       return 'Resurfaced'
     case 'severity':
@@ -97,10 +97,14 @@ function wordsOf(event: FindingEventView): string {
         ? 'Risk rule taken away'
         : `Risk rule: ${event.severity_modification === 'accepted' ? 'accepted' : 'recast'}`
     case 'ended':
-      return `Ended: ${event.cause === 'source' || event.cause === 'person' ? `by the ${event.cause}` : endCauseLabels[event.cause]}`
+      return `Ended: ${isEndCause(event.cause) ? endCauseLabels[event.cause] : `by the ${event.cause}`}`
     case 'returned':
       return 'Returned'
   }
+}
+
+function isEndCause(cause: FindingEventView['cause']): cause is keyof typeof endCauseLabels {
+  return Object.hasOwn(endCauseLabels, cause)
 }
 
 function evidenceOf(event: FindingEventView): string {

@@ -1,9 +1,10 @@
 import type { ComplianceState } from '../../domain/compliance.ts'
 import type { FileComplianceResult, FileFinding } from '../../domain/file-reading.ts'
 import { severities } from '../../domain/severity.ts'
-import { complianceStateOf, UnreadableRow } from './csv-finding.ts'
+import { complianceStateOf } from './compliance-state.ts'
 import type { NessusHost } from './nessus-host.ts'
 import type { XmlItem } from './nessus-xml.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 import { itemsOf, severityOf } from './values.ts'
 import { instanceOf } from './web-app.ts'
 

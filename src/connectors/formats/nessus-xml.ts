@@ -12,7 +12,20 @@ export interface XmlHost {
   readonly tags: Map<string, string>
 }
 
+/** What a policy had switched on, as far as the file says it. */
+export interface XmlPolicy {
+  name: string | null
+  /** Of the server's preferences those that say what is looked at. */
+  readonly preferences: Map<string, string>
+  /** `enabled`, `disabled` or `mixed` by the family's name. */
+  readonly families: Map<string, string>
+  /** Of families that are mixed: by the plugin's id. */
+  readonly plugins: Map<string, string>
+}
+
 export interface NessusEvents {
+  /** Before the first host. Without it policies, which may be larger than the rest, are not looked at. */
+  readonly onPolicy?: (policy: XmlPolicy) => void
   /** Before its first item; once more at its end when it has none. */
   readonly onHost: (host: XmlHost) => void
   readonly onItem: (item: XmlItem) => void
@@ -38,6 +51,7 @@ export class NessusXml {
   #isToldOf = false
   #tag: string | null = null
   #item: XmlItem | null = null
+  #policy: PolicyReader | null = null
   #problem: string | null = null
   /** Of the outermost element. */
   #isClosed = false
@@ -86,6 +100,8 @@ export class NessusXml {
   #open(tag: string, attributes: Record<string, string>): void {
     this.#path.push(tag)
     if (this.#path.length === 1) this.#root(tag)
+    if (tag === 'Policy' && this.#path.length === 2 && this.#events.onPolicy) this.#policy = new PolicyReader()
+    if (this.#policy?.wants(tag)) this.#begin()
     if (tag === 'ReportHost') {
       this.#host = { name: attributes.name ?? '', tags: new Map() }
       this.#isToldOf = false
@@ -131,12 +147,20 @@ export class NessusXml {
   #close(tag: string): void {
     if (this.#path.at(-1) === tag) this.#path.pop()
     if (this.#path.length === 0) this.#isClosed = true
-    if (tag === 'ReportHost') this.#endHost()
+    if (this.#policy) this.#closeInPolicy(tag, this.#policy)
+    else if (tag === 'ReportHost') this.#endHost()
     else if (tag === 'ReportItem' && this.#item) {
       this.#events.onItem(this.#item)
       this.#item = null
     } else if (this.#text !== null) this.#keep(tag, this.#text.join(''))
     this.#text = null
+  }
+
+  #closeInPolicy(tag: string, policy: PolicyReader): void {
+    policy.close(tag, this.#text?.join('') ?? '', this.#path.at(-1) ?? '')
+    if (tag !== 'Policy' || this.#path.length !== 1) return
+    this.#policy = null
+    this.#events.onPolicy?.(policy.policy)
   }
 
   #keep(tag: string, text: string): void {
@@ -161,5 +185,33 @@ export class NessusXml {
     this.#tellHost()
     this.#events.onHostEnd()
     this.#host = null
+  }
+}
+
+const keptPreferences: ReadonlySet<string> = new Set(['plugin_set', 'port_range'])
+const leaves: ReadonlySet<string> = new Set(['policyName', 'name', 'value', 'FamilyName', 'Status', 'PluginId'])
+
+/** Puts together what stands beside each other in a policy: a preference's name and its value, a family and its status. */
+class PolicyReader {
+  readonly policy: XmlPolicy = { name: null, preferences: new Map(), families: new Map(), plugins: new Map() }
+  #open = new Map<string, string>()
+
+  wants(tag: string): boolean {
+    return leaves.has(tag)
+  }
+
+  /** @param parent what is open around it */
+  close(tag: string, text: string, parent: string): void {
+    const { policy } = this
+    if (leaves.has(tag)) this.#open.set(tag, text)
+    const [name = '', value = ''] = [this.#open.get('name'), this.#open.get('value')]
+    const status = this.#open.get('Status')?.trim() ?? ''
+    if (tag === 'policyName') policy.name = text.trim() || null
+    else if (tag === 'preference' && parent === 'ServerPreferences') {
+      if (keptPreferences.has(name.trim())) policy.preferences.set(name.trim(), value)
+    } else if (tag === 'FamilyItem') policy.families.set(this.#open.get('FamilyName')?.trim() ?? '', status)
+    else if (tag === 'PluginItem') policy.plugins.set(this.#open.get('PluginId')?.trim() ?? '', status)
+    else return
+    this.#open.clear()
   }
 }

@@ -1,0 +1,4 @@
+import { nessus } from './subjects.ts'
+import { conform } from './suite.ts'
+
+conform('Nessus', () => nessus())

@@ -1,0 +1,4 @@
+import { securityCenter } from './subjects.ts'
+import { conform } from './suite.ts'
+
+conform('Security Center', () => securityCenter())
