@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { messageOf } from '../../../platform/errors.ts'
 import { type ArraySink, JsonArraySplitter, TruncatedJsonError, UnexpectedJsonError } from '../../formats/json-array.ts'
-import { DamagedArchive, type PackedFile } from '../unpack.ts'
 import { unreadable } from '../../formats/unreadable.ts'
+import { DamagedArchive, type PackedFile } from '../unpack.ts'
 import { cellOf } from './cells.ts'
 import {
   type HexPiece,

@@ -1,9 +1,9 @@
 import type { FileTotal } from '../../../domain/file-reading.ts'
 import { totalCounts } from '../../../domain/file-reading.ts'
 import { severities } from '../../../domain/severity.ts'
-import { UnreadableRow } from '../csv-finding.ts'
 import { addressesOf, fileHost, isAddress } from '../../formats/host-names.ts'
 import { cvesOf, integerOf, severityOf } from '../../formats/values.ts'
+import { UnreadableRow } from '../../formats/unreadable-row.ts'
 import { dayIn, numberIn, textIn } from './cells.ts'
 import type { HexRecord } from './tables.ts'
 
