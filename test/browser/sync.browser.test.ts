@@ -69,18 +69,23 @@ test('when the stream of events breaks, progress is asked for', async () => {
   await page.getByText('43 of about 60 chunks, 21,300 rows', { exact: true }).waitFor()
 })
 
-test('stopping says what will happen, and stops', async () => {
+test('stopping says what will happen, and stops, by keyboard alone', async () => {
   const page = await screens.open('/admin/tenable/sync')
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel', exact: true }).press('Enter')
   const one = page.getByRole('dialog', { name: 'Cancel run 2 of Head office?' })
   await one.getByText('The 21,300 rows read so far stay').waitFor()
-  await one.getByRole('button', { name: 'Keep running' }).click()
+  await page.keyboard.press('Escape')
   await expect.poll(() => one.count()).toBe(0)
 
-  await page.getByRole('button', { name: 'Stop all' }).click()
+  await page.getByRole('button', { name: 'Stop all' }).press('Enter')
   const all = page.getByRole('dialog', { name: 'Stop every run?' })
   await all.getByText('Run 2 of Head office: 21,300 rows read so far').waitFor()
-  await all.getByRole('button', { name: 'Stop 1 run' }).click()
+  // What keeps running has the keyboard first.
+  await page.keyboard.press('Tab')
+  await expect
+    .poll(() => all.getByRole('button', { name: 'Stop 1 run' }).evaluate(one => one === document.activeElement))
+    .toBe(true)
+  await page.keyboard.press('Enter')
   await expect.poll(() => all.count()).toBe(0)
   await page.getByText('Stopping').first().waitFor()
   expect(await screens.count('select count(*) from run where cancel_requested_at is not null')).toBe(1)

@@ -4,8 +4,8 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { AssetFilter } from '../../../contract/filters.ts'
 import type { ScanCoverage } from '../../../contract/scans.ts'
 import { assetQueryFields } from '../../../domain/query/index.ts'
-import { FileMenu } from '../../components/file-menu.tsx'
 import { AsOf } from '../../components/list/counting-note.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
@@ -74,7 +74,7 @@ export function CoveragePage() {
                     data={[...dimensions]}
                     onChange={value => setSearch({ ...search, by: dimensions.find(one => one.value === value)!.value })}
                   />
-                  <FileMenu
+                  <ExportMenu
                     label="Export coverage"
                     isMain
                     href={format => api.url('exportScanCoverage', { query: { ...filter, days, by, format } })}

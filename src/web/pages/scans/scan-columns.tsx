@@ -129,7 +129,7 @@ export function ScanCard({ row }: { row: ScanView }) {
 
 function Results({ row }: { row: ScanView }) {
   const severities = row.latest_results?.severities ?? null
-  return severities === null ? <span className="dim">not known</span> : <SeverityBar counts={severities} />
+  return severities === null ? <span className="dim">results not read</span> : <SeverityBar counts={severities} />
 }
 
 function hostsOf(row: ScanView) {
