@@ -296,7 +296,7 @@ describe('the audit', () => {
     const page = await screens.open('/settings/audit')
     const all = await screens.count('select count(*) from audit_event')
     await page.getByText(`${grouped(all)} events, each sealed by the next.`).waitFor()
-    await page.getByLabel('Action').fill('source.')
+    await page.getByLabel('Action', { exact: true }).fill('source.')
     await page.keyboard.press('Enter')
     await page.waitForURL(/action=source/)
     const some = await screens.count(`select count(*) from audit_event where starts_with(action, 'source.')`)

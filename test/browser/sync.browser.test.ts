@@ -75,7 +75,7 @@ test('stopping says what will happen, and stops, by keyboard alone', async () =>
   const one = page.getByRole('dialog', { name: 'Cancel run 2 of Head office?' })
   await one.getByText('The 21,300 rows read so far stay').waitFor()
   await page.keyboard.press('Escape')
-  await expect.poll(() => one.count()).toBe(0)
+  await one.waitFor({ state: 'detached' })
 
   await page.getByRole('button', { name: 'Stop all' }).press('Enter')
   const all = page.getByRole('dialog', { name: 'Stop every run?' })
@@ -86,7 +86,7 @@ test('stopping says what will happen, and stops, by keyboard alone', async () =>
     .poll(() => all.getByRole('button', { name: 'Stop 1 run' }).evaluate(one => one === document.activeElement))
     .toBe(true)
   await page.keyboard.press('Enter')
-  await expect.poll(() => all.count()).toBe(0)
+  await all.waitFor({ state: 'detached' })
   await page.getByText('Stopping').first().waitFor()
   expect(await screens.count('select count(*) from run where cancel_requested_at is not null')).toBe(1)
 })
@@ -205,7 +205,9 @@ describe('the console of an operator', () => {
       .getByRole('button', { name: /^Run \d+ again$/ })
       .first()
       .click()
-    await expect.poll(() => desk.count(`select count(*) from run where status = 'pending'`)).toBe(1)
+    await expect
+      .poll(() => desk.count(`select count(*) from run where status = 'pending'`), { timeout: 10_000 })
+      .toBe(1)
     await desk.database.query(`update run set status = 'cancelled', finished_at = now() where status = 'pending'`)
   })
 

@@ -76,7 +76,7 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     id: 'epss',
     header: 'EPSS',
     hint: 'Chance of exploitation in the next 30 days',
-    width: 66,
+    width: 80,
     isNumber: true,
     from: 1180,
     cell: row => chance(row.epss_score),

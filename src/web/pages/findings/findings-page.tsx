@@ -73,6 +73,8 @@ export function FindingsPage() {
     })
   // The rows of the filter before stay until the new ones are there; its numbers must not.
   const first = query.isPlaceholderData ? undefined : query.data?.pages[0]
+  // Of what was never read there is nothing to count, and no count of it would be true.
+  const isUnread = first?.as_of === null && first.total === 0
 
   return (
     <PageFrame
@@ -87,7 +89,13 @@ export function FindingsPage() {
           ''
         )
       }
-      sentence={first ? sentenceOf(first.total, first.total_is_exact, filter) : !query.error && <SentenceSkeleton />}
+      sentence={
+        isUnread
+          ? undefined
+          : first
+            ? sentenceOf(first.total, first.total_is_exact, filter)
+            : !query.error && <SentenceSkeleton />
+      }
       details={<Outlet />}
       isDetailed={openId !== undefined || openPlugin !== undefined}
     >
@@ -151,7 +159,7 @@ export function FindingsPage() {
           </>
         }
       />
-      <Summary filter={filter} />
+      {!isUnread && <Summary filter={filter} />}
       <NewRows of="findings" firstPage={first} onShow={() => void query.refetch()} />
       {by === 'plugin' ? (
         <ByPlugin

@@ -48,7 +48,7 @@ export const pluginColumns: readonly Column<FindingPlugin, FindingPluginSortKey>
     id: 'epss_score',
     header: 'EPSS',
     hint: 'Chance of exploitation in the next 30 days',
-    width: 76,
+    width: 84,
     isNumber: true,
     isSortable: true,
     highFirst: true,

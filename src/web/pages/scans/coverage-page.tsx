@@ -13,6 +13,7 @@ import { Panel } from '../../components/panel.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { api } from '../../lib/api.ts'
 import { assetFields } from '../../lib/asset-search.ts'
+import { chipsOf } from '../../lib/filter-fields.ts'
 import { count, counted } from '../../lib/format.ts'
 import { coverageQuery } from '../../lib/scan-queries.ts'
 import { type CoverageDimension, type CoverageSearch, defaultDays, readCoverageSearch } from '../../lib/scan-search.ts'
@@ -42,7 +43,9 @@ export function CoveragePage() {
     <PageFrame
       title="Scan coverage"
       context={coverage ? <AsOf at={coverage.as_of} level="source" /> : query.error ? undefined : ''}
-      sentence={coverage ? sentenceOf(coverage) : !query.error && <SentenceSkeleton />}
+      sentence={
+        coverage ? sentenceOf(coverage, chipsOf(assetFields, filter).length > 0) : !query.error && <SentenceSkeleton />
+      }
     >
       <ScanTabs />
       <FilterBar
@@ -138,11 +141,11 @@ function Gaps({ coverage, filter }: { coverage: ScanCoverage; filter: Partial<As
   )
 }
 
-function sentenceOf({ total, days }: ScanCoverage): string {
+function sentenceOf({ total, days }: ScanCoverage, isFiltered: boolean): string {
   const missed = total.not_scanned + total.never_scanned
-  if (total.assets === 0) return 'No asset matches this filter.'
+  if (total.assets === 0) return isFiltered ? 'No asset matches this filter.' : 'No assets yet.'
   if (missed === 0) return `Each of ${counted(total.assets, 'asset')} was scanned in the last ${counted(days, 'day')}.`
-  return `${count(missed)} of ${counted(total.assets, 'asset')} were not scanned in the last ${counted(days, 'day')}, ${count(total.never_scanned)} of them never.`
+  return `${count(missed)} of ${counted(total.assets, 'asset')} ${missed === 1 ? 'was' : 'were'} not scanned in the last ${counted(days, 'day')}, ${count(total.never_scanned)} of them never.`
 }
 
 function shareOf(part: number, whole: number): string {

@@ -13,6 +13,7 @@ export const scanColumns: readonly Column<ScanView, ScanSortKey>[] = [
   {
     id: 'name',
     header: 'Name',
+    likes: 230,
     isSortable: true,
     cell: row => (
       <>
@@ -35,13 +36,13 @@ export const scanColumns: readonly Column<ScanView, ScanSortKey>[] = [
   {
     id: 'schedule',
     header: 'Schedule',
-    width: 220,
+    width: 210,
     from: 900,
     cell: row => <span title={row.schedule}>{row.schedule}</span>,
     text: row => row.schedule,
   },
-  { id: 'owner', header: 'Owner', width: 160, from: 1060, cell: row => text(row.owner), text: row => row.owner },
-  { id: 'policy', header: 'Policy', width: 160, from: 1180, cell: row => text(row.policy), text: row => row.policy },
+  { id: 'owner', header: 'Owner', width: 140, from: 1100, cell: row => text(row.owner), text: row => row.owner },
+  { id: 'policy', header: 'Policy', width: 160, from: 1300, cell: row => text(row.policy), text: row => row.policy },
   {
     id: 'targets',
     header: 'Targets',

@@ -51,7 +51,7 @@ export const runColumns: readonly Column<RunView>[] = [
   {
     id: 'took',
     header: 'Took',
-    width: 88,
+    width: 104,
     isNumber: true,
     cell: row => (row.duration_ms === null ? '–' : duration(row.duration_ms)),
     text: row => (row.duration_ms === null ? null : duration(row.duration_ms)),

@@ -184,7 +184,7 @@ interface DoorProps {
 }
 
 function Door({ of, search }: DoorProps) {
-  if (of === undefined) return <span className="dim">…</span>
+  if (of === undefined) return <span className="dim">–</span>
   if (of === 0) return <span className="dim">0</span>
   return (
     <Link to="/vulnerabilities/tenable" search={search}>

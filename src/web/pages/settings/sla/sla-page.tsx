@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import type { SlaEffect } from '../../../../contract/vulnerabilities.ts'
 import { AsOf } from '../../../components/list/counting-note.tsx'
 import { PageFrame, SentenceSkeleton } from '../../../components/page.tsx'
+import { ProblemView } from '../../../components/problem-view.tsx'
 import { QueryView } from '../../../components/query-view.tsx'
 import { RoleNote } from '../../../components/role-note.tsx'
 import { counted } from '../../../lib/format.ts'
@@ -23,6 +24,9 @@ export function SlaPage() {
       sentence={effect.data ? <Overdue effect={effect.data} /> : !effect.error && <SentenceSkeleton />}
     >
       <RoleNote needed="admin" what="Changing the limits" />
+      {effect.error && (
+        <ProblemView error={effect.error} onRetry={() => void effect.refetch()} isRetrying={effect.isFetching} />
+      )}
       <QueryView query={query} skeleton={<Skeleton height={300} />}>
         {data => (
           <SlaForm
