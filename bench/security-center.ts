@@ -106,6 +106,7 @@ async function measureSyncs(): Promise<readonly Measured[]> {
       proxyUrl: undefined,
       caPem: undefined,
       version: '0.0.0',
+      sourceNetworks: ['127.0.0.1'],
       pollDelayMs: { firstMs: 1000, maxMs: 30_000 },
     },
     workers: 2,

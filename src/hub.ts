@@ -399,7 +399,7 @@ export async function checkConnection(
   const limits = limitsFor(connection.kind, limitsOf(config, readVersion()), connection.settings ?? {})
   const { requestsPerMinute: perMinute, requestBurst: burst } = limits
   const connector = createConnector(
-    { ...connection, trust: trustOf(connection.settings ?? {}), limits },
+    { ...connection, trust: trustOf(connection.settings ?? {}), limits, isOfEnvironment: true },
     {
       limiter: createTokenBucket({ perMinute, burst, clock: systemClock }),
       log: createLog(config.logLevel),
@@ -460,6 +460,7 @@ function limitsOf(config: Config, version: string): SourceLimits {
     retryMaxAttempts: config.retryMaxAttempts,
     retryDelayMs: config.retryDelaySeconds * 1000,
     proxyUrl: config.proxyUrl,
+    sourceNetworks: config.sourceNetworks,
     caPem: config.caFile === undefined ? undefined : readCa(config.caFile),
     version,
     pollDelayMs: { firstMs: 1000, maxMs: 30_000 },

@@ -99,6 +99,10 @@ const asked = {
   exportMultiHomed: ['1-net-1', '2-net-1'].map(id => ({ params: { id }, query: { format: 'json' } })),
   exportScanners: [{ query: { format: 'json' } }],
   exportAgents: [{ query: { format: 'json' } }],
+  exportFindingPlugins: [{ query: { format: 'json', include: ['all'] } }],
+  exportJobs: [{ query: { format: 'json' } }],
+  exportRejected: [{ query: { format: 'json' } }],
+  exportQualityIssues: [{ query: { format: 'json' } }],
   exportTags: [{ query: { format: 'json' } }],
   exportTagMembers: ['1-t1', '2-t1'].flatMap(id => [
     { params: { id }, query: { format: 'json' } },
@@ -159,6 +163,7 @@ const asked = {
   getImport: [{ params: { id: 1 } }],
   listImportRows: [{ params: { id: 1 } }],
   listImportRejected: [{ params: { id: 1 } }],
+  exportAudit: 'of people and what they did; see accounts.db.test.ts',
   listAudit: 'of people and what they did; see accounts.db.test.ts',
   listUsers: 'of people',
   getUser: 'of people',

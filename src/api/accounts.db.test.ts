@@ -402,6 +402,7 @@ describe('two tenants', () => {
       first.call('listUsers'),
       first.call('listTenants'),
       first.call('listAudit', { query: { limit: 500 } }),
+      first.call('exportAudit', { query: { format: 'ndjson' } }),
       first.call('listSources'),
     ])
     for (const answer of told) {

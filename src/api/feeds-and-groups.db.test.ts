@@ -78,11 +78,11 @@ describe('feeds', () => {
       for (const url of [inside.url, inside.url.replace('http:', 'https:'), 'https://169.254.169.254/']) {
         const { status, json } = await server.call('loadFeed', { params: { kind: 'epss' }, body: { url } })
         expect(status).toBe(422)
-        expect(json.code).toMatch(/^(private_address|bad_feed_url)$/)
+        expect(json.code).toMatch(/^(private_address|forbidden_address|bad_feed_url)$/)
       }
       expect(inside.requests).toEqual([])
       const { json } = await server.call('listFeeds')
-      expect(json.items[0]).toMatchObject({ error_code: 'private_address', score_on: '2026-07-01' })
+      expect(json.items[0]).toMatchObject({ error_code: 'forbidden_address', score_on: '2026-07-01' })
     } finally {
       await inside.close()
     }

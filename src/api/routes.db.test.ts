@@ -494,10 +494,24 @@ describe('the mirror', () => {
   test('the SLA is read, changed, audited, and decides what is overdue', async () => {
     const overdue = () => call('listFindings', { query: { is_overdue: true, severity: 'info' } })
     expect((await overdue()).json.total).toBe(0)
+    const preview = await call('previewSla', { body: { info: 3, critical: null } })
+    const effectOn = (severity: string) =>
+      preview.json.items.find((one: { severity: string }) => one.severity === severity)
+    expect((await overdue()).json.total).toBe(0)
     const changed = await call('saveSla', { body: { info: 3, critical: 15 } })
     expect(changed.json.items.map((one: { days: number | null }) => one.days)).toEqual([15, 30, 90, 180, 3])
     expect(changed.json.items.at(-1)).toMatchObject({ severity: 'info', is_default: false })
-    expect((await overdue()).json.total).toBeGreaterThan(0)
+    const { total } = (await overdue()).json
+    expect(total).toBeGreaterThan(0)
+    expect(effectOn('info')).toMatchObject({
+      days_before: null,
+      days_after: 3,
+      overdue_before: 0,
+      overdue_after: total,
+    })
+    expect(effectOn('critical')).toMatchObject({ days_before: 15, days_after: null, overdue_after: 0 })
+    expect(effectOn('high').overdue_after).toBe(effectOn('high').overdue_before)
+    expect((await call('previewSla', { body: { high: 0 } })).json.errors[0].field).toBe('body.high')
     const [event] = (await call('listAudit', { query: { limit: 1 } })).json.items
     expect(event).toMatchObject({ action: 'sla.changed', detail: { info: { from: null, to: 3 } } })
     expect((await call('saveSla', { body: { high: 0 } })).json.errors[0].field).toBe('body.high')

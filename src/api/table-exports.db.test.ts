@@ -41,6 +41,16 @@ const tables: readonly Exported[] = [
   { list: 'listScanners', file: 'exportScanners', key: ['id'] },
   { list: 'listAgents', file: 'exportAgents', query: { network_id: 'net-1' }, key: ['id'] },
   { list: 'listTags', file: 'exportTags', key: ['id'] },
+  {
+    list: 'listFindingPlugins',
+    file: 'exportFindingPlugins',
+    query: { is_kev: true },
+    key: ['plugin_id', 'owner_source_id'],
+  },
+  { list: 'listJobs', file: 'exportJobs', query: { source_id: 1 }, key: ['id'] },
+  { list: 'listRejected', file: 'exportRejected', key: ['id'] },
+  { list: 'listQualityIssues', file: 'exportQualityIssues', key: ['id'] },
+  { list: 'listAudit', file: 'exportAudit', query: { action: 'scans.' }, key: ['id'] },
   { list: 'listTagMembers', file: 'exportTagMembers', params: { id: 't1' }, key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'check' }, key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'asset', state: 'failed' }, key: ['id'] },
@@ -66,7 +76,7 @@ describe.each(tables)('$file $query', ({ list, file, params, query, key }) => {
     expect(csv.text.split('\r\n')[0]).toBe(Object.keys(json[0]).join(','))
     expect(csv.text).not.toMatch(/(^|,|\n)[=+@]/)
     const parquet = await call(file, asked({ format: 'parquet' }))
-    expect(parquet.text.startsWith('PAR1')).toBe(true)
+    expect(parquet.text.slice(0, 4)).toBe('PAR1')
   })
 })
 

@@ -82,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       retryMaxAttempts: 1,
       retryDelayMs: 1,
       proxyUrl: undefined,
+      sourceNetworks: ['127.0.0.0/8', '::1'],
       caPem: undefined,
       version: '0.0.0',
       pollDelayMs: { firstMs: 10, maxMs: 10 },

@@ -1,6 +1,6 @@
 import type { Json } from '../domain/json.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { CancelledError, ErrorContext, SourceError } from '../platform/errors.ts'
+import type { CancelledError, ConfigError, ErrorContext, SourceError } from '../platform/errors.ts'
 import type { HttpResponse } from '../platform/http.ts'
 
 export interface Call {
@@ -74,7 +74,7 @@ export class Exchange {
     this.#bytes += bytes
   }
 
-  done(error: SourceError | CancelledError | null): void {
+  done(error: SourceError | CancelledError | ConfigError | null): void {
     if (this.#isDone) return
     this.#isDone = true
     this.#trace?.({

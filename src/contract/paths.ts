@@ -97,6 +97,11 @@ export const paths = {
   exportMultiHomed: { method: 'GET', path: '/api/tenable/export/networks/:id/multi-homed' },
   exportScanners: { method: 'GET', path: '/api/tenable/export/scanners' },
   exportAgents: { method: 'GET', path: '/api/tenable/export/agents' },
+  exportFindingPlugins: { method: 'GET', path: '/api/tenable/export/plugins' },
+  exportJobs: { method: 'GET', path: '/api/tenable/export/jobs' },
+  exportRejected: { method: 'GET', path: '/api/rejected/export' },
+  exportQualityIssues: { method: 'GET', path: '/api/quality/export' },
+  exportAudit: { method: 'GET', path: '/api/audit/export' },
   exportTags: { method: 'GET', path: '/api/tenable/export/tags' },
   exportTagMembers: { method: 'GET', path: '/api/tenable/export/tags/:id/members' },
 
@@ -123,6 +128,7 @@ export const paths = {
   listDeviceFindings: { method: 'GET', path: '/api/devices/:id/vulnerabilities' },
   getSla: { method: 'GET', path: '/api/sla' },
   saveSla: { method: 'PUT', path: '/api/sla' },
+  previewSla: { method: 'POST', path: '/api/sla/preview' },
 
   listChanges: { method: 'GET', path: '/api/changes' },
   listRejected: { method: 'GET', path: '/api/rejected' },

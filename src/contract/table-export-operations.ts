@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditFilterShape } from './audit.ts'
 import { complianceFilterShape } from './compliance.ts'
 import { complianceMoment } from './compliance-operations.ts'
 import {
@@ -16,19 +17,23 @@ import {
 } from './directories.ts'
 import { filterShapes } from './filters.ts'
 import { momentQuery } from './history.ts'
-import { exportFormats, file, type OperationSpec, problems } from './operation-parts.ts'
-import { numeric, text } from './primitives.ts'
+import { exportFormats, file, type OperationSpec, problems, searchQuery } from './operation-parts.ts'
+import { listOf, numeric, text } from './primitives.ts'
 import { scanFilterShape } from './scans.ts'
+import { QualityIssueView, RejectedView, recordFilterShape, runFilterShape } from './sync.ts'
 import {
   AgentExportRow,
+  AuditExportRow,
   AuditFileExportRow,
   ComplianceAssetExportRow,
   ComplianceCheckExportRow,
   ComplianceExportRow,
+  RunExportRow,
   ScanCoverageExportRow,
   ScanExportRow,
   ScanRunExportRow,
 } from './table-export-rows.ts'
+import { FindingPlugin, FindingPluginSort } from './vulnerabilities.ts'
 
 const key = z.strictObject({ id: text(500).describe('as the list gives it, or the source’s own id') })
 const format = z.enum(exportFormats).default('csv')
@@ -123,5 +128,45 @@ export const tableExportOperations = {
     params: key,
     query: z.strictObject({ ...momentQuery, format }),
     responses: { 200: file(TagMember), ...problems(404, 409) },
+  },
+  exportFindingPlugins: {
+    ...common,
+    summary: 'Findings folded by plugin, as a file',
+    search: 'findings',
+    query: z.strictObject({
+      ...filterShapes.finding,
+      ...searchQuery,
+      sort: FindingPluginSort,
+      columns: listOf(FindingPlugin.keyof()).optional().describe('which, and in which order; every one when left out'),
+      format,
+    }),
+    responses: { 200: file(FindingPlugin), ...problems() },
+  },
+  exportJobs: {
+    ...common,
+    summary: 'Runs as a file, newest first',
+    query: z.strictObject({ ...runFilterShape, format }),
+    responses: { 200: file(RunExportRow), ...problems() },
+  },
+  exportRejected: {
+    ...common,
+    role: 'analyst',
+    summary: 'Records that could not be read, as a file, newest first',
+    query: z.strictObject({ ...recordFilterShape, format }),
+    responses: { 200: file(RejectedView), ...problems() },
+  },
+  exportQualityIssues: {
+    ...common,
+    role: 'analyst',
+    summary: 'Records kept though something in them is impossible, as a file, newest first',
+    query: z.strictObject({ ...recordFilterShape, format }),
+    responses: { 200: file(QualityIssueView), ...problems() },
+  },
+  exportAudit: {
+    ...common,
+    role: 'admin',
+    summary: 'Who started, stopped and changed what, as a file, newest first',
+    query: z.strictObject({ ...auditFilterShape, format }),
+    responses: { 200: file(AuditExportRow), ...problems() },
   },
 } as const

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { complianceStates } from '../domain/compliance.ts'
+import { AuditEventView } from './audit.ts'
 import { ComplianceAssetView, ComplianceCheckView, ComplianceCounts, ComplianceView } from './compliance.ts'
 import { AgentView } from './directories.ts'
 import { AssetId, Count, Instant, Int4Id } from './primitives.ts'
 import { ScanRunView, ScanView } from './scans.ts'
+import { RowCounts, RunView } from './sync.ts'
 
 // Rows of the smaller exports: what the lists tell, without rows in rows.
 
@@ -72,3 +74,25 @@ export const AgentExportRow = AgentView.omit({ asset: true })
     asset_status: z.string().nullable(),
   })
   .meta({ id: 'AgentExportRow' })
+
+export const RunExportRow = RunView.pick({
+  id: true,
+  source_id: true,
+  source: true,
+  kind: true,
+  trigger: true,
+  status: true,
+  created_at: true,
+  started_at: true,
+  finished_at: true,
+  duration_ms: true,
+  error_code: true,
+  error_message: true,
+  notes: true,
+})
+  .extend({ ...RowCounts.shape, streams: z.array(z.string()) })
+  .meta({ id: 'RunExportRow' })
+
+export const AuditExportRow = AuditEventView.extend({ detail: z.string().describe('JSON') }).meta({
+  id: 'AuditExportRow',
+})

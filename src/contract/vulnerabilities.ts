@@ -209,3 +209,23 @@ export const SlaUpdate = z
   .describe('severities that are left out stay')
   .meta({ id: 'SlaUpdate', examples: [{ critical: 7, high: 30 }] })
 export type SlaUpdate = z.infer<typeof SlaUpdate>
+
+export const SlaEffect = z
+  .object({
+    as_of,
+    level: Level,
+    items: z
+      .array(
+        z.object({
+          severity: z.enum(severities),
+          days_before: SlaDay,
+          days_after: SlaDay,
+          open: Count,
+          overdue_before: Count.describe('open for longer than the limit that holds'),
+          overdue_after: Count.describe('open for longer than the limit that was asked about'),
+        }),
+      )
+      .describe('worst first'),
+  })
+  .meta({ id: 'SlaEffect' })
+export type SlaEffect = z.infer<typeof SlaEffect>

@@ -322,6 +322,14 @@ export const settings = {
     300,
     'seconds',
   ),
+  sourceNetworks: {
+    name: 'TENFOLD_SOURCE_NETWORKS',
+    about:
+      'networks that sources set on the screen may be in beside the internet and, of servers of one’s own, private ones; opens them to whoever may add a source',
+    range: 'addresses or networks, separated by commas: 127.0.0.1, 10.0.0.0/8',
+    fallback: [],
+    parse: addressList,
+  } as Setting<readonly string[]>,
   proxyUrl: text('TENABLE_PROXY_URL', 'HTTP proxy for calls to Tenable', undefined),
   caFile: text('TENABLE_CA_FILE', 'PEM file of a private certificate authority to trust for Tenable', undefined),
   encryptionKey: secret(

@@ -1,7 +1,7 @@
 import { getCACertificates, TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici'
 import { ConfigError } from './errors.ts'
-import { isPrivateHost, privateAddressRefused, publicLookup } from './private-address.ts'
+import { type AddressPolicy, checkHost, lookupWithin } from './private-address.ts'
 
 export interface HttpTimeouts {
   /** Until the connection stands. */
@@ -32,10 +32,12 @@ export interface HttpOptions {
   /** How the other side proves who it is; by default with a certificate that the system trusts. */
   readonly tls?: TlsTrust | undefined
   /**
-   * Refuses this machine and private networks, by name and by address: for addresses that somebody gives us. Behind a
-   * proxy, which looks names up itself, only what can be seen without looking up.
+   * Where it may go, by name and by address: for addresses that somebody gives us. Behind a proxy, which looks names up
+   * itself, only what can be seen without looking up.
    */
-  readonly onlyPublic?: boolean | undefined
+  readonly addresses?: AddressPolicy | undefined
+  /** Where the proxy may be. */
+  readonly proxyAddresses?: AddressPolicy | undefined
 }
 
 export interface HttpRequest {
@@ -66,9 +68,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const dispatcher = createDispatcher(options)
   return {
     async send({ method, url, headers, body }, signal) {
-      const { hostname } = new URL(url)
       // An address is connected to without being looked up.
-      if (options.onlyPublic && isPrivateHost(hostname)) throw privateAddressRefused(hostname)
+      if (options.addresses) checkHost(new URL(url).hostname, options.addresses)
+      if (options.proxyUrl && options.proxyAddresses)
+        checkHost(new URL(options.proxyUrl).hostname, options.proxyAddresses)
       const answer = await request(url, {
         dispatcher,
         method,
@@ -93,7 +96,8 @@ function createDispatcher({
   proxyUrl,
   caPem,
   tls: trust = {},
-  onlyPublic,
+  addresses,
+  proxyAddresses,
 }: HttpOptions): Dispatcher {
   const { pinSha256, isVerified = true } = trust
   const tls = {
@@ -105,11 +109,15 @@ function createDispatcher({
   }
   const pool = { connections: maxConnections, pipelining: 1, keepAliveTimeout: 30_000 }
   if (proxyUrl === undefined) {
-    const options = { ...tls, ...(onlyPublic ? { lookup: publicLookup } : {}) }
+    const options = { ...tls, ...lookingUp(addresses) }
     return new Agent({ ...pool, connect: pinSha256 === undefined ? options : pinned(options, pinSha256) })
   }
   if (pinSha256 !== undefined) throw pinBehindProxy()
-  return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls, proxyTls: tls })
+  return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls, proxyTls: { ...tls, ...lookingUp(proxyAddresses) } })
+}
+
+function lookingUp(addresses: AddressPolicy | undefined): buildConnector.BuildOptions {
+  return addresses ? { lookup: lookupWithin(addresses) } : {}
 }
 
 /** Connects only to whoever shows the one certificate. */

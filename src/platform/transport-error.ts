@@ -1,4 +1,4 @@
-import { CancelledError, codeOf, type ErrorContext, messageOf, SourceError } from './errors.ts'
+import { CancelledError, ConfigError, codeOf, type ErrorContext, messageOf, SourceError } from './errors.ts'
 
 /** The stable codes of faults that happened below HTTP. */
 export type TransportCode = 'unreachable' | 'tls_error' | 'timeout' | 'connection_lost'
@@ -13,10 +13,12 @@ export function transportError(
   target: string,
   signal: AbortSignal,
   context: ErrorContext = {},
-): SourceError | CancelledError {
-  if (thrown instanceof SourceError || thrown instanceof CancelledError) return thrown
+): SourceError | CancelledError | ConfigError {
+  if (thrown instanceof SourceError || thrown instanceof CancelledError || thrown instanceof ConfigError) return thrown
   if (signal.aborted) return new CancelledError('Cancelled.', { cause: thrown, context })
   const cause = deepest(thrown)
+  // An address that may not be called, as the connection tells of it.
+  if (cause instanceof ConfigError) return cause
   const { code, retry, text } = describe(systemCode(thrown), messageOf(cause), target)
   return new SourceError(code, retry, text, { cause: thrown, context: { ...context, system_code: systemCode(thrown) } })
 }

@@ -1,4 +1,5 @@
 import type { ScopedDatabase } from './access.ts'
+import type { Administration } from './accounts/administration.ts'
 import { each, fileOf } from './export-file.ts'
 import type { ExportFormat } from './export-format.ts'
 import type { ParquetType } from './parquet/columns.ts'
@@ -6,6 +7,8 @@ import * as compliance from './queries/compliance-export.ts'
 import * as directory from './queries/directory-export.ts'
 import type { StreamOptions } from './queries/export-rows.ts'
 import type { ScanFilter } from './queries/filters.ts'
+import * as plugin from './queries/finding-plugins.ts'
+import * as ledger from './queries/ledger-export.ts'
 import type { Moment } from './queries/moment.ts'
 import { type SubnetRequest, streamMultiHomed, streamSubnets } from './queries/network-subnets.ts'
 import type { CoverageDimension, CoverageRequest } from './queries/scan-coverage.ts'
@@ -128,6 +131,49 @@ export function tagMemberFile(
   return fileOf(streamTagMembers(database, id, moment, options), directory.tagMemberExportColumns, numbered, format)
 }
 
+export function findingPluginFile(
+  database: ScopedDatabase,
+  request: Parameters<typeof plugin.streamFindingPlugins>[1] & {
+    readonly columns?: readonly (keyof plugin.FindingPlugin)[] | undefined
+  },
+  { format, ...options }: FileOptions,
+): File {
+  const columns = request.columns ? [...new Set(request.columns)] : plugin.findingPluginExportColumns
+  return fileOf(plugin.streamFindingPlugins(database, request, options), columns, folded, format)
+}
+
+export function runFile(
+  database: ScopedDatabase,
+  filter: Parameters<typeof ledger.exportRuns>[1],
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(ledger.exportRuns(database, filter, options), ledger.runExportColumns, recorded, format)
+}
+
+type RecordFilter = Parameters<typeof ledger.exportRejected>[1]
+
+export function rejectedFile(
+  database: ScopedDatabase,
+  filter: RecordFilter,
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(ledger.exportRejected(database, filter, options), ledger.rejectedExportColumns, recorded, format)
+}
+
+export function qualityFile(database: ScopedDatabase, filter: RecordFilter, { format, ...options }: FileOptions): File {
+  return fileOf(ledger.exportQualityIssues(database, filter, options), ledger.qualityExportColumns, recorded, format)
+}
+
+export function auditFile(
+  database: ScopedDatabase,
+  administration: Administration,
+  filter: Parameters<typeof ledger.exportAuditEvents>[2],
+  { format, ...options }: FileOptions,
+): File {
+  const events = ledger.exportAuditEvents(database, administration, filter, options)
+  return fileOf(events, ledger.auditExportColumns, recorded, format)
+}
+
 /** A name means the same in each of these tables, but for an id; what is not named is text. */
 const types = {
   ...each('boolean', ['is_enabled', 'is_archived', 'is_default', 'is_linked', 'is_group']),
@@ -154,3 +200,29 @@ const types = {
 
 /** Where the id is a number of ours, and the source's own is a number too. */
 const numbered = { ...types, ...each('bigint', ['id', 'native_id']) }
+
+/** Of findings folded by plugin. */
+const folded = {
+  ...each('double', ['vpr_score', 'cvss3_base_score', 'epss_score', 'risk', 'findings']),
+  ...each('boolean', ['is_kev', 'exploit_available', 'has_patch']),
+  ...each('integer', ['plugin_id', 'affected_assets', 'owner_source_id']),
+  ...each('instant', ['first_found', 'last_found']),
+} satisfies Readonly<Record<string, ParquetType>>
+
+/** Of what is only ever added to. */
+const recorded = {
+  ...each('bigint', [
+    'id',
+    'run_id',
+    'duration_ms',
+    'received',
+    'inserted',
+    'changed',
+    'unchanged',
+    'rejected',
+    'bytes',
+  ]),
+  ...each('instant', ['recorded_at', 'created_at', 'started_at', 'finished_at']),
+  ...each('texts', ['streams', 'notes']),
+  ...each('integer', ['source_id']),
+} satisfies Readonly<Record<string, ParquetType>>

@@ -15,6 +15,7 @@ import { ConfigError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { Secret } from '../platform/secret.ts'
 import { integrationUserAgent } from '../platform/user-agent.ts'
+import { addressesOf } from './source-addresses.ts'
 
 /** How calls to any source behave: from the configuration. Plain data, so that it can cross threads. */
 export interface SourceLimits {
@@ -27,6 +28,10 @@ export interface SourceLimits {
   readonly retryMaxAttempts: number
   readonly retryDelayMs: number
   readonly proxyUrl: string | undefined
+  /** The proxy was set with the source, by somebody who may change sources, and not by whoever runs the server. */
+  readonly isProxyOfSource?: boolean
+  /** Networks that sources may be in beside those of their kind. */
+  readonly sourceNetworks: readonly string[]
   readonly caPem: string | undefined
   readonly version: string
   /** Calls that one run spends on scans; the connector's own number unless given. */
@@ -52,6 +57,8 @@ export interface SourceConnection {
   readonly accessKey: string
   readonly secretKey: string
   readonly trust?: SourceTrust
+  /** Whoever runs the server set the address. */
+  readonly isOfEnvironment?: boolean
   readonly limits: SourceLimits
 }
 
@@ -109,7 +116,10 @@ export function createConnector(source: SourceConnection, deps: ConnectorDeps): 
 }
 
 /** What every kind is given. */
-function shared({ baseUrl, limits }: SourceConnection, { limiter, log, clock, trace }: ConnectorDeps) {
+function shared(
+  { kind, baseUrl, limits, isOfEnvironment }: SourceConnection,
+  { limiter, log, clock, trace }: ConnectorDeps,
+) {
   return {
     baseUrl,
     limiter,
@@ -117,6 +127,7 @@ function shared({ baseUrl, limits }: SourceConnection, { limiter, log, clock, tr
     retry: { maxAttempts: limits.retryMaxAttempts, delayMs: limits.retryDelayMs },
     ...(limits.proxyUrl === undefined ? {} : { proxyUrl: limits.proxyUrl }),
     ...(limits.caPem === undefined ? {} : { caPem: limits.caPem }),
+    ...addressesOf(kind, limits, isOfEnvironment),
     log,
     clock,
     ...(trace === undefined ? {} : { trace }),

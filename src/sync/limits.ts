@@ -33,7 +33,7 @@ export function limitsFor(kind: ConnectorKind, defaults: SourceLimits, settings:
     ...defaults,
     ...(kind === 'tenable-vm' ? {} : ownServer),
     ...own,
-    ...(typeof proxyUrl === 'string' ? { proxyUrl } : {}),
+    ...(typeof proxyUrl === 'string' ? { proxyUrl, isProxyOfSource: true } : {}),
     // Beside the one of the configuration: whatever stands between may have its own authority.
     ...(typeof ownCaPem === 'string' ? { caPem: [defaults.caPem, ownCaPem].filter(Boolean).join('\n') } : {}),
   }

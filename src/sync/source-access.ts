@@ -50,6 +50,7 @@ export class SourceAccess {
       accessKey: credentials.accessKey.reveal(),
       secretKey: credentials.secretKey.reveal(),
       trust: trustOf(source.settings),
+      isOfEnvironment: source.managedBy === 'environment',
       limits: withChunkSizes(limitsFor(source.kind, this.#deps.limits, source.settings), learnt),
     }
   }

@@ -71,6 +71,7 @@ const views: readonly View[] = [
   },
   { name: 'feeds', path: '/settings/feeds', ready: shown('None was loaded yet') },
   { name: 'rules', path: '/settings/rules', ready: shown('web-team') },
+  { name: 'the SLA', path: '/settings/sla', ready: shown(/overdue\.$/) },
   { name: 'the audit', path: '/settings/audit', ready: shown('each sealed by the next') },
   { name: 'retention', path: '/settings/retention', ready: shown('Kept for ever') },
   { name: 'people', path: '/settings/users', ready: page => page.getByRole('table', { name: 'People' }).waitFor() },
@@ -172,6 +173,25 @@ const opened: readonly View[] = [
     ready: async page => {
       await page.getByRole('button', { name: 'Verify the chain' }).click()
       await page.getByText('The trail is whole').waitFor()
+    },
+  },
+  {
+    name: 'what other limits would make overdue',
+    path: '/settings/sla',
+    ready: async page => {
+      await page.getByRole('textbox', { name: 'Days that critical may stay open' }).fill('1')
+      await page.getByText(/would be overdue/).waitFor()
+    },
+  },
+  {
+    name: 'an event of the audit that is opened',
+    path: '/settings/audit',
+    ready: async page => {
+      await page
+        .getByRole('button', { name: /^Details of event/ })
+        .first()
+        .click()
+      await page.getByText(/sealed with [0-9a-f]{64}/).waitFor()
     },
   },
   {

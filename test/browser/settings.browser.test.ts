@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../src/simulator/index.ts'
@@ -295,18 +296,67 @@ describe('the audit', () => {
     const page = await screens.open('/settings/audit')
     const all = await screens.count('select count(*) from audit_event')
     await page.getByText(`${grouped(all)} events, each sealed by the next.`).waitFor()
-    await page.getByLabel('Action').fill('source.')
+    await page.getByLabel('Action', { exact: true }).fill('source.')
     await page.keyboard.press('Enter')
     await page.waitForURL(/action=source/)
     const some = await screens.count(`select count(*) from audit_event where starts_with(action, 'source.')`)
     await page.getByText(`${grouped(some)} events match, each sealed by the next.`).waitFor()
     const row = page.getByRole('row', { name: /source\.removed/ })
-    await row.getByText('name: Renamed').click()
-    await row.getByText(/sealed with [0-9a-f]{64}/).waitFor()
+    await row.getByText('name: Renamed').waitFor()
+    await row.getByRole('button', { name: /^Details of event/ }).press('Enter')
+    await page.getByText(/sealed with [0-9a-f]{64}/).waitFor()
+    await page.getByRole('button', { name: 'Export the audit' }).click()
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'NDJSON', exact: true }).click(),
+    ])
+    const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n')
+    expect(lines.map(line => JSON.parse(line).action.startsWith('source.'))).toEqual(Array(some).fill(true))
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Verify the chain' }).click()
     const verdict = page.getByRole('dialog', { name: 'The chain of the audit' })
     const checked = await screens.count('select count(*) from audit_event')
     await verdict.getByText(`The trail is whole: ${grouped(checked)} events`).waitFor()
+  })
+})
+
+describe('the SLA', () => {
+  const overdue = (severity: string, days: number) =>
+    screens.count(
+      `select count(*) from finding f join asset a using (asset_id)
+       where a.status = 'live' and a.is_licensed is not false and a.is_tracked is not false
+         and f.state <> 'fixed' and f.ended_at is null and f.severity = $1
+         and coalesce(f.resurfaced_date, f.first_found) < now() - make_interval(days => $2)`,
+      [severity, days],
+    )
+
+  test('by keyboard alone: a limit is changed after its effect was counted, and holds at once', async () => {
+    const page = await screens.open('/settings/sla')
+    const row = page.getByRole('row', { name: /^Critical/ })
+    const [before, after] = [await overdue('critical', 15), await overdue('critical', 2)]
+    expect(after).toBeGreaterThan(before)
+    await row.getByRole('link', { name: grouped(before), exact: true }).waitFor()
+    await tabTo(page, 'Days that critical may stay open')
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type('2')
+    await page.getByText(`${grouped(after - before)} more than now.`).waitFor()
+    await row.getByText(`▲ +${grouped(after - before)}`).waitFor()
+    expect(await screens.count(`select days from sla where severity = 'critical'`)).toBe(15)
+    await page.keyboard.press('Enter')
+    await row.getByText(/^by /).waitFor()
+    await row.getByRole('link', { name: grouped(after), exact: true }).waitFor()
+    expect(await screens.count(`select days from sla where severity = 'critical'`)).toBe(2)
+    await page.getByRole('button', { name: 'As it came' }).press('Enter')
+    await page.getByRole('button', { name: 'Save the limits' }).press('Enter')
+    await expect.poll(() => screens.count(`select days from sla where severity = 'critical'`)).toBe(15)
+    expect(await screens.count(`select count(*) from audit_event where action = 'sla.changed'`)).toBe(2)
+  })
+
+  test('who may not change it reads the limits and what they make overdue', async () => {
+    const page = await screens.open('/settings/sla', { userId: viewer })
+    await page.getByText('Changing the limits needs the role Administrator. Your role is Viewer').waitFor()
+    await page.getByRole('row', { name: /^Critical 15 days/ }).waitFor()
+    expect(await page.getByRole('button', { name: 'Save the limits' }).count()).toBe(0)
   })
 })
 
@@ -324,9 +374,9 @@ describe('retention', () => {
 })
 
 /** Walks with Tab until the field of that label has the keyboard. */
-async function tabTo(page: Page, label: RegExp): Promise<void> {
+async function tabTo(page: Page, label: RegExp | string): Promise<void> {
   const field = page.getByLabel(label)
-  for (let steps = 0; steps < 12; steps++) {
+  for (let steps = 0; steps < 40; steps++) {
     await page.keyboard.press('Tab')
     if (await field.evaluate(element => element === document.activeElement)) return
   }

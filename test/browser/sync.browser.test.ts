@@ -69,19 +69,24 @@ test('when the stream of events breaks, progress is asked for', async () => {
   await page.getByText('43 of about 60 chunks, 21,300 rows', { exact: true }).waitFor()
 })
 
-test('stopping says what will happen, and stops', async () => {
+test('stopping says what will happen, and stops, by keyboard alone', async () => {
   const page = await screens.open('/admin/tenable/sync')
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel', exact: true }).press('Enter')
   const one = page.getByRole('dialog', { name: 'Cancel run 2 of Head office?' })
   await one.getByText('The 21,300 rows read so far stay').waitFor()
-  await one.getByRole('button', { name: 'Keep running' }).click()
-  await expect.poll(() => one.count()).toBe(0)
+  await page.keyboard.press('Escape')
+  await one.waitFor({ state: 'detached' })
 
-  await page.getByRole('button', { name: 'Stop all' }).click()
+  await page.getByRole('button', { name: 'Stop all' }).press('Enter')
   const all = page.getByRole('dialog', { name: 'Stop every run?' })
   await all.getByText('Run 2 of Head office: 21,300 rows read so far').waitFor()
-  await all.getByRole('button', { name: 'Stop 1 run' }).click()
-  await expect.poll(() => all.count()).toBe(0)
+  // What keeps running has the keyboard first.
+  await page.keyboard.press('Tab')
+  await expect
+    .poll(() => all.getByRole('button', { name: 'Stop 1 run' }).evaluate(one => one === document.activeElement))
+    .toBe(true)
+  await page.keyboard.press('Enter')
+  await all.waitFor({ state: 'detached' })
   await page.getByText('Stopping').first().waitFor()
   expect(await screens.count('select count(*) from run where cancel_requested_at is not null')).toBe(1)
 })
@@ -200,7 +205,9 @@ describe('the console of an operator', () => {
       .getByRole('button', { name: /^Run \d+ again$/ })
       .first()
       .click()
-    await expect.poll(() => desk.count(`select count(*) from run where status = 'pending'`)).toBe(1)
+    await expect
+      .poll(() => desk.count(`select count(*) from run where status = 'pending'`), { timeout: 10_000 })
+      .toBe(1)
     await desk.database.query(`update run set status = 'cancelled', finished_at = now() where status = 'pending'`)
   })
 

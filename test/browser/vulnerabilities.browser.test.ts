@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addEstate, hostile } from './estate.ts'
 import { expectNoBarriers, expectNoSidewaysScroll, grouped, openScreens, type Screens, widths } from './screens.ts'
@@ -32,6 +32,22 @@ const count = (condition: string, of = 'count(*)') =>
     `select ${of} from finding f join asset a using (asset_id) left join asset_group g using (asset_id)
      join plugin p using (plugin_id) where ${counted} and ${condition}`,
   )
+/** Walks with Tab until it has the keyboard. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press('Tab')
+    if (await wanted.evaluate(element => element === document.activeElement)) return
+  }
+  throw new Error('Tab does not reach it')
+}
+/** Walks down a menu until it has the keyboard. */
+async function arrowTo(page: Page, wanted: Locator): Promise<void> {
+  for (let steps = 0; steps < 10; steps += 1) {
+    if (await wanted.evaluate(element => element === document.activeElement)) return
+    await page.keyboard.press('ArrowDown')
+  }
+  throw new Error('the arrows do not reach it')
+}
 const wasRun = (page: Page) => page.evaluate(() => (globalThis as { wasRun?: number }).wasRun)
 const matching = (n: number) => `${grouped(n)} ${n === 1 ? 'finding matches' : 'findings match'} this filter.`
 const tableOf = (page: Page, name: string) => page.getByRole('table', { name, exact: true })
@@ -91,7 +107,35 @@ test('a row opens in place: remedy, exploitation, and whose assets they are, eac
   expect(await wasRun(page)).toBeUndefined()
 })
 
-test('main task: the KEV findings on one owner’s machines, found and exported', async () => {
+test('by plugin: walked, opened in place, chosen, copied and exported by keyboard alone', async () => {
+  const page = await screens.open('/vulnerabilities/tenable?by=plugin&plugin_sort=-vpr_score')
+  const table = tableOf(page, 'Findings by plugin')
+  await table.waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await expect
+    .poll(() => table.getByRole('link', { name: /Log4j/ }).evaluate(one => one === document.activeElement))
+    .toBe(true)
+  await page.keyboard.press('o')
+  await page.getByText('Update it.').waitFor()
+  await page.keyboard.press('x')
+  await page.getByText('1 row chosen').waitFor()
+  await page.keyboard.press('c')
+  await page.getByText('Copied 1 row.').first().waitFor()
+  await page.keyboard.press('e')
+  const shown = page.getByRole('menuitem', { name: 'CSV, columns shown' })
+  await shown.waitFor()
+  const [file] = await Promise.all([page.waitForEvent('download'), shown.press('Enter')])
+  const [head, ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n')
+  expect(head).toMatch(/^severity,plugin_id,name,vpr_score/)
+  expect(lines).toHaveLength(await count(open, 'count(distinct f.plugin_id)'))
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('dialog', { name: 'Columns' }).getByRole('checkbox', { name: 'Risk' }).check()
+  await table.getByRole('columnheader', { name: 'Risk' }).waitFor()
+})
+
+test('main task, by keyboard alone: the KEV findings on one owner’s machines, found and exported', async () => {
   const page = await screens.open('/vulnerabilities/tenable')
   await page.getByText('open findings.').waitFor()
   await page.keyboard.press('/')
@@ -99,11 +143,12 @@ test('main task: the KEV findings on one owner’s machines, found and exported'
   await page.keyboard.press('Enter')
   const found = await count(`${open} and p.is_kev and g.owner = 'web-team'`)
   await page.getByText(matching(found)).waitFor()
-  await page.getByRole('button', { name: 'Export' }).click()
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: 'CSV' }).first().click(),
-  ])
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('e')
+  const csv = page.getByRole('menuitem', { name: 'CSV', exact: true })
+  await csv.waitFor()
+  await arrowTo(page, csv)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
   const text = await readFile(await file.path(), 'utf8')
   expect(text.trim().split('\n')).toHaveLength(found + 1)
   expect(text).toContain('web-team')
@@ -190,17 +235,21 @@ test('the details of a plugin: vectors in words, drivers, history, assets, outpu
   expect(await wasRun(page)).toBeUndefined()
 })
 
-test('main task: why a number changed', async () => {
+test('main task, by keyboard alone: why a number changed', async () => {
   const page = await screens.open('/')
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
   const fresh = await count(`${open} and f.severity = 'critical' and f.first_found >= '${yesterday}T00:00:00Z'`)
-  await page.getByRole('link', { name: new RegExp(`^New critical ${fresh} `) }).click()
+  await tabTo(page, page.getByRole('link', { name: new RegExp(`^New critical ${fresh} `) }))
+  await page.keyboard.press('Enter')
   await page.getByText(matching(fresh)).waitFor()
-  await tableOf(page, 'Findings').getByRole('link').first().click()
+  await tableOf(page, 'Findings').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
   const details = page.getByRole('complementary')
   await details.getByText('Opened, critical').waitFor()
   await details.getByRole('img', { name: /^State over time: open from/ }).waitFor()
-  await details.getByRole('link', { name: 'run 1' }).first().click()
+  await tabTo(page, details.getByRole('link', { name: 'run 1' }).first())
+  await page.keyboard.press('Enter')
   await page.getByRole('complementary', { name: /Run 1: Head office/ }).waitFor()
 })
 

@@ -26,6 +26,7 @@ export const quickLimits: SourceLimits = {
   retryMaxAttempts: 4,
   retryDelayMs: 10,
   proxyUrl: undefined,
+  sourceNetworks: ['127.0.0.0/8', '::1'],
   caPem: undefined,
   version: '0.0.0',
   pollDelayMs: { firstMs: 5, maxMs: 40 },

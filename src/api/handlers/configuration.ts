@@ -1,4 +1,10 @@
-import type { ConnectionReport, SourceKind, SourceUpdate, TestConnectionRequest } from '../../contract/sources.ts'
+import type {
+  ConnectionReport,
+  SourceKind,
+  SourceSettings,
+  SourceUpdate,
+  TestConnectionRequest,
+} from '../../contract/sources.ts'
 import { ConfigError, NotFoundError, SourceError } from '../../platform/errors.ts'
 import { Secret } from '../../platform/secret.ts'
 import { administrationOf } from '../../store/accounts/administration.ts'
@@ -22,6 +28,7 @@ import {
   updateSource,
 } from '../../store/sources.ts'
 import type { Engine } from '../../sync/engine-contract.ts'
+import { addressesOf, checkSourceAddresses } from '../../sync/source-addresses.ts'
 import { type Handlers, type Services, WithStatus } from '../handler.ts'
 import { presentSource } from '../present-source.ts'
 
@@ -43,13 +50,15 @@ export const configurationHandlers = {
   createSource: async (services, { body, actor, principal }) => {
     const { access_key, secret_key } = body
     const kind = readableKind(body.kind)
+    const baseUrl = addressOf(kind, body.base_url)
+    refuseOutOfBounds(services, kind, { baseUrl, settings: body.settings })
     const source = await createSource(
       writing(services),
       {
         tenantId: tenantOf(principal, body.tenant_id),
         name: body.name ?? nameOfKind[kind],
         kind,
-        baseUrl: addressOf(kind, body.base_url),
+        baseUrl,
         credentials: { accessKey: new Secret(access_key), secretKey: new Secret(secret_key) },
         settings: body.settings,
         isEnabled: body.is_enabled,
@@ -116,6 +125,9 @@ async function change(services: Services, id: number, body: SourceUpdate, actor:
       },
     )
   }
+  if (base_url !== undefined || settings?.proxy_url !== before.settings.proxy_url) {
+    refuseOutOfBounds(services, before.kind, { baseUrl: base_url, settings })
+  }
   const wanted: SourceChange = {
     ...(name === undefined ? {} : { name }),
     ...(base_url === undefined ? {} : { baseUrl: base_url }),
@@ -129,10 +141,11 @@ async function change(services: Services, id: number, body: SourceUpdate, actor:
 }
 
 async function test(
-  { database, engine }: Services,
+  services: Services,
   request: TestConnectionRequest,
   signal: AbortSignal,
 ): Promise<ConnectionReport> {
+  const { database, engine } = services
   if (request.id !== undefined) {
     const source = await getSourceToActOn(database, request.id)
     return presentReport(await reported(source.baseUrl, () => engine.checkSource(source.id, signal)))
@@ -141,9 +154,20 @@ async function test(
   const baseUrl = checkBaseUrl(addressOf(kind, request.base_url))
   const { access_key: accessKey = '', secret_key: secretKey = '', settings = {} } = request
   checkReach(settings)
+  refuseOutOfBounds(services, kind, { baseUrl, settings })
   return presentReport(
     await reported(baseUrl, () => engine.checkConnection({ kind, baseUrl, accessKey, secretKey, settings }, signal)),
   )
+}
+
+/** @throws ConfigError `private_address`, `forbidden_address` */
+function refuseOutOfBounds(
+  { engine }: Services,
+  kind: SourceKind,
+  { baseUrl, settings = {} }: { readonly baseUrl: string | undefined; readonly settings?: SourceSettings | undefined },
+): void {
+  const addresses = addressesOf(kind, engine.limitsOf(kind, settings))
+  checkSourceAddresses(addresses, { baseUrl, proxyUrl: settings.proxy_url })
 }
 
 function writing({ unscoped, sealing, schedules }: Services): SourceDeps {

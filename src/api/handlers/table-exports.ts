@@ -1,5 +1,6 @@
 import type { ExportFormat } from '../../contract/routes.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { administrationOf } from '../../store/accounts/administration.ts'
 import { recordAudit } from '../../store/audit.ts'
 import * as files from '../../store/table-files.ts'
 import type { Handlers, Services, StreamHandler } from '../handler.ts'
@@ -65,6 +66,35 @@ export const tableExportHandlers = {
     const moment = momentOf(call.query.as_of, call.query.known_at)
     return send(services, call, reply, 'tag-members', call.query.format, options =>
       files.tagMemberFile(services.database, call.params.id, moment, options),
+    )
+  },
+  exportFindingPlugins: (services, call, reply) => {
+    const { format, sort, columns, ...filter } = call.query
+    return send(services, call, reply, 'plugins', format, options =>
+      files.findingPluginFile(services.database, { filter, sort, columns }, options),
+    )
+  },
+  exportJobs: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'runs', format, options => files.runFile(services.database, filter, options))
+  },
+  exportRejected: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'rejected', format, options =>
+      files.rejectedFile(services.database, filter, options),
+    )
+  },
+  exportQualityIssues: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'quality', format, options =>
+      files.qualityFile(services.database, filter, options),
+    )
+  },
+  exportAudit: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    const administration = administrationOf(call.principal?.grants ?? [])
+    return send(services, call, reply, 'audit', format, options =>
+      files.auditFile(services.database, administration, filter, options),
     )
   },
 } satisfies Partial<Handlers>

@@ -4,6 +4,7 @@ import { loadFindingSeverities } from '../../store/queries/finding-severities.ts
 import { loadPluginHistory } from '../../store/queries/plugin-history.ts'
 import { listPluginOwners } from '../../store/queries/plugin-owners.ts'
 import { loadSla } from '../../store/queries/sla.ts'
+import { loadSlaEffect } from '../../store/queries/sla-effect.ts'
 import { loadMttr } from '../../store/queries/time-to-fix.ts'
 import { refuseNarrowed } from '../../store/queries/visible-sources.ts'
 import { saveSla } from '../../store/sla.ts'
@@ -31,4 +32,5 @@ export const vulnerabilityHandlers = {
     await saveSla(unscoped, body, actor)
     return { items: await loadSla(database) }
   },
+  previewSla: ({ database }, { body }) => loadSlaEffect(database, body),
 } satisfies Partial<Handlers>

@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import type { Clock } from '../../platform/clock.ts'
 import { ConfigError, codeOf, messageOf, TenfoldError } from '../../platform/errors.ts'
 import { createGuardedFetch } from '../../platform/guarded-fetch.ts'
+import type { AddressPolicy } from '../../platform/private-address.ts'
 import type { OidcSettings } from '../account-settings.ts'
 
 /** Between the way there and the way back; the browser holds it, sealed. */
@@ -97,7 +98,10 @@ function discover(settings: OidcSettings): Promise<client.Configuration> {
     clientSecret ? client.ClientSecretBasic(clientSecret.reveal()) : client.None(),
     {
       timeout: timeoutMs / 1_000,
-      [client.customFetch]: createGuardedFetch({ allowPrivate, timeoutMs }) as unknown as client.CustomFetch,
+      [client.customFetch]: createGuardedFetch({
+        addresses: addressesOf(allowPrivate),
+        timeoutMs,
+      }) as unknown as client.CustomFetch,
       execute: [
         // The signature is looked at although the token came from the provider itself.
         client.enableNonRepudiationChecks,
@@ -132,6 +136,10 @@ async function identityOf(
     displayName: textOf(said.name) ?? name,
     groups: groupsOf(said[settings.groupsClaim]),
   }
+}
+
+function addressesOf(allowPrivate: boolean): AddressPolicy {
+  return { allows: allowPrivate ? 'machine' : 'internet', setting: 'TENFOLD_OIDC_ALLOW_PRIVATE' }
 }
 
 function groupsOf(claim: unknown): readonly string[] {

@@ -179,6 +179,7 @@ export const bodies: Readonly<Record<string, Json>> = {
   },
   createGroupRule: groupRule,
   updateGroupRule: groupRule,
+  previewSla: { critical: 7, high: 30 },
   previewGroupRule: { rule: groupRule },
   refreshAssets: { asset_ids: [1042] },
   refreshFindings: { plugin_id: 155999, source_id: 1 },

@@ -66,6 +66,7 @@ const limits = {
   requestsPerMinute: 6000,
   requestBurst: 200,
   vulnAssetsPerChunk: 50,
+  sourceNetworks: ['127.0.0.1'],
 }
 
 async function demo(context: Context, options: DemoOptions): Promise<ExitCode> {

@@ -82,7 +82,7 @@ describe('addresses of this machine and of private networks', () => {
     { url: 'https://[::1]/x', code: 'private_address' },
     { url: 'https://[::ffff:10.0.0.1]/x', code: 'private_address' },
     { url: 'https://localhost/x', code: 'private_address' },
-    { url: 'https://169.254.169.254/latest/meta-data', code: 'private_address' },
+    { url: 'https://169.254.169.254/latest/meta-data', code: 'forbidden_address' },
     { url: 'https://2130706433/x', code: 'private_address' },
     { url: 'https://0x7f.1/x', code: 'private_address' },
     { url: 'http://127.0.0.1/x', code: 'bad_feed_url' },

@@ -1,6 +1,6 @@
 import { ConfigError, SourceError } from '../../platform/errors.ts'
 import { createHttpClient, defaultTimeouts, type HttpClient, type HttpResponse } from '../../platform/http.ts'
-import { isPrivateHost } from '../../platform/private-address.ts'
+import { type AddressPolicy, isPrivateHost } from '../../platform/private-address.ts'
 import { transportError } from '../../platform/transport-error.ts'
 import type { FeedBytes } from './content.ts'
 
@@ -31,10 +31,14 @@ export type FetchedFeed =
 
 const redirectsAtMost = 5
 
+function addressesOf(allowPrivate: boolean): AddressPolicy {
+  return { allows: allowPrivate ? 'machine' : 'internet', setting: 'TENFOLD_FEEDS_ALLOW_PRIVATE' }
+}
+
 /**
  * Fetches a feed, following redirects, and lets `use` read it; the connection is closed after that.
  * @throws SourceError `feed_refused`, `unreachable`, `tls_error`, `timeout`, `connection_lost`
- * @throws ConfigError `bad_feed_url`, `private_address`
+ * @throws ConfigError `bad_feed_url`, `private_address`, `forbidden_address`
  */
 export async function fetchFeed<T>(
   url: string,
@@ -44,7 +48,7 @@ export async function fetchFeed<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const { proxyUrl, caPem, allowPrivate } = options
-  const client = createHttpClient({ timeouts: defaultTimeouts, proxyUrl, caPem, onlyPublic: !allowPrivate })
+  const client = createHttpClient({ timeouts: defaultTimeouts, proxyUrl, caPem, addresses: addressesOf(allowPrivate) })
   try {
     const { response, at } = await follow(client, checkFeedUrl(url, allowPrivate), before, options, signal)
     if (response.status === 304) return await use({ kind: 'unchanged' })

@@ -11,6 +11,7 @@ import {
 } from '../../platform/http.ts'
 import { BodyTooLargeError, BrokenBodyError, wholeBody } from '../../platform/http-body.ts'
 import type { Log } from '../../platform/log.ts'
+import type { AddressPolicy } from '../../platform/private-address.ts'
 import { parseRetryAfter, type RetryPolicy, retrying } from '../../platform/retry.ts'
 import { transportError } from '../../platform/transport-error.ts'
 import type { QualityIssue, RequestLimiter } from '../connector.ts'
@@ -27,6 +28,9 @@ export interface ClientOptions {
   readonly userAgent: string
   readonly retry: RetryPolicy
   readonly proxyUrl?: string | undefined
+  /** Where the source and its proxy may be; anywhere when left out. */
+  readonly addresses?: AddressPolicy | undefined
+  readonly proxyAddresses?: AddressPolicy | undefined
   readonly caPem?: string | undefined
   readonly tls?: TlsTrust | undefined
   readonly log: Log
@@ -66,6 +70,8 @@ export class SecurityCenterClient {
       timeouts: { ...defaultTimeouts, headersMs, ...options.timeouts },
       proxyUrl: options.proxyUrl,
       caPem: options.caPem,
+      addresses: options.addresses,
+      proxyAddresses: options.proxyAddresses,
       tls: options.tls,
     })
     this.#authentication = createAuthentication(options.login, options.clock, {
@@ -201,7 +207,12 @@ export class SecurityCenterClient {
     return cleaned(call, envelope.response ?? null, text, body)
   }
 
-  #described(thrown: unknown, call: Call, context: ErrorContext, signal: AbortSignal): SourceError | CancelledError {
+  #described(
+    thrown: unknown,
+    call: Call,
+    context: ErrorContext,
+    signal: AbortSignal,
+  ): SourceError | CancelledError | ConfigError {
     if (thrown instanceof SourceError || thrown instanceof CancelledError) return thrown
     if (thrown instanceof BrokenBodyError || thrown instanceof BodyTooLargeError)
       return bodyError(thrown, call, context)

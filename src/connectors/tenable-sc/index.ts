@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { CancelledError } from '../../platform/errors.ts'
 import type { HttpTimeouts, TlsTrust } from '../../platform/http.ts'
 import type { Log } from '../../platform/log.ts'
+import type { AddressPolicy } from '../../platform/private-address.ts'
 import type { Connector, RequestLimiter } from '../connector.ts'
 import type { TraceEntry } from '../exchange.ts'
 import type { Login } from './authentication.ts'
@@ -29,6 +30,9 @@ export interface TenableScOptions {
   readonly pagesPerPart?: number
   readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
   readonly proxyUrl?: string | undefined
+  /** Where it and its proxy may be; anywhere when left out. */
+  readonly addresses?: AddressPolicy | undefined
+  readonly proxyAddresses?: AddressPolicy | undefined
   /** Certificates to trust beside the system's. */
   readonly caPem?: string | undefined
   readonly tls?: TlsTrust | undefined

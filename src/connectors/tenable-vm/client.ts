@@ -10,6 +10,7 @@ import {
 } from '../../platform/http.ts'
 import { BodyTooLargeError, BrokenBodyError, decodedBody, wholeBody } from '../../platform/http-body.ts'
 import type { Log } from '../../platform/log.ts'
+import type { AddressPolicy } from '../../platform/private-address.ts'
 import { parseRetryAfter, type RetryPolicy, retrying } from '../../platform/retry.ts'
 import type { Secret } from '../../platform/secret.ts'
 import { transportError } from '../../platform/transport-error.ts'
@@ -25,6 +26,9 @@ export interface ClientOptions {
   readonly userAgent: string
   readonly retry: RetryPolicy
   readonly proxyUrl?: string | undefined
+  /** Where the source and its proxy may be; anywhere when left out. */
+  readonly addresses?: AddressPolicy | undefined
+  readonly proxyAddresses?: AddressPolicy | undefined
   readonly caPem?: string | undefined
   readonly log: Log
   readonly clock: Clock
@@ -65,6 +69,8 @@ export class TenableClient {
       timeouts: { ...defaultTimeouts, ...options.timeouts },
       proxyUrl: options.proxyUrl,
       caPem: options.caPem,
+      addresses: options.addresses,
+      proxyAddresses: options.proxyAddresses,
     })
   }
 
@@ -192,7 +198,7 @@ export class TenableClient {
     response: HttpResponse,
     call: Call,
     signal: AbortSignal,
-  ): Promise<SourceError | CancelledError> {
+  ): Promise<SourceError | CancelledError | ConfigError> {
     const { limiter, clock } = this.#options
     let body = ''
     try {
@@ -223,7 +229,12 @@ export class TenableClient {
     }
   }
 
-  #bodyError(thrown: unknown, call: Call, context: ErrorContext, signal: AbortSignal): SourceError | CancelledError {
+  #bodyError(
+    thrown: unknown,
+    call: Call,
+    context: ErrorContext,
+    signal: AbortSignal,
+  ): SourceError | CancelledError | ConfigError {
     if (thrown instanceof BrokenBodyError) {
       const message = `${named(call)}: the answer was cut short. ${thrown.message}`
       return new SourceError('truncated_body', 'now', message, { cause: thrown, context })

@@ -35,14 +35,14 @@ const oldest: Readonly<Record<string, string>> = {
   outbox: 'select min(delivered_at) from outbox',
 }
 
-/** Tables and their partitions, indexes included. */
+/** Tables and their partitions, indexes included. A table without partitions has no tree. */
 const sizes = `
-select t.relname::text as class, sum(pg_total_relation_size(p.relid))::float8 as bytes,
+select t.relname::text as class, sum(pg_total_relation_size(c.oid))::float8 as bytes,
        sum(greatest(c.reltuples, 0))::float8 as rows
 from pg_class t
-cross join lateral pg_partition_tree(t.oid) p
-join pg_class c on c.oid = p.relid
-where t.relnamespace = 'public'::regnamespace and t.relname = any($1::text[]) and p.isleaf
+left join lateral pg_partition_tree(t.oid) p on p.isleaf
+join pg_class c on c.oid = coalesce(p.relid, t.oid)
+where t.relnamespace = 'public'::regnamespace and t.relname = any($1::text[])
 group by t.relname`
 
 export async function loadOverview(queryable: Queryable, folder: string): Promise<MaintenanceOverview> {

@@ -6,9 +6,10 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, scoreOfPlugin, severityCondition } from './conditions.ts'
+import { type StreamOptions, streamRows } from './export-rows.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
-import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
+import { decodeCursor, inOrder, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
 /** One plugin with its findings of the filter folded together. */
@@ -92,6 +93,32 @@ order by ${sql.join(
   ])
   const total = after === null && request.total !== false ? totalOf(found.rows[0]) : null
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => presented(row) })
+}
+
+/** In the order of the file's columns. */
+export const findingPluginExportColumns = [
+  ...(['plugin_id', 'name', 'family', 'severity', 'findings', 'affected_assets', 'first_found', 'last_found'] as const),
+  ...(['vpr_score', 'cvss3_base_score', 'epss_score', 'is_kev', 'kev_due_at', 'exploit_available'] as const),
+  ...(['has_patch', 'risk', 'owner_source_id'] as const),
+] as const satisfies readonly (keyof FindingPlugin)[]
+
+/** Every plugin with findings of a filter, a batch at a time, in the order of the list. */
+export async function* streamFindingPlugins(
+  database: ScopedDatabase,
+  { filter, sort }: Pick<FindingPluginsRequest, 'filter' | 'sort'>,
+  options: StreamOptions,
+): AsyncGenerator<FindingPlugin[], void, undefined> {
+  const choice = await chooseFindings(database, filter)
+  const chosen: Chosen = { from: choice.from, conditions: allOf([...severityCondition(filter), ...choice.conditions]) }
+  const query = sql`
+with ${foldedFor('-affected_assets', chosen)}, listed as (
+${listedPlugins}
+)
+select l.*, l.assets as affected_assets
+from listed l
+order by ${inOrder(orderOf(sort))}`
+  const rows = streamRows<FindingPlugin & Record<string, unknown>>(database, query.compile(database.kysely), options)
+  for await (const batch of rows) yield batch.map(presented)
 }
 
 interface Chosen {

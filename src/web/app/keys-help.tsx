@@ -26,6 +26,7 @@ const groups: readonly { readonly title: string; readonly keys: readonly Keys[] 
     keys: [
       { keys: ['j', 'k'], does: 'Next and previous row' },
       { keys: ['Enter'], does: 'Open the row; again: the whole page' },
+      { keys: ['o'], does: 'Open the row in its place, where it has more to show' },
       { keys: ['x'], does: 'Choose the row, or not' },
       { keys: ['X'], does: 'Choose every row from there to here' },
       { keys: ['*'], does: 'Choose every row shown, or none' },

@@ -46,6 +46,7 @@ export const pages = [
   },
   { to: '/settings/feeds', label: 'EPSS and KEV', group: 'settings', words: 'feeds scores settings' },
   { to: '/settings/rules', label: 'Owners and groups', group: 'settings', words: 'rules criticality settings' },
+  { to: '/settings/sla', label: 'SLA', group: 'settings', words: 'overdue limits days policy remediation settings' },
   {
     to: '/settings/retention',
     label: 'Retention',

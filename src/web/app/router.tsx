@@ -165,6 +165,12 @@ const rules = createRoute({
   component: lazyRouteComponent(() => import('../pages/settings/rules/rules-page.tsx'), 'RulesPage'),
 })
 
+const sla = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/sla',
+  component: lazyRouteComponent(() => import('../pages/settings/sla/sla-page.tsx'), 'SlaPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/settings/audit',
@@ -212,6 +218,7 @@ export const router = createRouter({
     tenableSettings,
     feeds,
     rules,
+    sla,
     audit,
     retention,
     users,

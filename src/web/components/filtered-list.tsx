@@ -9,9 +9,9 @@ import { rowsOf } from '../lib/queries.ts'
 import type { RawSearch } from '../lib/search-params.ts'
 import { meQuery } from '../lib/session.ts'
 import { Empty } from './empty.tsx'
-import { FileMenu } from './file-menu.tsx'
 import { DataList } from './list/data-list.tsx'
 import { EmptyByFilter } from './list/empty-by-filter.tsx'
+import { ExportMenu } from './list/export-menu.tsx'
 import { FilterBar } from './list/filter-bar.tsx'
 import { ListTools } from './list/list-tools.tsx'
 import type { More } from './list/load-more.tsx'
@@ -77,7 +77,7 @@ export function FilteredList<R extends object, K extends QueryKey>(props: Filter
         actions={
           <>
             <ListTools view={view} search={search} onApply={props.onApply} />
-            <FileMenu label={`Export ${props.label.toLowerCase()}`} href={props.file} isMain />
+            <ExportMenu label={`Export ${props.label.toLowerCase()}`} href={props.file} isMain />
           </>
         }
       />

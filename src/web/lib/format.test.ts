@@ -8,7 +8,13 @@ test('numbers are grouped and carry their noun', () => {
   expect(counted(0, 'finding')).toBe('0 findings')
   expect([9_999, 12_408, 999_499, 999_500, 2_500_000].map(shortCount)).toEqual(['9,999', '12.4k', '999k', '1M', '2.5M'])
   expect([0, 999, 1_500, 93_200_000].map(bytes)).toEqual(['0 B', '999 B', '1.5 kB', '93.2 MB'])
-  expect([score(null), score(9), chance(0.42), chance(null)]).toEqual(['–', '9.0', '42%', '–'])
+  expect([score(null), score(9), chance(0.42), chance(0.0004), chance(null)]).toEqual([
+    '–',
+    '9.0',
+    '42.0%',
+    '< 0.1%',
+    '–',
+  ])
 })
 
 test('durations name their two largest units', () => {
@@ -23,6 +29,7 @@ test('times are told from now, and by date when they are long ago', () => {
     ['2026-11-24T11:59:30Z', 'just now'],
     ['2026-11-24T11:46:00Z', '14 min ago'],
     ['2026-11-24T15:00:00Z', 'in 3 h'],
+    ['2026-11-24T15:57:00Z', 'in 4 h'],
     ['2026-11-22T11:00:00Z', '2 d ago'],
     ['2026-03-12T12:00:00Z', '12 Mar 2026'],
     ['not a time', 'not a time'],

@@ -1,6 +1,7 @@
 const grouped = new Intl.NumberFormat('en')
 const scores = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const leastChance = 0.001
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -28,7 +29,9 @@ export function score(value: number | null): string {
 
 /** EPSS is stored 0 to 1 and read as a chance. */
 export function chance(value: number | null): string {
-  return value === null ? '–' : percent.format(value)
+  if (value === null) return '–'
+  // Rounded down to nothing it would say that nobody ever will.
+  return value > 0 && value < leastChance ? `< ${percent.format(leastChance)}` : percent.format(value)
 }
 
 export function bytes(value: number): string {
@@ -55,8 +58,8 @@ export function relative(instant: string, nowMs: number): string {
   if (size < minuteMs) return 'just now'
   if (size > 60 * dayMs) return dateOnly(at)
   const [unitMs, unit] = size < hourMs ? [minuteMs, 'min'] : size < dayMs ? [hourMs, 'h'] : ([dayMs, 'd'] as const)
-  const text = `${Math.floor(size / unitMs)} ${unit}`
-  return ms < 0 ? `in ${text}` : `${text} ago`
+  // What comes is told to the nearest: nobody calls four hours less a minute three.
+  return ms < 0 ? `in ${Math.round(size / unitMs)} ${unit}` : `${Math.floor(size / unitMs)} ${unit} ago`
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { ImportView } from '../../contract/imports.ts'
 import { api } from './api.ts'
 import type { ImportSearch } from './import-search.ts'
@@ -8,10 +8,11 @@ export function isMoving({ status }: ImportView): boolean {
   return ['received', 'reading', 'applying', 'undoing'].includes(status)
 }
 
-export const importsQuery = queryOptions({
+export const importsQuery = infiniteQueryOptions({
   queryKey: ['imports', 'list'],
-  queryFn: ({ signal }) => api.call('listImports', { query: { limit: 100 } }, { signal }),
-  refetchInterval: query => (query.state.data?.items.some(isMoving) ? 1500 : false),
+  queryFn: ({ signal, pageParam }) => api.call('listImports', { query: { limit: 100, cursor: pageParam } }, { signal }),
+  ...paging(),
+  refetchInterval: query => (query.state.data?.pages[0]?.items.some(isMoving) ? 1500 : false),
 })
 
 export function importQuery(id: number) {
@@ -23,23 +24,28 @@ export function importQuery(id: number) {
 }
 
 export function importRowsQuery(id: number, show: Exclude<ImportSearch['show'], 'rejected' | undefined>) {
-  return queryOptions({
+  const chosen = show === 'kept' ? { undo: 'kept' as const } : { action: [show] }
+  return infiniteQueryOptions({
     queryKey: ['imports', 'rows', id, show],
-    queryFn: ({ signal }) =>
-      api.call(
-        'listImportRows',
-        {
-          params: { id },
-          query: { limit: 100, ...(show === 'kept' ? { undo: 'kept' as const } : { action: [show] }) },
-        },
-        { signal },
-      ),
+    queryFn: ({ signal, pageParam }) =>
+      api.call('listImportRows', { params: { id }, query: { ...chosen, limit: 100, cursor: pageParam } }, { signal }),
+    ...paging(),
   })
 }
 
 export function importRejectedQuery(id: number) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ['imports', 'rejected', id],
-    queryFn: ({ signal }) => api.call('listImportRejected', { params: { id }, query: { limit: 100 } }, { signal }),
+    queryFn: ({ signal, pageParam }) =>
+      api.call('listImportRejected', { params: { id }, query: { limit: 100, cursor: pageParam } }, { signal }),
+    ...paging(),
   })
+}
+
+function paging() {
+  return {
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  } as const
 }

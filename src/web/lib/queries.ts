@@ -149,7 +149,7 @@ export function jobsQuery(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: ['jobs', 'list', filter],
     queryFn: ({ signal, pageParam }) =>
-      api.call('listJobs', { query: { ...filter, limit: 25, cursor: pageParam } }, { signal }),
+      api.call('listJobs', { query: { ...filter, limit: 50, cursor: pageParam } }, { signal }),
     ...paging,
   })
 }
@@ -168,20 +168,24 @@ export function jobLogQuery(id: number) {
   })
 }
 
-export function rejectedQuery(runId?: number) {
+interface RecordFilter {
+  readonly q?: string
+}
+
+export function rejectedQuery(filter: RecordFilter) {
   return infiniteQueryOptions({
-    queryKey: ['jobs', 'rejected', runId ?? null],
+    queryKey: ['jobs', 'rejected', filter],
     queryFn: ({ signal, pageParam }) =>
-      api.call('listRejected', { query: { ...ofRun(runId), limit: 50, cursor: pageParam } }, { signal }),
+      api.call('listRejected', { query: { ...filter, limit: pageSize, cursor: pageParam } }, { signal }),
     ...paging,
   })
 }
 
-export function qualityIssuesQuery(runId?: number) {
+export function qualityIssuesQuery(filter: RecordFilter) {
   return infiniteQueryOptions({
-    queryKey: ['jobs', 'quality', runId ?? null],
+    queryKey: ['jobs', 'quality', filter],
     queryFn: ({ signal, pageParam }) =>
-      api.call('listQualityIssues', { query: { ...ofRun(runId), limit: 50, cursor: pageParam } }, { signal }),
+      api.call('listQualityIssues', { query: { ...filter, limit: pageSize, cursor: pageParam } }, { signal }),
     ...paging,
   })
 }
@@ -200,7 +204,3 @@ export const paging = {
   refetchOnReconnect: false,
   staleTime: 60_000,
 } as const
-
-function ofRun(runId: number | undefined) {
-  return runId === undefined ? {} : { run_id: [runId] }
-}

@@ -38,8 +38,9 @@ export function areLettersOn(): boolean {
   return readRemembered('shortcuts') !== 'off'
 }
 
-// The list under a text box is no dialog: whoever types in it is typing, which is asked apart.
-const keepsKeys = '[aria-modal="true"], [role="menu"], .mantine-Popover-dropdown:not(.mantine-Combobox-dropdown)'
+// The list under a box is no dialog, and stays on the page when it is closed; whoever types in the box is typing, which is
+// asked apart.
+const keepsKeys = '[aria-modal="true"], [role="menu"], .mantine-Popover-dropdown[role="dialog"]'
 
 /** Dialogs and menus keep their keys to themselves. */
 function noteTaken(event: KeyboardEvent): void {

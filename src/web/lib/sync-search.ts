@@ -11,6 +11,8 @@ export interface SyncSearch {
   readonly status?: RunStatus
   readonly trigger?: RunTrigger
   readonly source_id?: number
+  /** Part of what is said of a record. */
+  readonly q?: string
   /** A day; its first moment in UTC. */
   readonly started_from?: string
   /** Not included. */
@@ -36,6 +38,7 @@ export function readSyncSearch(raw: RawSearch): SyncSearch {
   const status = oneOf(raw, 'status', statuses)
   const trigger = oneOf(raw, 'trigger', triggers)
   const [source = ''] = valuesOf(raw, 'source_id')
+  const [q = ''] = valuesOf(raw, 'q')
   const from = dayIn(raw, 'started_from')
   const to = dayIn(raw, 'started_to')
   return {
@@ -44,6 +47,7 @@ export function readSyncSearch(raw: RawSearch): SyncSearch {
     ...(status ? { status } : {}),
     ...(trigger ? { trigger } : {}),
     ...(/^[1-9]\d{0,8}$/.test(source) ? { source_id: Number(source) } : {}),
+    ...(q.trim() === '' ? {} : { q: q.trim().slice(0, 200) }),
     ...(from === undefined ? {} : { started_from: from }),
     ...(to === undefined ? {} : { started_to: to }),
   }
@@ -60,6 +64,11 @@ export function runFilterOf(search: SyncSearch): RunFilter {
     ...(started_from === undefined ? {} : { started_from }),
     ...(started_to === undefined ? {} : { started_to }),
   }
+}
+
+/** The filter of the lists of records. */
+export function recordFilterOf({ q }: SyncSearch): { readonly q?: string } {
+  return q === undefined ? {} : { q }
 }
 
 export function hasRunFilter(search: SyncSearch): boolean {

@@ -9,6 +9,8 @@ export interface Column<R, S extends string = string> {
   readonly hint?: string
   /** In pixels; without one it shares what is left. */
   readonly width?: number
+  /** Of a column without a width, in pixels: what it would like to have before others take their room. */
+  readonly likes?: number
   /** In pixels, where the list has much room. */
   readonly wide?: number
   readonly isNumber?: boolean
@@ -62,7 +64,7 @@ export function widthsOf<R>(
 }
 
 function wanted<R>(column: Column<R>, listWidth: number): number {
-  return widthAt(column, listWidth) ?? flexibleWidth
+  return widthAt(column, listWidth) ?? column.likes ?? flexibleWidth
 }
 
 function widthAt<R>(column: Column<R>, listWidth: number): number | undefined {

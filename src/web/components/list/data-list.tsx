@@ -7,6 +7,7 @@ import type { Column } from './column.ts'
 import styles from './data-list.module.css'
 import { DataTable } from './data-table.tsx'
 import { LoadMore, type More } from './load-more.tsx'
+import { type Expansion, OpenToggle, useOpened } from './opened-rows.tsx'
 import { type MenuPlace, RowMenu } from './row-menu.tsx'
 import { useCopy } from './use-copy.ts'
 import { type Selection, useSelection } from './use-selection.ts'
@@ -32,19 +33,23 @@ export interface DataListProps<R> {
   readonly rowMenu?: (row: R) => ReactNode
   /** What can be done with chosen rows: buttons. Copying is there anyway. */
   readonly bulk?: (selection: Selection<R>) => ReactNode
+  /** What a row has more to show, in its own place; `o` opens and closes it. */
+  readonly expansion?: Expansion<R>
   /** On a narrow screen. Holds a link with `data-row-link`, as the first column does. */
   readonly card: (row: R) => ReactNode
-  readonly sort: string
-  readonly onSort: (sort: string) => void
-  readonly openKey: string | undefined
-  readonly onOpen: (row: R) => void
+  /** As the address has it; left out where the order is fixed. */
+  readonly sort?: string
+  readonly onSort?: (sort: string) => void
+  readonly openKey?: string | undefined
+  /** Without it a row that has more to show opens in its place. */
+  readonly onOpen?: (row: R) => void
   readonly total: number | undefined
   readonly more: More
 }
 
 /** A list of any length: virtual rows, read on as they are scrolled to, walked with j and k. */
 export function DataList<R extends object>(props: DataListProps<R>) {
-  const { rows, rowKey, openKey, more, rowHeight } = props
+  const { rows, rowKey, openKey, more, rowHeight, expansion } = props
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
   const isCards = width < cardWidth
@@ -56,13 +61,19 @@ export function DataList<R extends object>(props: DataListProps<R>) {
     if (selection.size > 0) copying.rows(selection.rows)
     else if (row !== undefined) copying.rows([row])
   }
-  const { active, setActive } = useWalk({ ...props, selection, onCopy: copyChosen }, frame)
+  const opened = useOpened()
+  const toggleAt = (index: number) => {
+    const row = rows[index]
+    if (row !== undefined) opened.toggle(rowKey(row))
+  }
+  const onToggle = expansion && toggleAt
+  const { active, setActive } = useWalk({ ...props, selection, onCopy: copyChosen, onToggle }, frame)
   const menuRow = menu && rows[menu.index]
   const scrollMargin = useOffsetTop(frame, `${isCards} ${rows.length === 0}`)
 
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: () => (isCards ? cardHeight : rowHeight),
+    estimateSize: index => (isCards ? cardHeight : rowHeight + opened.heightOf(rowKey(rows[index]!))),
     overscan: 10,
     scrollMargin,
     scrollPaddingStart: stickyHeight,
@@ -75,7 +86,7 @@ export function DataList<R extends object>(props: DataListProps<R>) {
     ),
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the height of a row changes
-  useLayoutEffect(() => virtualizer.measure(), [isCards, rowHeight])
+  useLayoutEffect(() => virtualizer.measure(), [isCards, rowHeight, opened.heights])
   useEffect(() => {
     if (active !== undefined) virtualizer.scrollToIndex(active, { align: 'auto' })
   }, [active, virtualizer])
@@ -93,7 +104,9 @@ export function DataList<R extends object>(props: DataListProps<R>) {
     totalSize: virtualizer.getTotalSize(),
     onActive: setActive,
     openOnClick: (row: R) => (event: MouseEvent) => {
-      if (isPlainClick(event)) props.onOpen(row)
+      if (!isPlainClick(event)) return
+      if (props.onOpen) props.onOpen(row)
+      else if (expansion) opened.toggle(rowKey(row))
     },
   }
   return (
@@ -114,7 +127,24 @@ export function DataList<R extends object>(props: DataListProps<R>) {
                 onClick={shared.openOnClick(row)}
                 onFocus={() => setActive(item.index)}
               >
-                {props.card(row)}
+                <div>
+                  {expansion && (
+                    <div className={styles.cardToggle}>
+                      <OpenToggle
+                        label={expansion.label(row)}
+                        isOpen={opened.has(rowKey(row))}
+                        isDoor={props.onOpen === undefined}
+                        onToggle={() => opened.toggle(rowKey(row))}
+                      />
+                    </div>
+                  )}
+                  {props.card(row)}
+                  {expansion && opened.has(rowKey(row)) && (
+                    <div className={styles.cardOpened} data-opened="">
+                      {expansion.content(row)}
+                    </div>
+                  )}
+                </div>
               </li>
             )
           })}
@@ -126,6 +156,7 @@ export function DataList<R extends object>(props: DataListProps<R>) {
           width={width}
           selection={selection}
           copying={copying}
+          opened={opened}
           menuIndex={menu?.index}
           onMenu={setMenu}
         />
@@ -188,6 +219,7 @@ function withActive(indexes: number[], active: number | undefined, size: number)
 
 /** Not on a link or button in the row, and not the end of marking some text. */
 function isPlainClick(event: MouseEvent): boolean {
-  if (event.target instanceof Element && event.target.closest('a, button, input, label') !== null) return false
+  if (event.target instanceof Element && event.target.closest('a, button, input, label, [data-opened]') !== null)
+    return false
   return window.getSelection()?.isCollapsed !== false
 }

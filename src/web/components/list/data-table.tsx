@@ -12,6 +12,7 @@ import { Icon } from '../icons.tsx'
 import { fitting, widthsOf } from './column.ts'
 import styles from './data-list.module.css'
 import type { DataListProps } from './data-list.tsx'
+import { type Opened, OpenedRow, OpenToggle } from './opened-rows.tsx'
 import type { MenuPlace } from './row-menu.tsx'
 import { useCellMark } from './use-cell-mark.ts'
 import type { Copying } from './use-copy.ts'
@@ -33,6 +34,7 @@ interface DataTableProps<R> extends DataListProps<R> {
   readonly width: number
   readonly selection: Selection<R>
   readonly copying: Copying<R>
+  readonly opened: Opened
   readonly menuIndex: number | undefined
   readonly onMenu: (place: MenuPlace) => void
   readonly onActive: (index: number) => void
@@ -42,10 +44,12 @@ interface DataTableProps<R> extends DataListProps<R> {
 /** Beside the columns: the box that chooses a row, and the button of its menu. */
 const chooseWidth = 36
 const menuWidth = 40
+const toggleWidth = 30
 
 /** A real table, of which only the rows near the screen exist. The server sorts. */
 export function DataTable<R extends object>(props: DataTableProps<R>) {
-  const { columns, rows, rowKey, openKey, items, totalSize, width, rowHeight, selection } = props
+  const { columns, rows, rowKey, openKey, items, totalSize, width, rowHeight, selection, expansion, opened } = props
+  const beside = chooseWidth + menuWidth + (expansion ? toggleWidth : 0)
   const definitions = useMemo(
     () =>
       columns.map(
@@ -61,10 +65,14 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
     [columns],
   )
   const columnVisibility = useMemo(() => {
-    const room = fitting(columns, width, chooseWidth + menuWidth)
+    const room = fitting(columns, width, beside)
     return Object.fromEntries(columns.map(column => [column.id, room.includes(column)]))
-  }, [columns, width])
-  const sorting = useMemo(() => [{ id: props.sort.replace(/^-/, ''), desc: props.sort.startsWith('-') }], [props.sort])
+  }, [columns, width, beside])
+  const { sort = '' } = props
+  const sorting = useMemo(
+    () => (sort === '' ? [] : [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }]),
+    [sort],
+  )
   const table = useTable<Features, R>({
     features,
     columns: definitions,
@@ -76,13 +84,13 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
     state: { sorting, columnVisibility },
     onSortingChange: change => {
       const [next] = typeof change === 'function' ? change(sorting) : change
-      if (next !== undefined) props.onSort(`${next.desc ? '-' : ''}${next.id}`)
+      if (next !== undefined) props.onSort?.(`${next.desc ? '-' : ''}${next.id}`)
     },
   })
   const byId = new Map(columns.map(column => [column.id as string, column]))
   const headers = table.getHeaderGroups().flatMap(group => group.headers)
   const inSight = headers.flatMap(header => byId.get(header.column.id) ?? [])
-  const widths = widthsOf(inSight, width, chooseWidth + menuWidth)
+  const widths = widthsOf(inSight, width, beside)
   const shown = table.getRowModel().rows
   const mark = useCellMark({
     ids: headers.map(header => header.column.id),
@@ -91,6 +99,7 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
       if (row !== undefined && column !== undefined) props.copying.cell(row, column)
     },
   })
+  const cells = headers.length + (expansion ? 3 : 2)
   let end = 0
 
   return (
@@ -102,6 +111,7 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
     >
       <colgroup>
         <col style={{ width: chooseWidth }} />
+        {expansion && <col style={{ width: toggleWidth }} />}
         {headers.map((header, index) => (
           <col key={header.id} style={{ width: widths[index] }} />
         ))}
@@ -117,6 +127,11 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
               onChoose={selection.toggleAll}
             />
           </th>
+          {expansion && (
+            <th scope="col" className={styles.choose}>
+              <span className="only-spoken">Open</span>
+            </th>
+          )}
           {headers.map(header => (
             <HeaderCell key={header.id} header={header} isNumber={byId.get(header.column.id)?.isNumber === true}>
               {byId.get(header.column.id)?.hint}
@@ -135,7 +150,7 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
           end = item.end
           return (
             <Fragment key={row.id}>
-              {gap > 0 && <Spacer height={gap} columns={headers.length + 2} />}
+              {gap > 0 && <Spacer height={gap} columns={cells} />}
               <tr
                 aria-rowindex={item.index + 2}
                 data-index={item.index}
@@ -156,6 +171,16 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
                     onChoose={isRange => (isRange ? selection.extendTo(item.index) : selection.toggle(item.index))}
                   />
                 </td>
+                {expansion && (
+                  <td className={styles.choose}>
+                    <OpenToggle
+                      label={expansion.label(row.original)}
+                      isOpen={opened.has(row.id)}
+                      isDoor={props.onOpen === undefined}
+                      onToggle={() => opened.toggle(row.id)}
+                    />
+                  </td>
+                )}
                 {row.getVisibleCells().map(cell => (
                   <td
                     key={cell.id}
@@ -178,10 +203,15 @@ export function DataTable<R extends object>(props: DataTableProps<R>) {
                   </button>
                 </td>
               </tr>
+              {expansion && opened.has(row.id) && (
+                <OpenedRow columns={cells} onHeight={height => opened.measured(row.id, height)}>
+                  {expansion.content(row.original)}
+                </OpenedRow>
+              )}
             </Fragment>
           )
         })}
-        {totalSize > end && <Spacer height={totalSize - end} columns={headers.length + 2} />}
+        {totalSize > end && <Spacer height={totalSize - end} columns={cells} />}
       </tbody>
     </table>
   )

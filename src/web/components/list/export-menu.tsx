@@ -1,8 +1,6 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
 import { useState } from 'react'
-import type { AssetFilter, FindingFilter } from '../../../contract/filters.ts'
-import type { ExportFormat, OperationInput } from '../../../contract/routes.ts'
-import { api } from '../../lib/api.ts'
+import type { ExportFormat } from '../../../contract/routes.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { Icon } from '../icons.tsx'
 import type { Column } from './column.ts'
@@ -12,57 +10,65 @@ const formats = [
   { format: 'json', label: 'JSON' },
   { format: 'ndjson', label: 'NDJSON' },
   { format: 'parquet', label: 'Parquet' },
-] as const
+] as const satisfies readonly { format: ExportFormat; label: string }[]
 
-type ExportMenuProps = {
-  /** Those that are shown; without them the file has every column. */
-  readonly columns?: readonly Column<never>[]
-} & (
-  | { readonly of: 'findings'; readonly filter: Partial<FindingFilter> }
-  | { readonly of: 'assets'; readonly filter: Partial<AssetFilter> }
-)
+interface FilesProps {
+  /** The address of a file; with the columns of the export that are wanted, or with every one. */
+  readonly href: (format: ExportFormat, columns?: readonly string[]) => string
+  /** Those of the list that are shown; their `exportAs` names columns of the export. */
+  readonly columns?: readonly Column<never>[] | undefined
+}
 
-/** The rows of this filter as a file, all of them; `e` opens it. */
-export function ExportMenu(props: ExportMenuProps) {
+interface ExportMenuProps extends FilesProps {
+  /** What the file has, in words: "Export scans". */
+  readonly label: string
+  /** Which rows it has. */
+  readonly what?: string
+  /** `e` opens it: of one menu on a page. */
+  readonly isMain?: boolean
+}
+
+/** A table as a file, all of its rows. */
+export function ExportMenu({ label, what = 'Every row', isMain = false, ...files }: ExportMenuProps) {
   const [isOpen, setIsOpen] = useState(false)
-  useShortcuts({ e: () => setIsOpen(true) })
+  useShortcuts(isMain ? { e: () => setIsOpen(true) } : {})
   return (
     <Menu opened={isOpen} onChange={setIsOpen} position="bottom-end" transitionProps={{ duration: 100 }}>
       <Menu.Target>
-        <Tooltip label="Export (e)">
-          <ActionIcon variant="default" size="input-sm" aria-label="Export">
-            <Icon name="exportFile" />
+        <Tooltip label={isMain ? `${label} (e)` : label}>
+          <ActionIcon variant="default" size={isMain ? 'input-sm' : 'sm'} aria-label={label}>
+            <Icon name="exportFile" size={isMain ? 16 : 13} />
           </ActionIcon>
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        <Files {...props} what="Every row of this filter" />
+        <Files {...files} what={what} />
       </Menu.Dropdown>
     </Menu>
   )
 }
 
 /** The chosen rows as a file. */
-export function ExportButton(props: ExportMenuProps) {
+export function ExportButton(files: FilesProps) {
   return (
     <Menu position="top" transitionProps={{ duration: 100 }} withinPortal>
       <Menu.Target>
         <Button variant="default">Export</Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Files {...props} what="The chosen rows" />
+        <Files {...files} what="The chosen rows" />
       </Menu.Dropdown>
     </Menu>
   )
 }
 
-function Files(props: ExportMenuProps & { readonly what: string }) {
-  const shown = [...new Set((props.columns ?? []).flatMap(column => column.exportAs ?? []))]
+function Files({ href, columns = [], what }: FilesProps & { readonly what: string }) {
+  const shown = [...new Set(columns.flatMap(column => column.exportAs ?? []))]
   return (
     <>
-      <Menu.Label>{props.what}</Menu.Label>
+      <Menu.Label>{what}</Menu.Label>
       {formats.map(({ format, label }) => (
-        <Menu.Item key={format} component="a" download href={addressOf(props, { format })}>
+        <Menu.Item key={format} component="a" download href={href(format)}>
           {label}
         </Menu.Item>
       ))}
@@ -71,7 +77,7 @@ function Files(props: ExportMenuProps & { readonly what: string }) {
           <Menu.Divider />
           <Menu.Label>With the columns shown</Menu.Label>
           {formats.map(({ format, label }) => (
-            <Menu.Item key={format} component="a" download href={addressOf(props, { format, columns: shown })}>
+            <Menu.Item key={format} component="a" download href={href(format, shown)}>
               {label}, columns shown
             </Menu.Item>
           ))}
@@ -79,19 +85,4 @@ function Files(props: ExportMenuProps & { readonly what: string }) {
       )}
     </>
   )
-}
-
-type AssetColumns = NonNullable<OperationInput<'exportAssets'>['query']>['columns']
-type FindingColumns = NonNullable<OperationInput<'exportFindings'>['query']>['columns']
-
-interface Wanted {
-  readonly format: ExportFormat
-  readonly columns?: readonly string[]
-}
-
-// The columns of a list name columns of its own export (`exportAs`); the server refuses any other.
-function addressOf(props: ExportMenuProps, { format, columns }: Wanted): string {
-  return props.of === 'findings'
-    ? api.url('exportFindings', { query: { ...props.filter, format, columns: columns as FindingColumns } })
-    : api.url('exportAssets', { query: { ...props.filter, format, columns: columns as AssetColumns } })
 }

@@ -5,9 +5,11 @@ import type { Selection } from './use-selection.ts'
 interface WalkOptions<R> {
   readonly rows: readonly R[]
   readonly rowKey: (row: R) => string
-  readonly openKey: string | undefined
-  readonly onOpen: (row: R) => void
+  readonly openKey?: string | undefined
+  readonly onOpen?: ((row: R) => void) | undefined
   readonly selection: Selection<R>
+  /** Opens a row in its place, or closes it; undefined where rows have nothing to open. */
+  readonly onToggle: ((index: number) => void) | undefined
   /** Copies what is chosen, or else the row that has the keyboard. */
   readonly onCopy: (active: number | undefined) => void
 }
@@ -17,7 +19,7 @@ interface WalkOptions<R> {
  * * every row shown; c copies.
  */
 export function useWalk<R>(
-  { rows, rowKey, openKey, onOpen, selection, onCopy }: WalkOptions<R>,
+  { rows, rowKey, openKey, onOpen, selection, onToggle, onCopy }: WalkOptions<R>,
   frame: { readonly current: HTMLDivElement | null },
 ) {
   const [active, setActive] = useState<number>()
@@ -38,7 +40,7 @@ export function useWalk<R>(
     const row = rows[next]
     if (row === undefined) return
     setActive(next)
-    if (openKey !== undefined) onOpen(row)
+    if (openKey !== undefined) onOpen?.(row)
     else setIsMoved(true)
   }
   const onActive = (act: (index: number) => void) => () => {
@@ -50,6 +52,7 @@ export function useWalk<R>(
     '*': selection.toggleAll,
     c: () => onCopy(active),
     x: onActive(selection.toggle),
+    ...(onToggle ? { o: onActive(onToggle) } : {}),
     X: onActive(selection.extendTo),
     ...(selection.size > 0 && openKey === undefined ? { escape: selection.clear } : {}),
   })
@@ -58,7 +61,9 @@ export function useWalk<R>(
     if (!isMoved || active === undefined) return
     setIsMoved(false)
     const row = frame.current?.querySelector(`[data-index="${active}"]`)
-    row?.querySelector<HTMLElement>('[data-row-link]')?.focus({ preventScroll: true })
+    // Rows that lead nowhere are held by the box that chooses them.
+    const held = row?.querySelector<HTMLElement>('[data-row-link]') ?? row?.querySelector<HTMLElement>('input')
+    held?.focus({ preventScroll: true })
   }, [isMoved, active, frame])
 
   // Closing gives the keyboard back to the row that was open.

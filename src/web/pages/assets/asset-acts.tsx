@@ -5,6 +5,7 @@ import type { Column } from '../../components/list/column.ts'
 import { ExportButton } from '../../components/list/export-menu.tsx'
 import type { Selection } from '../../components/list/use-selection.ts'
 import { refreshAtMost, type useRefreshAssets } from '../../lib/asset-actions.ts'
+import { assetExport } from '../../lib/export-addresses.ts'
 import { useHasRole } from '../../lib/session.ts'
 
 /** An address names so many rows; more than that are a filter, which has an export of its own. */
@@ -54,8 +55,7 @@ export function BulkActions({ selection, refresh, columns }: BulkActionsProps) {
       )}
       {selection.size <= exportAtMost && (
         <ExportButton
-          of="assets"
-          filter={{ asset_id: selection.rows.map(row => row.id), include: ['all'] }}
+          href={assetExport({ asset_id: selection.rows.map(row => row.id), include: ['all'] })}
           columns={columns}
         />
       )}

@@ -36,7 +36,7 @@ export const assetColumns: readonly Column<AssetView, AssetSortKey>[] = [
   {
     id: 'os',
     header: 'Operating system',
-    width: 130,
+    width: 170,
     wide: 250,
     from: 980,
     cell: row => <Several values={row.operating_systems} />,
@@ -113,7 +113,7 @@ export const assetColumns: readonly Column<AssetView, AssetSortKey>[] = [
   {
     id: 'last_seen',
     header: 'Last seen',
-    width: 94,
+    width: 104,
     isSortable: true,
     highFirst: true,
     from: 700,

@@ -17,6 +17,7 @@ import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { useRefreshAssets } from '../../lib/asset-actions.ts'
 import { type AssetSearch, assetFields, defaultAssetSort, readAssetSearch } from '../../lib/asset-search.ts'
+import { assetExport } from '../../lib/export-addresses.ts'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
 import { counted } from '../../lib/format.ts'
 import { useRememberSearch } from '../../lib/list-preferences.ts'
@@ -94,7 +95,13 @@ export function AssetsPage() {
         actions={
           <>
             <ListTools view={view} search={search} onApply={next => setSearch(readAssetSearch(next))} />
-            <ExportMenu of="assets" filter={filter} columns={view.columns} />
+            <ExportMenu
+              label="Export assets"
+              what="Every row of this filter"
+              href={assetExport(filter)}
+              columns={view.columns}
+              isMain
+            />
           </>
         }
       />

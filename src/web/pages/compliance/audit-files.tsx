@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Empty } from '../../components/empty.tsx'
-import { FileMenu } from '../../components/file-menu.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
@@ -37,7 +37,7 @@ export function AuditFiles({ search }: { search: ComplianceSearch }) {
         }
         searchLabel="Check, audit file or reference"
         actions={
-          <FileMenu
+          <ExportMenu
             label="Export audit files"
             isMain
             href={format => api.url('exportCompliance', { query: { ...filter, format, group: 'audit_file' } })}

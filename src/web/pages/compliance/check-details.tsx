@@ -4,8 +4,8 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ComplianceCheckAnswer, ComplianceCheckDetail, ComplianceView } from '../../../contract/compliance.ts'
 import { DetailsPanel, Section } from '../../components/details-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { FileMenu } from '../../components/file-menu.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { LoadMore, type More } from '../../components/list/load-more.tsx'
 import { OutsideName, OutsideText } from '../../components/outside-text.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -64,7 +64,7 @@ function Check({ pages, more, asOf }: CheckProps) {
       <Section
         title="On each asset"
         aside={
-          <FileMenu
+          <ExportMenu
             label="Export its results"
             href={format => api.url('exportCompliance', { query: { check_id: [check.id], as_of: asOf, format } })}
           />

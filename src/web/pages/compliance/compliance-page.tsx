@@ -58,6 +58,7 @@ export function CompliancePage() {
             to="/compliance/tenable"
             search={before => readComplianceSearch({ ...before, by: view.by, sort: undefined })}
             resetScroll={false}
+            activeOptions={{ exact: true }}
             aria-current={view.by === by ? 'page' : undefined}
           >
             {view.label}

@@ -61,7 +61,7 @@ export function DaysCsv({ days, file }: { days: ComplianceStatistics['days']; fi
       days.map(({ day, counts }) => [day, ...complianceStates.map(state => counts[state])]),
     )
   return (
-    <Button variant="default" size="compact-xs" onClick={save}>
+    <Button variant="subtle" size="compact-xs" aria-label="Outcomes by day: CSV" onClick={save}>
       CSV
     </Button>
   )

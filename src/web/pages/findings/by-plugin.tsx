@@ -1,6 +1,8 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { FindingPlugin } from '../../../contract/vulnerabilities.ts'
 import { EmptyByFilter } from '../../components/list/empty-by-filter.tsx'
 import { ListSkeleton } from '../../components/list/skeleton.tsx'
+import type { ListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
@@ -10,26 +12,26 @@ import {
   findingFields,
   readFindingSearch,
 } from '../../lib/finding-search.ts'
-import { assetStatisticsQuery, findingCountQuery, rowsOf } from '../../lib/queries.ts'
+import { findingCountQuery, rowsOf } from '../../lib/queries.ts'
 import { filterOf, findingPluginsQuery } from '../../lib/vulnerability-queries.ts'
 import { PluginList } from './plugin-list.tsx'
 
 interface ByPluginProps {
   readonly search: FindingsPageSearch
+  readonly view: ListView<FindingPlugin>
   readonly openId: number | undefined
   readonly onSort: (sort: string) => void
   readonly onFilter: (filter: FilterValues) => void
 }
 
 /** The findings of the filter folded by plugin. */
-export function ByPlugin({ search, openId, onSort, onFilter }: ByPluginProps) {
+export function ByPlugin({ search, view, openId, onSort, onFilter }: ByPluginProps) {
   const query = useInfiniteQuery(findingPluginsQuery(search))
-  const estate = useQuery(assetStatisticsQuery()).data?.total
   const filter = filterOf(search)
   return (
     <QueryView
       query={query}
-      skeleton={<ListSkeleton rowHeight={36} />}
+      skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
       isEmpty={data => data.pages[0]?.items.length === 0}
       empty={
         chipsOf(findingFields, filter).length === 0 ? (
@@ -49,8 +51,9 @@ export function ByPlugin({ search, openId, onSort, onFilter }: ByPluginProps) {
         const { rows, first } = rowsOf(data)
         return (
           <PluginList
+            view={view}
             rows={rows}
-            estate={estate}
+            filter={filter}
             sort={search.plugin_sort ?? defaultPluginSort}
             onSort={onSort}
             openId={openId}

@@ -18,30 +18,48 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     isSortable: true,
     highFirst: true,
     cell: row => <SeverityLabel severity={row.severity} />,
+    text: row => row.severity,
+    exportAs: ['severity'],
   },
   {
     id: 'plugin_id',
     header: 'Plugin',
+    likes: 270,
     isSortable: true,
     cell: row => <FindingLink row={row} />,
+    text: row => pluginName(row.plugin_name, row.plugin_id),
+    exportAs: ['plugin_id', 'plugin_name'],
   },
   {
     id: 'asset_id',
     header: 'Asset',
-    width: 220,
+    width: 190,
+    wide: 260,
     isSortable: true,
     cell: row => (
       <span title={row.asset_name}>
         <OutsideName text={row.asset_name} />
       </span>
     ),
+    text: row => row.asset_name,
+    exportAs: ['asset_name'],
   },
-  { id: 'port', header: 'Port', width: 92, from: 900, cell: row => <span className="mono">{portName(row)}</span> },
+  {
+    id: 'port',
+    header: 'Port',
+    width: 86,
+    from: 900,
+    cell: row => <span className="mono">{portName(row)}</span>,
+    text: portName,
+    exportAs: ['port', 'protocol'],
+  },
   {
     id: 'state',
     header: 'State',
     width: 104,
     cell: row => <StateLabel state={row.state} endCause={row.end_cause} />,
+    text: row => row.end_cause ?? row.state,
+    exportAs: ['state', 'end_cause'],
   },
   {
     id: 'vpr',
@@ -51,15 +69,19 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     isNumber: true,
     from: 800,
     cell: row => score(row.vpr_score),
+    text: row => row.vpr_score,
+    exportAs: ['vpr_score'],
   },
   {
     id: 'epss',
     header: 'EPSS',
     hint: 'Chance of exploitation in the next 30 days',
-    width: 66,
+    width: 80,
     isNumber: true,
     from: 1180,
     cell: row => chance(row.epss_score),
+    text: row => row.epss_score,
+    exportAs: ['epss_score'],
   },
   {
     id: 'kev',
@@ -68,6 +90,8 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     width: 56,
     from: 1000,
     cell: row => (row.is_kev ? <strong>KEV</strong> : ''),
+    text: row => (row.is_kev === null ? null : row.is_kev ? 'yes' : 'no'),
+    exportAs: ['is_kev'],
   },
   {
     id: 'first_found',
@@ -77,6 +101,8 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     highFirst: true,
     from: 1060,
     cell: row => <Ago at={row.first_found} />,
+    text: row => row.first_found,
+    exportAs: ['first_found'],
   },
   {
     id: 'last_found',
@@ -86,8 +112,49 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     highFirst: true,
     from: 760,
     cell: row => <Ago at={row.last_found} />,
+    text: row => row.last_found,
+    exportAs: ['last_found'],
   },
+  textColumn('owner', 'Owner', row => row.owner, 150),
+  textColumn('cvss3_base_score', 'CVSS', row => row.cvss3_base_score?.toFixed(1) ?? null, 70),
+  textColumn('plugin_number', 'Plugin ID', row => String(row.plugin_id), 90, ['plugin_id']),
+  textColumn('family', 'Plugin family', row => row.plugin_family, 150, []),
+  textColumn('kev_due_at', 'KEV due', row => row.kev_due_at, 104),
+  textColumn('service', 'Service', row => row.service, 100),
+  textColumn('default_severity', 'Severity before rules', row => row.default_severity, 140),
+  textColumn('severity_modification', 'Risk rule', row => row.severity_modification, 110),
+  textColumn('source', 'Source', row => row.source, 130),
+  textColumn('finding_id', 'Source’s id', row => row.finding_id, 150),
+  timeColumn('resurfaced_date', 'Resurfaced', row => row.resurfaced_date),
+  timeColumn('last_fixed', 'Fixed', row => row.last_fixed),
 ]
+
+type FindingColumn = Column<FindingView, FindingSortKey>
+
+/** A column that one chooses, called as the export calls it. */
+function textColumn(
+  id: string,
+  header: string,
+  text: (row: FindingView) => string | null,
+  width: number,
+  exportAs: readonly string[] = [id],
+): FindingColumn {
+  const cell = (row: FindingView) => {
+    const value = text(row)
+    return value === null ? (
+      <span className="dim">–</span>
+    ) : (
+      <span title={value}>
+        <OutsideName text={value} />
+      </span>
+    )
+  }
+  return { id, header, width, isExtra: true, cell, text, exportAs }
+}
+
+function timeColumn(id: string, header: string, at: (row: FindingView) => string | null): FindingColumn {
+  return { id, header, width: 112, isExtra: true, cell: row => <Ago at={at(row)} />, text: at, exportAs: [id] }
+}
 
 /** The row's door; it keeps the list's filter, so that closing it leads back. */
 export function FindingLink({ row }: { row: FindingView }) {

@@ -17,9 +17,11 @@ import { useListView } from '../../components/list/use-list-view.ts'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
 import { QueryView } from '../../components/query-view.tsx'
+import { findingExport, pluginExport } from '../../lib/export-addresses.ts'
 import { chipsOf, type FilterValues } from '../../lib/filter-fields.ts'
 import {
   defaultFindingSort,
+  defaultPluginSort,
   type FindingSearch,
   type FindingsPageSearch,
   findingFields,
@@ -31,8 +33,10 @@ import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { findingCountQuery, findingsQuery, rowsOf } from '../../lib/queries.ts'
 import { filterOf } from '../../lib/vulnerability-queries.ts'
 import { ByPlugin } from './by-plugin.tsx'
+import { FindingActions } from './finding-acts.tsx'
 import { FindingCard } from './finding-card.tsx'
 import { findingColumns } from './finding-columns.tsx'
+import { pluginColumns } from './plugin-columns.tsx'
 import { Summary } from './summary.tsx'
 
 const route = getRouteApi('/vulnerabilities/tenable')
@@ -48,6 +52,7 @@ export function FindingsPage() {
   const openPlugin = useParams({ strict: false, select: params => params.plugin })
   const query = useInfiniteQuery(findingsQuery({ ...filter, sort }))
   const view = useListView('findings', findingColumns)
+  const pluginView = useListView('plugins', pluginColumns)
   useRememberSearch('findings', search)
 
   // Another filter or order is read from its top. Typing on refines one step of the history.
@@ -68,6 +73,8 @@ export function FindingsPage() {
     })
   // The rows of the filter before stay until the new ones are there; its numbers must not.
   const first = query.isPlaceholderData ? undefined : query.data?.pages[0]
+  // Of what was never read there is nothing to count, and no count of it would be true.
+  const isUnread = first?.as_of === null && first.total === 0
 
   return (
     <PageFrame
@@ -82,7 +89,13 @@ export function FindingsPage() {
           ''
         )
       }
-      sentence={first ? sentenceOf(first.total, first.total_is_exact, filter) : !query.error && <SentenceSkeleton />}
+      sentence={
+        isUnread
+          ? undefined
+          : first
+            ? sentenceOf(first.total, first.total_is_exact, filter)
+            : !query.error && <SentenceSkeleton />
+      }
       details={<Outlet />}
       isDetailed={openId !== undefined || openPlugin !== undefined}
     >
@@ -114,16 +127,44 @@ export function FindingsPage() {
                 { value: 'plugin', label: 'By plugin' },
               ]}
             />
-            <ListTools view={view} search={search} onApply={next => setSearch(readFindingsPageSearch(next))} />
-            <ExportMenu of="findings" filter={filter} columns={view.columns} />
+            {by === 'plugin' ? (
+              <>
+                <ListTools
+                  view={pluginView}
+                  search={search}
+                  onApply={next => setSearch(readFindingsPageSearch(next))}
+                />
+                <ExportMenu
+                  key="plugins"
+                  label="Export plugins"
+                  what="Every plugin of this filter"
+                  href={pluginExport(filter, search.plugin_sort ?? defaultPluginSort)}
+                  columns={pluginView.columns}
+                  isMain
+                />
+              </>
+            ) : (
+              <>
+                <ListTools view={view} search={search} onApply={next => setSearch(readFindingsPageSearch(next))} />
+                <ExportMenu
+                  key="findings"
+                  label="Export findings"
+                  what="Every row of this filter"
+                  href={findingExport(filter)}
+                  columns={view.columns}
+                  isMain
+                />
+              </>
+            )}
           </>
         }
       />
-      <Summary filter={filter} />
+      {!isUnread && <Summary filter={filter} />}
       <NewRows of="findings" firstPage={first} onShow={() => void query.refetch()} />
       {by === 'plugin' ? (
         <ByPlugin
           search={search}
+          view={pluginView}
           openId={openPlugin === undefined ? undefined : Number(openPlugin)}
           onSort={next => setSearch(readFindingsPageSearch({ ...search, plugin_sort: next }))}
           onFilter={setFilter}
@@ -157,6 +198,7 @@ export function FindingsPage() {
                 rowKey={row => row.id}
                 rowName={row => pluginName(row.plugin_name, row.plugin_id)}
                 rowHeight={view.rowHeight}
+                rowMenu={row => <FindingActions row={row} onOpen={open} />}
                 card={row => <FindingCard row={row} />}
                 sort={sort}
                 onSort={next => setSearch(readFindingsPageSearch({ ...search, sort: next }))}

@@ -1,28 +1,17 @@
-import type { ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import type { FindingPlugin, FindingPluginSortKey } from '../../../contract/vulnerabilities.ts'
+import { pluginName } from '../../../domain/plugin-name.ts'
 import { Ago } from '../../components/instant.tsx'
-import { SeverityLabel } from '../../components/severity-mark.tsx'
+import cards from '../../components/list/card.module.css'
+import type { Column } from '../../components/list/column.ts'
+import { OutsideName } from '../../components/outside-text.tsx'
+import { SeverityLabel, SeverityMark } from '../../components/severity-mark.tsx'
 import { chance, count, score } from '../../lib/format.ts'
+import { assetStatisticsQuery } from '../../lib/queries.ts'
 import { FindingsDoor, PluginLink } from './plugin-links.tsx'
 import styles from './plugin-list.module.css'
 
-interface PluginColumn {
-  /** The API's sort key where it can be sorted by; else any name. */
-  readonly id: FindingPluginSortKey | 'kev'
-  readonly header: string
-  readonly hint?: string
-  readonly width?: number
-  readonly isNumber?: boolean
-  readonly isSortable?: boolean
-  readonly highFirst?: boolean
-  /** Left away when the list is narrower than this. */
-  readonly from?: number
-  readonly isOnCard?: boolean
-  /** @param estate assets of the default count */
-  readonly cell: (row: FindingPlugin, estate: number | undefined) => ReactNode
-}
-
-export const pluginColumns: readonly PluginColumn[] = [
+export const pluginColumns: readonly Column<FindingPlugin, FindingPluginSortKey>[] = [
   {
     id: 'severity',
     header: 'Severity',
@@ -31,8 +20,18 @@ export const pluginColumns: readonly PluginColumn[] = [
     isSortable: true,
     highFirst: true,
     cell: row => <SeverityLabel severity={row.severity} />,
+    text: row => row.severity,
+    exportAs: ['severity'],
   },
-  { id: 'name', header: 'Plugin', isSortable: true, cell: row => <PluginLink row={row} /> },
+  {
+    id: 'name',
+    header: 'Plugin',
+    likes: 300,
+    isSortable: true,
+    cell: row => <PluginLink row={row} />,
+    text: row => pluginName(row.name, row.plugin_id),
+    exportAs: ['plugin_id', 'name'],
+  },
   {
     id: 'vpr_score',
     header: 'VPR',
@@ -41,19 +40,22 @@ export const pluginColumns: readonly PluginColumn[] = [
     isNumber: true,
     isSortable: true,
     highFirst: true,
-    isOnCard: true,
     cell: row => score(row.vpr_score),
+    text: row => row.vpr_score,
+    exportAs: ['vpr_score'],
   },
   {
     id: 'epss_score',
     header: 'EPSS',
     hint: 'Chance of exploitation in the next 30 days',
-    width: 76,
+    width: 84,
     isNumber: true,
     isSortable: true,
     highFirst: true,
     from: 900,
     cell: row => chance(row.epss_score),
+    text: row => row.epss_score,
+    exportAs: ['epss_score'],
   },
   {
     id: 'kev',
@@ -62,6 +64,8 @@ export const pluginColumns: readonly PluginColumn[] = [
     width: 52,
     from: 760,
     cell: row => (row.is_kev ? <strong>KEV</strong> : ''),
+    text: row => (row.is_kev === null ? null : row.is_kev ? 'yes' : 'no'),
+    exportAs: ['is_kev'],
   },
   {
     id: 'cvss3_base_score',
@@ -73,6 +77,8 @@ export const pluginColumns: readonly PluginColumn[] = [
     highFirst: true,
     from: 980,
     cell: row => score(row.cvss3_base_score),
+    text: row => row.cvss3_base_score,
+    exportAs: ['cvss3_base_score'],
   },
   {
     id: 'affected_assets',
@@ -82,8 +88,9 @@ export const pluginColumns: readonly PluginColumn[] = [
     isNumber: true,
     isSortable: true,
     highFirst: true,
-    isOnCard: true,
-    cell: (row, estate) => <Affected assets={row.affected_assets} estate={estate} />,
+    cell: row => <Affected assets={row.affected_assets} />,
+    text: row => row.affected_assets,
+    exportAs: ['affected_assets'],
   },
   {
     id: 'findings',
@@ -92,8 +99,9 @@ export const pluginColumns: readonly PluginColumn[] = [
     isNumber: true,
     isSortable: true,
     highFirst: true,
-    isOnCard: true,
     cell: row => <FindingsDoor row={row} />,
+    text: row => row.findings,
+    exportAs: ['findings'],
   },
   {
     id: 'first_found',
@@ -102,8 +110,9 @@ export const pluginColumns: readonly PluginColumn[] = [
     width: 112,
     isSortable: true,
     from: 700,
-    isOnCard: true,
     cell: row => <Ago at={row.first_found} />,
+    text: row => row.first_found,
+    exportAs: ['first_found'],
   },
   {
     id: 'last_found',
@@ -113,10 +122,102 @@ export const pluginColumns: readonly PluginColumn[] = [
     highFirst: true,
     from: 1060,
     cell: row => <Ago at={row.last_found} />,
+    text: row => row.last_found,
+    exportAs: ['last_found'],
+  },
+  {
+    id: 'risk',
+    header: 'Risk',
+    hint: 'VPR, or CVSS where there is none, times its findings: what mending it everywhere takes away',
+    width: 80,
+    isNumber: true,
+    isSortable: true,
+    highFirst: true,
+    isExtra: true,
+    cell: row => count(Math.round(row.risk)),
+    text: row => row.risk,
+    exportAs: ['risk'],
+  },
+  {
+    id: 'plugin_id',
+    header: 'Plugin ID',
+    width: 96,
+    isNumber: true,
+    isSortable: true,
+    isExtra: true,
+    cell: row => row.plugin_id,
+    text: row => row.plugin_id,
+    exportAs: ['plugin_id'],
+  },
+  {
+    id: 'family',
+    header: 'Family',
+    width: 150,
+    isExtra: true,
+    cell: row => (row.family === null ? <span className="dim">–</span> : <OutsideName text={row.family} />),
+    text: row => row.family,
+    exportAs: ['family'],
+  },
+  {
+    id: 'kev_due_at',
+    header: 'KEV due',
+    hint: 'The day by when CISA asks for a remedy',
+    width: 104,
+    isExtra: true,
+    cell: row => row.kev_due_at ?? <span className="dim">–</span>,
+    text: row => row.kev_due_at,
+    exportAs: ['kev_due_at'],
+  },
+  {
+    id: 'exploit_available',
+    header: 'Exploit',
+    width: 90,
+    isExtra: true,
+    cell: row => known(row.exploit_available),
+    text: row => known(row.exploit_available),
+    exportAs: ['exploit_available'],
+  },
+  {
+    id: 'has_patch',
+    header: 'Patch',
+    width: 80,
+    isExtra: true,
+    cell: row => known(row.has_patch),
+    text: row => known(row.has_patch),
+    exportAs: ['has_patch'],
   },
 ]
 
-function Affected({ assets, estate }: { assets: number; estate: number | undefined }) {
+function known(fact: boolean | null): string {
+  return fact === null ? '' : fact ? 'yes' : 'no'
+}
+
+/** What matters of a row where there is no room for columns. */
+export function PluginCard({ row }: { row: FindingPlugin }) {
+  return (
+    <div>
+      <div className={cards.title}>
+        <SeverityMark severity={row.severity} />
+        <PluginLink row={row} />
+      </div>
+      <dl className={styles.cardFacts}>
+        {pluginColumns
+          .filter(column => onCard.has(column.id))
+          .map(column => (
+            <div key={column.id}>
+              <dt>{column.header}</dt>
+              <dd>{column.cell(row)}</dd>
+            </div>
+          ))}
+      </dl>
+    </div>
+  )
+}
+
+const onCard: ReadonlySet<string> = new Set(['vpr_score', 'affected_assets', 'findings', 'first_found'])
+
+function Affected({ assets }: { assets: number }) {
+  const estate = useQuery(assetStatisticsQuery()).data?.total
   const share = estate === undefined || estate === 0 ? 0 : Math.min(1, assets / estate)
   return (
     <span className={styles.affected} title={estate === undefined ? undefined : `of ${count(estate)} assets`}>

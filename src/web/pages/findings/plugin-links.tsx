@@ -5,7 +5,6 @@ import { pluginName } from '../../../domain/plugin-name.ts'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { count } from '../../lib/format.ts'
 import { filterOf } from '../../lib/vulnerability-queries.ts'
-import styles from './plugin-list.module.css'
 
 const route = getRouteApi('/vulnerabilities/tenable')
 
@@ -19,7 +18,6 @@ export function PluginLink({ row }: { row: FindingPlugin }) {
       search={true}
       resetScroll={false}
       data-row-link=""
-      className={styles.name}
       title={`${name} (plugin ${row.plugin_id})`}
     >
       <OutsideName text={name} />

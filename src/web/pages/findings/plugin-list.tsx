@@ -1,188 +1,93 @@
-import { ActionIcon } from '@mantine/core'
-import { Fragment, type ReactNode, useRef, useState } from 'react'
+import { Menu } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
 import type { FindingPlugin } from '../../../contract/vulnerabilities.ts'
-import { Icon } from '../../components/icons.tsx'
-import { LoadMore, type More } from '../../components/list/load-more.tsx'
-import { SeverityMark } from '../../components/severity-mark.tsx'
-import { count } from '../../lib/format.ts'
-import { useWidth } from '../../lib/use-width.ts'
-import { pluginColumns } from './plugin-columns.tsx'
-import { PluginLink } from './plugin-links.tsx'
-import styles from './plugin-list.module.css'
+import { pluginName } from '../../../domain/plugin-name.ts'
+import { DataList } from '../../components/list/data-list.tsx'
+import { ExportButton } from '../../components/list/export-menu.tsx'
+import type { More } from '../../components/list/load-more.tsx'
+import type { ListView } from '../../components/list/use-list-view.ts'
+import type { Selection } from '../../components/list/use-selection.ts'
+import { pluginExport } from '../../lib/export-addresses.ts'
+import type { FindingSearch, PluginSort } from '../../lib/finding-search.ts'
+import { PluginCard } from './plugin-columns.tsx'
 import { PluginRow } from './plugin-row.tsx'
 
 export interface PluginListProps {
+  readonly view: ListView<FindingPlugin>
   readonly rows: readonly FindingPlugin[]
-  /** Assets of the default count: what the bar is a share of. */
-  readonly estate: number | undefined
-  readonly sort: string
+  readonly filter: FindingSearch
+  readonly sort: PluginSort
   readonly onSort: (sort: string) => void
   readonly openId: number | undefined
   readonly total: number | undefined
   readonly more: More
 }
 
-const cardWidth = 640
-export const keyOf = (row: FindingPlugin) => `${row.plugin_id}/${row.owner_source_id}`
+const keyOf = (row: FindingPlugin) => `${row.plugin_id}/${row.owner_source_id}`
+/** An address names so many plugins; more than that are a filter, which has an export of its own. */
+const exportAtMost = 400
 
 /** Findings folded by plugin; a row opens in place. */
-export function PluginList(props: PluginListProps) {
-  const { rows, total, more } = props
-  const frame = useRef<HTMLDivElement>(null)
-  const width = useWidth(frame)
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
-  const toggle = (row: FindingPlugin) => {
-    const next = new Set(opened)
-    if (!next.delete(keyOf(row))) next.add(keyOf(row))
-    setOpened(next)
-  }
-  const shared = { ...props, opened, toggle, width }
+export function PluginList({ view, rows, filter, sort, onSort, openId, total, more }: PluginListProps) {
+  const navigate = useNavigate()
+  const open = (row: FindingPlugin) =>
+    void navigate({
+      to: '/vulnerabilities/tenable/plugins/$plugin',
+      params: { plugin: String(row.plugin_id) },
+      search: true,
+      resetScroll: false,
+      replace: openId !== undefined,
+    })
+  const opened = rows.find(row => row.plugin_id === openId)
   return (
-    <div ref={frame}>
-      {width < cardWidth ? <Cards {...shared} /> : <Table {...shared} />}
-      <div className={styles.footer}>
-        <span className="dim">
-          {total === undefined ? `${count(rows.length)} shown` : `${count(rows.length)} of ${count(total)} shown`}
-        </span>
-        <LoadMore more={more} />
-      </div>
-    </div>
+    <DataList
+      label="Findings by plugin"
+      columns={view.columns}
+      rows={rows}
+      rowKey={keyOf}
+      rowName={row => pluginName(row.name, row.plugin_id)}
+      rowHeight={view.rowHeight}
+      rowMenu={row => <PluginActions row={row} filter={filter} onOpen={open} />}
+      bulk={selection => <PluginsBulk selection={selection} view={view} filter={filter} sort={sort} />}
+      expansion={{
+        label: row => `Remedy and owners of plugin ${row.plugin_id}`,
+        content: row => <PluginRow row={row} />,
+      }}
+      card={row => <PluginCard row={row} />}
+      sort={sort}
+      onSort={onSort}
+      openKey={opened && keyOf(opened)}
+      onOpen={open}
+      total={total}
+      more={more}
+    />
   )
 }
 
-interface ShownProps extends PluginListProps {
-  readonly opened: ReadonlySet<string>
-  readonly toggle: (row: FindingPlugin) => void
-  readonly width: number
+interface PluginActionsProps {
+  readonly row: FindingPlugin
+  readonly filter: FindingSearch
+  readonly onOpen: (row: FindingPlugin) => void
 }
 
-function Table({ rows, estate, sort, onSort, openId, opened, toggle, width }: ShownProps) {
-  const columns = pluginColumns.filter(column => width >= (column.from ?? 0))
+/** What can be done with one plugin, in the menu of its row. */
+function PluginActions({ row, filter, onOpen }: PluginActionsProps) {
+  const navigate = useNavigate()
+  const search = { ...filter, plugin_id: [row.plugin_id] }
   return (
-    <table className={styles.table} aria-label="Findings by plugin">
-      <colgroup>
-        <col style={{ width: 36 }} />
-        {columns.map(column => (
-          <col key={column.id} style={{ width: column.width }} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          <th scope="col">
-            <span className="only-spoken">Open</span>
-          </th>
-          {columns.map(column => (
-            <SortHeader key={column.id} column={column} sort={sort} onSort={onSort} />
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(row => {
-          const isOpen = opened.has(keyOf(row))
-          return (
-            <Fragment key={keyOf(row)}>
-              <tr data-open={openId === row.plugin_id || undefined}>
-                <td>
-                  <Toggle row={row} isOpen={isOpen} onToggle={() => toggle(row)} />
-                </td>
-                {columns.map(column => (
-                  <td key={column.id} className={column.isNumber ? styles.number : undefined}>
-                    {column.cell(row, estate)}
-                  </td>
-                ))}
-              </tr>
-              {isOpen && (
-                <tr>
-                  <td colSpan={columns.length + 1} className={styles.opened}>
-                    <PluginRow row={row} />
-                  </td>
-                </tr>
-              )}
-            </Fragment>
-          )
-        })}
-      </tbody>
-    </table>
+    <>
+      <Menu.Item onClick={() => onOpen(row)}>Details</Menu.Item>
+      <Menu.Item onClick={() => void navigate({ to: '/vulnerabilities/tenable', search })}>Its findings</Menu.Item>
+    </>
   )
 }
 
-interface SortHeaderProps {
-  readonly column: (typeof pluginColumns)[number]
-  readonly sort: string
-  readonly onSort: (sort: string) => void
+interface PluginsBulkProps extends Pick<PluginListProps, 'view' | 'filter' | 'sort'> {
+  readonly selection: Selection<FindingPlugin>
 }
 
-function SortHeader({ column, sort, onSort }: SortHeaderProps) {
-  const isSorted = sort.replace(/^-/, '') === column.id
-  const isDescending = sort.startsWith('-')
-  const next = isSorted ? !isDescending : column.highFirst === true
-  return (
-    <th
-      scope="col"
-      className={column.isNumber ? styles.number : undefined}
-      aria-sort={column.isSortable ? (isSorted ? (isDescending ? 'descending' : 'ascending') : 'none') : undefined}
-      title={column.hint}
-    >
-      {column.isSortable ? (
-        <button
-          type="button"
-          className={styles.sort}
-          title={column.hint}
-          onClick={() => onSort(`${next ? '-' : ''}${column.id}`)}
-        >
-          {column.header}
-          <span className={styles.arrow} data-shown={isSorted || undefined}>
-            <Icon name={isDescending ? 'down' : 'up'} size={12} />
-          </span>
-        </button>
-      ) : (
-        column.header
-      )}
-    </th>
-  )
-}
-
-function Cards({ rows, openId, opened, toggle, estate }: ShownProps) {
-  return (
-    <ul className={styles.cards} aria-label="Findings by plugin">
-      {rows.map(row => {
-        const isOpen = opened.has(keyOf(row))
-        return (
-          <li key={keyOf(row)} className={styles.card} data-open={openId === row.plugin_id || undefined}>
-            <div className={styles.cardHead}>
-              <SeverityMark severity={row.severity} />
-              <PluginLink row={row} />
-              <Toggle row={row} isOpen={isOpen} onToggle={() => toggle(row)} />
-            </div>
-            <dl className={styles.cardFacts}>
-              {pluginColumns
-                .filter(column => column.isOnCard)
-                .map(column => (
-                  <div key={column.id}>
-                    <dt>{column.header}</dt>
-                    <dd>{column.cell(row, estate)}</dd>
-                  </div>
-                ))}
-            </dl>
-            {isOpen && <PluginRow row={row} />}
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
-
-function Toggle({ row, isOpen, onToggle }: { row: FindingPlugin; isOpen: boolean; onToggle: () => void }): ReactNode {
-  return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size="sm"
-      aria-expanded={isOpen}
-      aria-label={`Remedy and owners of plugin ${row.plugin_id}`}
-      onClick={onToggle}
-    >
-      <Icon name={isOpen ? 'down' : 'next'} />
-    </ActionIcon>
-  )
+function PluginsBulk({ selection, view, filter, sort }: PluginsBulkProps) {
+  if (selection.size > exportAtMost) return null
+  const chosen = { ...filter, plugin_id: selection.rows.map(row => row.plugin_id) }
+  return <ExportButton href={pluginExport(chosen, sort)} columns={view.columns} />
 }

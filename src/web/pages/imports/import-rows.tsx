@@ -1,12 +1,15 @@
 import { Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Empty } from '../../components/empty.tsx'
+import { LoadMore, type More } from '../../components/list/load-more.tsx'
+import { OutsideName } from '../../components/outside-text.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { SeverityLabel } from '../../components/severity-mark.tsx'
-import { counted } from '../../lib/format.ts'
+import { count } from '../../lib/format.ts'
 import { importRejectedQuery, importRowsQuery } from '../../lib/import-queries.ts'
 import type { ImportSearch } from '../../lib/import-search.ts'
+import { rowsOf } from '../../lib/queries.ts'
 import styles from './imports.module.css'
 
 type Shown = NonNullable<ImportSearch['show']>
@@ -17,12 +20,12 @@ export function ImportRows({ id, show }: { id: number; show: Shown }) {
 }
 
 function Planned({ id, show }: { id: number; show: Exclude<Shown, 'rejected'> }) {
-  const query = useQuery(importRowsQuery(id, show))
+  const query = useInfiniteQuery(importRowsQuery(id, show))
   return (
     <QueryView
       query={query}
       skeleton={<Skeleton height={160} />}
-      isEmpty={data => data.items.length === 0}
+      isEmpty={data => data.pages[0]?.items.length === 0}
       empty={<Empty title="None is listed." />}
     >
       {data => (
@@ -32,18 +35,18 @@ function Planned({ id, show }: { id: number; show: Exclude<Shown, 'rejected'> })
             className={styles.table}
             columns={['Row', 'Asset', 'Plugin', 'Port', 'Severity', 'State', 'Why']}
           >
-            {data.items.map(row => (
+            {rowsOf(data).rows.map(row => (
               <tr key={row.step}>
                 <td data-label="Row">{row.row_number ?? 'not in the file'}</td>
                 <td data-label="Asset" className={styles.outside}>
-                  {row.asset}
+                  <OutsideName text={row.asset} />
                 </td>
                 <td data-label="Plugin" className={styles.outside}>
-                  {row.plugin ?? 'no name'} ({row.plugin_id})
+                  <div>
+                    <OutsideName text={row.plugin ?? 'no name'} /> ({row.plugin_id})
+                  </div>
                 </td>
-                <td data-label="Port">
-                  {row.port}/{row.protocol}
-                </td>
+                <td data-label="Port">{row.port === 0 ? 'host' : `${row.port}/${row.protocol}`}</td>
                 <td data-label="Severity">
                   <SeverityLabel severity={row.severity} />
                 </td>
@@ -56,7 +59,7 @@ function Planned({ id, show }: { id: number; show: Exclude<Shown, 'rejected'> })
               </tr>
             ))}
           </PlainTable>
-          <More shown={data.items.length} total={data.total} isExact={data.total_is_exact} />
+          <Foot {...rowsOf(data)} more={query} />
         </>
       )}
     </QueryView>
@@ -64,41 +67,45 @@ function Planned({ id, show }: { id: number; show: Exclude<Shown, 'rejected'> })
 }
 
 function Rejected({ id }: { id: number }) {
-  const query = useQuery(importRejectedQuery(id))
+  const query = useInfiniteQuery(importRejectedQuery(id))
   return (
     <QueryView query={query} skeleton={<Skeleton height={160} />}>
       {data => (
         <>
           <PlainTable label="Rows that could not be read" className={styles.table} columns={['Row', 'Why', 'Text']}>
-            {data.items.map(row => (
+            {rowsOf(data).rows.map(row => (
               <tr key={row.row_number}>
                 <td data-label="Row">{row.row_number}</td>
                 <td data-label="Why">{row.reason}</td>
                 <td data-label="Text" className={styles.outside}>
-                  {row.raw.slice(0, 300)}
+                  <OutsideName text={row.raw.length > 300 ? `${row.raw.slice(0, 300)}…` : row.raw} />
                 </td>
               </tr>
             ))}
           </PlainTable>
-          <More shown={data.items.length} total={data.total} isExact={data.total_is_exact} />
+          <Foot {...rowsOf(data)} more={query} />
         </>
       )}
     </QueryView>
   )
 }
 
-interface MoreProps {
-  readonly shown: number
-  readonly total: number | undefined
-  readonly isExact: boolean | undefined
+interface FootProps {
+  readonly rows: readonly unknown[]
+  readonly first: { readonly total?: number | undefined; readonly total_is_exact?: boolean | undefined } | undefined
+  readonly more: More
 }
 
-function More({ shown, total = shown, isExact = true }: MoreProps) {
-  if (total <= shown) return null
+/** How many of how many, and the rest. */
+function Foot({ rows, first, more }: FootProps) {
+  const { total, total_is_exact: isExact } = first ?? {}
   return (
-    <p>
-      The first {shown} of {isExact ? counted(total, 'row') : `more than ${counted(total, 'row')}`}; the API has them
-      all.
-    </p>
+    <div className={styles.foot}>
+      <span className="dim">
+        {count(rows.length)} of {isExact === false ? 'at least ' : ''}
+        {count(Math.max(total ?? 0, rows.length))} shown
+      </span>
+      <LoadMore more={more} />
+    </div>
   )
 }

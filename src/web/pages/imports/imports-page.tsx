@@ -1,17 +1,21 @@
 import { Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Empty } from '../../components/empty.tsx'
-import { At } from '../../components/instant.tsx'
+import { ColumnChooser } from '../../components/list/column-chooser.tsx'
+import { DataList } from '../../components/list/data-list.tsx'
+import { DensitySwitch } from '../../components/list/density.tsx'
+import { useListView } from '../../components/list/use-list-view.ts'
 import { PageFrame } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
-import { PlainTable } from '../../components/plain-table.tsx'
 import { QueryView } from '../../components/query-view.tsx'
-import { count } from '../../lib/format.ts'
+import { RoleNote } from '../../components/role-note.tsx'
 import { importsQuery } from '../../lib/import-queries.ts'
+import { rowsOf } from '../../lib/queries.ts'
 import { useHasRole } from '../../lib/session.ts'
 import { DropZone } from './drop-zone.tsx'
-import { ImportPanel, statusText } from './import-panel.tsx'
+import { ImportCard, importColumns } from './import-columns.tsx'
+import { ImportPanel } from './import-panel.tsx'
 import styles from './imports.module.css'
 
 const route = getRouteApi('/imports')
@@ -25,49 +29,47 @@ export function ImportsPage() {
       title="Imports"
       sentence="Findings from files: looked at first, applied when they are right, and undone when they were not."
     >
-      {mayAct && <DropZone />}
+      {mayAct ? <DropZone /> : <RoleNote needed="operator" what="Bringing files" />}
       {id !== undefined && <ImportPanel key={id} id={id} show={show} />}
-      <History />
+      <History openId={id} />
     </PageFrame>
   )
 }
 
-function History() {
-  const query = useQuery(importsQuery)
+function History({ openId }: { openId: number | undefined }) {
+  const query = useInfiniteQuery(importsQuery)
+  const view = useListView('imports', importColumns)
+  const navigate = useNavigate()
   return (
-    <Panel title="History">
+    <Panel
+      title="History"
+      aside={
+        <div className={styles.tools}>
+          <ColumnChooser view={view} />
+          <DensitySwitch view={view} />
+        </div>
+      }
+    >
       <QueryView
         query={query}
         skeleton={<Skeleton height={160} />}
-        isEmpty={data => data.items.length === 0}
+        isEmpty={data => data.pages[0]?.items.length === 0}
         empty={<Empty title="No file was brought yet." />}
       >
         {data => (
-          <PlainTable
+          <DataList
             label="Imports"
-            className={styles.table}
-            columns={['File', 'Source', 'Status', 'Speaks for', 'Brought', 'By', ['Rows']]}
-          >
-            {data.items.map(item => (
-              <tr key={item.id}>
-                <td data-label="File" className={styles.outside}>
-                  <Link to="/imports" search={{ id: item.id }}>
-                    {item.file_name}
-                  </Link>
-                </td>
-                <td data-label="Source">{item.source}</td>
-                <td data-label="Status">{statusText(item)}</td>
-                <td data-label="Speaks for">{item.observed_at === null ? '–' : <At at={item.observed_at} />}</td>
-                <td data-label="Brought">
-                  <At at={item.created_at} />
-                </td>
-                <td data-label="By">{item.created_by}</td>
-                <td data-label="Rows" className="number">
-                  {count(item.rows_read)}
-                </td>
-              </tr>
-            ))}
-          </PlainTable>
+            columns={view.columns}
+            rows={rowsOf(data).rows}
+            rowKey={row => String(row.id)}
+            rowName={row => row.file_name}
+            rowHeight={view.rowHeight}
+            card={row => <ImportCard row={row} />}
+            onOpen={row => void navigate({ to: '/imports', search: { id: row.id } })}
+            openKey={openId === undefined ? undefined : String(openId)}
+            total={rowsOf(data).first?.total}
+            more={query}
+          />
         )}
       </QueryView>
     </Panel>

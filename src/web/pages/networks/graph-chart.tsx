@@ -41,6 +41,8 @@ const kinds = Object.keys(symbols) as NodeKind[]
 function option({ nodes, links }: NetworkGraph, { colour, text }: ChartLook) {
   const largest = Math.max(1, ...nodes.filter(node => node.kind === 'subnet').map(node => node.assets))
   const areFew = nodes.length <= 40
+  // The more there are the closer they stand: what is pushed beyond the frame is cut off.
+  const room = Math.min(1, 30 / nodes.length)
   return {
     animation: false,
     textStyle: text,
@@ -67,7 +69,12 @@ function option({ nodes, links }: NetworkGraph, { colour, text }: ChartLook) {
         layout: 'force',
         roam: false,
         draggable: false,
-        force: { repulsion: 220, edgeLength: [30, 110], gravity: 0.2, layoutAnimation: false },
+        force: {
+          repulsion: 220 * room,
+          edgeLength: [24, 40 + 70 * room],
+          gravity: 0.2 + 0.3 * (1 - room),
+          layoutAnimation: false,
+        },
         categories: kinds.map(kind => ({ name: kind, itemStyle: { color: colour(colours[kind]) } })),
         lineStyle: { color: colour('line-strong'), width: 1, opacity: 0.7 },
         label: { position: 'right', ...text, fontSize: 11, formatter: '{b}', width: 130, overflow: 'truncate' },

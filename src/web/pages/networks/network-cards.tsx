@@ -19,7 +19,13 @@ export function NetworkCard({ row }: { row: NetworkView }) {
 export function ScannerCard({ row }: { row: ScannerView }) {
   return (
     <Card title={<OutsideName text={row.name} />} right={<Ago at={row.last_connect_at} fallback="never" />}>
-      <SensorStatus status={row.status} /> {row.network_name !== null && <OutsideName text={row.network_name} />}
+      <SensorStatus status={row.status} />
+      {row.network_name !== null && (
+        <>
+          {' · '}
+          <OutsideName text={row.network_name} />
+        </>
+      )}
     </Card>
   )
 }
@@ -27,7 +33,13 @@ export function ScannerCard({ row }: { row: ScannerView }) {
 export function AgentCard({ row }: { row: AgentView }) {
   return (
     <Card title={<AgentName row={row} />} right={<Ago at={row.last_connect_at} fallback="never" />}>
-      <SensorStatus status={row.status} /> {row.health !== null && <OutsideName text={row.health} />}
+      <SensorStatus status={row.status} />
+      {row.health !== null && (
+        <>
+          {' · '}
+          <OutsideName text={row.health.toLowerCase()} />
+        </>
+      )}
     </Card>
   )
 }

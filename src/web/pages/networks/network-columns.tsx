@@ -159,7 +159,14 @@ export const agentColumns: readonly Column<AgentView>[] = [
     cell: row => <SensorStatus status={row.status} />,
     text: row => row.status,
   },
-  { id: 'health', header: 'Health', width: 96, from: 760, cell: row => text(row.health), text: row => row.health },
+  {
+    id: 'health',
+    header: 'Health',
+    width: 96,
+    from: 760,
+    cell: row => text(row.health?.toLowerCase() ?? null),
+    text: row => row.health,
+  },
   {
     id: 'last_connect_at',
     header: 'Last heard of',

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { MultiHomedAsset, SubnetView } from '../../../contract/directories.ts'
 import { Section } from '../../components/details-panel.tsx'
-import { FileMenu } from '../../components/file-menu.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { LoadMore, type More } from '../../components/list/load-more.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
@@ -31,7 +31,7 @@ export function Subnets({ network, search, items, total }: SubnetsProps) {
     <Section
       title={`Subnets (${count(total)})`}
       aside={
-        <FileMenu
+        <ExportMenu
           label="Export subnets"
           href={format =>
             api.url('exportSubnets', { params: { id: network.id }, query: { ...prefixesOf(search), format } })
@@ -98,7 +98,7 @@ export function Machines({ network, search, rows, more }: MachinesProps) {
     <Section
       title="Machines with several addresses or interfaces"
       aside={
-        <FileMenu
+        <ExportMenu
           label="Export machines"
           href={format =>
             api.url('exportMultiHomed', { params: { id: network.id }, query: { ...prefixesOf(search), format } })

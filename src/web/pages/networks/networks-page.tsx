@@ -29,6 +29,7 @@ export function NetworksPage() {
             key={one.tab}
             to="/networks"
             search={one.tab === 'networks' ? {} : { tab: one.tab }}
+            activeOptions={{ exact: true }}
             aria-current={one.tab === tab ? 'page' : undefined}
           >
             {one.label}

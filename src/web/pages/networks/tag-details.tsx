@@ -4,8 +4,8 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { DirectoryTagView } from '../../../contract/directories.ts'
 import { DetailsPanel, Section } from '../../components/details-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { FileMenu } from '../../components/file-menu.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { LoadMore } from '../../components/list/load-more.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { QueryView } from '../../components/query-view.tsx'
@@ -90,7 +90,7 @@ function Members({ id }: { id: string }) {
               }
             />
           </label>
-          <FileMenu
+          <ExportMenu
             label="Export members"
             href={format => api.url('exportTagMembers', { params: { id }, query: { as_of: asOf, format } })}
           />

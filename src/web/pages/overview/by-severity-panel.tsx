@@ -29,7 +29,7 @@ export function BySeverityPanel({ findings }: { findings: FindingStatistics }) {
     <Panel
       title="Findings by severity and state"
       aside={
-        <Button variant="default" size="compact-xs" onClick={save}>
+        <Button variant="subtle" size="compact-xs" aria-label="Findings by severity and state: CSV" onClick={save}>
           CSV
         </Button>
       }

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { SyncStatistics } from '../../../contract/statistics.ts'
 import { useLive } from '../../app/live.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
+import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { activeRuns } from '../../lib/live-state.ts'
 import { syncQuery } from '../../lib/queries.ts'
@@ -16,6 +17,14 @@ const FirstRun = lazy(() => import('./first-run.tsx'))
 /** The answer first: how many, how bad, how true. Before the first run, the way to one. */
 export function OverviewPage() {
   const query = useQuery(syncQuery)
+  // The page has its name also when it has nothing else.
+  if (query.data === undefined && query.error !== null) {
+    return (
+      <PageFrame title="Overview">
+        <ProblemView error={query.error} onRetry={() => void query.refetch()} isRetrying={query.isFetching} />
+      </PageFrame>
+    )
+  }
   return (
     <QueryView query={query} skeleton={<OverviewSkeleton />}>
       {status => <Overview status={status} />}

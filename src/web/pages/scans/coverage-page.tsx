@@ -4,8 +4,8 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { AssetFilter } from '../../../contract/filters.ts'
 import type { ScanCoverage } from '../../../contract/scans.ts'
 import { assetQueryFields } from '../../../domain/query/index.ts'
-import { FileMenu } from '../../components/file-menu.tsx'
 import { AsOf } from '../../components/list/counting-note.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { FilterBar } from '../../components/list/filter-bar.tsx'
 import { NothingYet } from '../../components/nothing-yet.tsx'
 import { PageFrame, SentenceSkeleton } from '../../components/page.tsx'
@@ -13,6 +13,7 @@ import { Panel } from '../../components/panel.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { api } from '../../lib/api.ts'
 import { assetFields } from '../../lib/asset-search.ts'
+import { chipsOf } from '../../lib/filter-fields.ts'
 import { count, counted } from '../../lib/format.ts'
 import { coverageQuery } from '../../lib/scan-queries.ts'
 import { type CoverageDimension, type CoverageSearch, defaultDays, readCoverageSearch } from '../../lib/scan-search.ts'
@@ -42,7 +43,9 @@ export function CoveragePage() {
     <PageFrame
       title="Scan coverage"
       context={coverage ? <AsOf at={coverage.as_of} level="source" /> : query.error ? undefined : ''}
-      sentence={coverage ? sentenceOf(coverage) : !query.error && <SentenceSkeleton />}
+      sentence={
+        coverage ? sentenceOf(coverage, chipsOf(assetFields, filter).length > 0) : !query.error && <SentenceSkeleton />
+      }
     >
       <ScanTabs />
       <FilterBar
@@ -74,7 +77,7 @@ export function CoveragePage() {
                     data={[...dimensions]}
                     onChange={value => setSearch({ ...search, by: dimensions.find(one => one.value === value)!.value })}
                   />
-                  <FileMenu
+                  <ExportMenu
                     label="Export coverage"
                     isMain
                     href={format => api.url('exportScanCoverage', { query: { ...filter, days, by, format } })}
@@ -138,11 +141,11 @@ function Gaps({ coverage, filter }: { coverage: ScanCoverage; filter: Partial<As
   )
 }
 
-function sentenceOf({ total, days }: ScanCoverage): string {
+function sentenceOf({ total, days }: ScanCoverage, isFiltered: boolean): string {
   const missed = total.not_scanned + total.never_scanned
-  if (total.assets === 0) return 'No asset matches this filter.'
+  if (total.assets === 0) return isFiltered ? 'No asset matches this filter.' : 'No assets yet.'
   if (missed === 0) return `Each of ${counted(total.assets, 'asset')} was scanned in the last ${counted(days, 'day')}.`
-  return `${count(missed)} of ${counted(total.assets, 'asset')} were not scanned in the last ${counted(days, 'day')}, ${count(total.never_scanned)} of them never.`
+  return `${count(missed)} of ${counted(total.assets, 'asset')} ${missed === 1 ? 'was' : 'were'} not scanned in the last ${counted(days, 'day')}, ${count(total.never_scanned)} of them never.`
 }
 
 function shareOf(part: number, whole: number): string {

@@ -13,6 +13,7 @@ export const scanColumns: readonly Column<ScanView, ScanSortKey>[] = [
   {
     id: 'name',
     header: 'Name',
+    likes: 230,
     isSortable: true,
     cell: row => (
       <>
@@ -35,13 +36,13 @@ export const scanColumns: readonly Column<ScanView, ScanSortKey>[] = [
   {
     id: 'schedule',
     header: 'Schedule',
-    width: 220,
+    width: 210,
     from: 900,
     cell: row => <span title={row.schedule}>{row.schedule}</span>,
     text: row => row.schedule,
   },
-  { id: 'owner', header: 'Owner', width: 160, from: 1060, cell: row => text(row.owner), text: row => row.owner },
-  { id: 'policy', header: 'Policy', width: 160, from: 1180, cell: row => text(row.policy), text: row => row.policy },
+  { id: 'owner', header: 'Owner', width: 140, from: 1100, cell: row => text(row.owner), text: row => row.owner },
+  { id: 'policy', header: 'Policy', width: 160, from: 1300, cell: row => text(row.policy), text: row => row.policy },
   {
     id: 'targets',
     header: 'Targets',
@@ -129,7 +130,7 @@ export function ScanCard({ row }: { row: ScanView }) {
 
 function Results({ row }: { row: ScanView }) {
   const severities = row.latest_results?.severities ?? null
-  return severities === null ? <span className="dim">not known</span> : <SeverityBar counts={severities} />
+  return severities === null ? <span className="dim">results not read</span> : <SeverityBar counts={severities} />
 }
 
 function hostsOf(row: ScanView) {

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ScanRunView } from '../../../contract/scans.ts'
 import { Section } from '../../components/details-panel.tsx'
-import { FileMenu } from '../../components/file-menu.tsx'
 import { Ago } from '../../components/instant.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { LoadMore } from '../../components/list/load-more.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
@@ -32,7 +32,7 @@ export function ScanRuns({ id }: { id: string }) {
     <Section
       title="Runs"
       aside={
-        <FileMenu
+        <ExportMenu
           label="Export runs"
           href={format => api.url('exportScanRuns', { params: { id }, query: { format } })}
         />

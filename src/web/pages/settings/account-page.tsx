@@ -12,6 +12,7 @@ import { ProblemView } from '../../components/problem-view.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { sessionsQuery } from '../../lib/account-queries.ts'
 import { api } from '../../lib/api.ts'
+import { browserName } from '../../lib/browser-name.ts'
 import { meQuery } from '../../lib/session.ts'
 import styles from './settings.module.css'
 
@@ -54,7 +55,9 @@ function Row({ session }: { session: SessionView }) {
   return (
     <tr>
       <td data-label="Browser">
-        <OutsideName text={session.user_agent || 'unknown'} /> {session.is_current && <strong>(this one)</strong>}
+        <div title={session.user_agent}>
+          <OutsideName text={browserName(session.user_agent)} /> {session.is_current && <strong>(this one)</strong>}
+        </div>
       </td>
       <td data-label="Address">{session.address}</td>
       <td data-label="Signed in">

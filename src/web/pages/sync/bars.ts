@@ -78,5 +78,6 @@ export function callBars({ source, hours }: SourceCalls): readonly Bar[] {
 }
 
 export function percentText(value: number): string {
+  if (value > 0 && value < 0.1) return '< 0.1 %'
   return `${value >= 10 || value === 0 ? Math.round(value) : value.toFixed(1)} %`
 }

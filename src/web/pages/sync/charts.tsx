@@ -73,6 +73,7 @@ function RunChart({ measure, runs, total }: RunChartProps) {
       note={total > runs.length ? `the last ${count(runs.length)} of ${count(total)} runs` : 'each bar is a run'}
       bars={bars}
       axisText={value => (measure.key === 'duration' ? measure.text(value) : shortCount(value))}
+      leastStep={1}
       onSave={save}
       onOpen={bar =>
         void navigate({
@@ -123,6 +124,7 @@ function CallChart({ calls }: { calls: SourceCalls }) {
       note="the last day, hour by hour"
       bars={callBars(calls)}
       axisText={percentText}
+      leastStep={1}
       onSave={save}
     >
       <PlainTable
@@ -159,20 +161,21 @@ interface ChartPanelProps {
   readonly note: string
   readonly bars: readonly Bar[]
   readonly axisText: (value: number) => string
+  readonly leastStep: number
   readonly onSave: () => void
   readonly onOpen?: (bar: Bar) => void
   /** The same numbers as a table. */
   readonly children: ReactNode
 }
 
-function ChartPanel({ title, note, bars, axisText, onSave, onOpen, children }: ChartPanelProps) {
+function ChartPanel({ title, note, bars, axisText, leastStep, onSave, onOpen, children }: ChartPanelProps) {
   return (
     <Panel
       title={title}
       aside={
         <>
           <span className="dim">{note}</span>
-          <Button variant="default" size="compact-xs" aria-label={`CSV of ${title}`} onClick={onSave}>
+          <Button variant="subtle" size="compact-xs" aria-label={`CSV of ${title}`} onClick={onSave}>
             CSV
           </Button>
         </>
@@ -184,6 +187,7 @@ function ChartPanel({ title, note, bars, axisText, onSave, onOpen, children }: C
             bars={bars}
             label={`${title}: ${count(bars.length)} bars; the table has the numbers.`}
             axisText={axisText}
+            leastStep={leastStep}
             {...(onOpen ? { onOpen } : {})}
           />
         </Suspense>

@@ -6,7 +6,7 @@ import type { SourceFreshness } from '../../../contract/statistics.ts'
 import type { RunView } from '../../../contract/sync.ts'
 import { useLive } from '../../app/live.tsx'
 import { FreshnessDot } from '../../components/freshness-dot.tsx'
-import { Ago } from '../../components/instant.tsx'
+import { At } from '../../components/instant.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
 import { ProblemView } from '../../components/problem-view.tsx'
@@ -146,7 +146,7 @@ function NextRun({ source }: { source: SourceView }) {
     <>
       {next.is_due || waitMs <= 0 ? 'Due now' : `In ${duration(waitMs)}`}: {next.schedule}
       <div className="dim">
-        <Ago at={next.at} />
+        at <At at={next.at} />
         {data?.is_on === false && '; this server starts nothing by itself'}
       </div>
     </>

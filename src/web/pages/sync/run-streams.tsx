@@ -13,7 +13,7 @@ export function RunStreams({ run }: { run: Pick<RunDetail, 'streams'> }) {
     <Section title="Streams">
       <PlainTable
         label="Streams"
-        className={styles.runs}
+        className={styles.short}
         columns={['Stream', 'Status', 'Asked from', ['Read'], ['New'], ['Changed'], ['Rejected']]}
       >
         {run.streams.map(stream => (

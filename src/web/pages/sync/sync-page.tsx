@@ -31,7 +31,8 @@ export function SyncPage() {
   const { data } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const choose = (next: SyncTab) => {
-    const { tab: _before, ...filter } = search
+    // What is looked for in the records of one list is not in those of the other.
+    const { tab: _before, q: _q, ...filter } = search
     void navigate({
       to: '/admin/tenable/sync',
       search: next === 'runs' ? filter : { ...filter, tab: next },
@@ -70,10 +71,10 @@ export function SyncPage() {
           <SweepsList />
         </Tabs.Panel>
         <Tabs.Panel value="rejected" pt="xs">
-          <RejectedList />
+          <RejectedList search={search} />
         </Tabs.Panel>
         <Tabs.Panel value="quality" pt="xs">
-          <QualityList />
+          <QualityList search={search} />
         </Tabs.Panel>
       </Tabs>
     </PageFrame>

@@ -23,11 +23,13 @@ interface TimeBarsProps {
   readonly label: string
   /** On the axis. */
   readonly axisText: (value: number) => string
+  /** Between two lines of the axis; half an error is none. */
+  readonly leastStep?: number | undefined
   readonly onOpen?: (bar: Bar) => void
 }
 
 /** Bars on a line of time: where nothing was there is nothing. Drawn from the table below it, which is its keyboard. */
-export default function TimeBars({ bars, label, axisText, onOpen }: TimeBarsProps) {
+export default function TimeBars({ bars, label, axisText, leastStep, onOpen }: TimeBarsProps) {
   const frame = useRef<HTMLDivElement>(null)
   const chart = useRef<EChartsType>(undefined)
   const open = useRef<(index: number) => void>(undefined)
@@ -54,13 +56,16 @@ export default function TimeBars({ bars, label, axisText, onOpen }: TimeBarsProp
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours are read from the theme that is on
   useEffect(() => {
     if (frame.current === null) return
-    chart.current?.setOption(optionOf({ bars, label, axisText }, getComputedStyle(frame.current)), true)
+    chart.current?.setOption(optionOf({ bars, label, axisText, leastStep }, getComputedStyle(frame.current)), true)
   }, [bars, label, scheme])
 
   return <div ref={frame} style={{ height: '100%' }} />
 }
 
-function optionOf({ bars, label, axisText }: Omit<TimeBarsProps, 'onOpen'>, style: CSSStyleDeclaration): Option {
+function optionOf(
+  { bars, label, axisText, leastStep }: Omit<TimeBarsProps, 'onOpen'>,
+  style: CSSStyleDeclaration,
+): Option {
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const text = { color: colour('mantine-color-text'), fontFamily: style.fontFamily }
   const dim = { color: colour('mantine-color-dimmed'), fontSize: 11 }
@@ -80,7 +85,9 @@ function optionOf({ bars, label, axisText }: Omit<TimeBarsProps, 'onOpen'>, styl
     },
     xAxis: {
       type: 'time',
-      boundaryGap: ['2%', '2%'],
+      // Of one bar, or of several in a moment, the axis would make years.
+      min: ({ min, max }: Extent) => min - marginMs(max - min),
+      max: ({ min, max }: Extent) => max + marginMs(max - min),
       axisLabel: { ...dim, hideOverlap: true },
       axisLine: { lineStyle: { color: colour('line-strong') } },
       splitLine: { show: false },
@@ -89,6 +96,7 @@ function optionOf({ bars, label, axisText }: Omit<TimeBarsProps, 'onOpen'>, styl
       type: 'value',
       min: 0,
       splitNumber: 3,
+      ...(leastStep === undefined ? {} : { minInterval: leastStep }),
       axisLabel: { ...dim, formatter: axisText },
       splitLine: { lineStyle: { color: colour('line') } },
     },
@@ -105,6 +113,15 @@ function optionOf({ bars, label, axisText }: Omit<TimeBarsProps, 'onOpen'>, styl
       },
     ],
   }
+}
+
+interface Extent {
+  readonly min: number
+  readonly max: number
+}
+
+function marginMs(spanMs: number): number {
+  return Math.max(spanMs * 0.03, 30 * 60_000)
 }
 
 const toneColours = {

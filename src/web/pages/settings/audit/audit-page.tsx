@@ -1,22 +1,22 @@
-import { Button, Skeleton, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
-import type { AuditEventView } from '../../../../contract/audit.ts'
-import { isJsonObject } from '../../../../domain/json.ts'
 import { Empty } from '../../../components/empty.tsx'
-import { At } from '../../../components/instant.tsx'
-import { LoadMore } from '../../../components/list/load-more.tsx'
-import { OutsideName, OutsideText } from '../../../components/outside-text.tsx'
-import { PageFrame } from '../../../components/page.tsx'
-import { PlainTable } from '../../../components/plain-table.tsx'
+import { DataList } from '../../../components/list/data-list.tsx'
+import { ExportMenu } from '../../../components/list/export-menu.tsx'
+import { ListTools } from '../../../components/list/list-tools.tsx'
+import { ListSkeleton } from '../../../components/list/skeleton.tsx'
+import { useListView } from '../../../components/list/use-list-view.ts'
+import { PageFrame, SentenceSkeleton } from '../../../components/page.tsx'
 import { QueryView } from '../../../components/query-view.tsx'
-import type { AuditSearch } from '../../../lib/audit-search.ts'
+import { api } from '../../../lib/api.ts'
+import { type AuditSearch, readAuditSearch } from '../../../lib/audit-search.ts'
 import { auditQuery } from '../../../lib/console-queries.ts'
-import { count } from '../../../lib/format.ts'
+import { counted } from '../../../lib/format.ts'
 import { rowsOf } from '../../../lib/queries.ts'
-import settings from '../settings.module.css'
 import styles from './audit.module.css'
+import { AuditCard, AuditDetail, auditColumns } from './audit-columns.tsx'
 import { VerifyChain } from './verify-chain.tsx'
 
 const route = getRouteApi('/settings/audit')
@@ -25,40 +25,58 @@ const route = getRouteApi('/settings/audit')
 export function AuditPage() {
   const search = route.useSearch()
   const query = useInfiniteQuery(auditQuery(search))
-  const total = query.data?.pages[0]
+  const total = query.isPlaceholderData ? undefined : query.data?.pages[0]
+  const view = useListView('audit', auditColumns)
+  const navigate = useNavigate()
+  const apply = (next: AuditSearch) => void navigate({ to: '/settings/audit', search: next })
   return (
     <PageFrame
       title="Audit"
       sentence={
-        total?.total !== undefined &&
-        `${count(total.total)}${total.total_is_exact === false ? ' or more' : ''} events${Object.keys(search).length > 0 ? ' match' : ''}, each sealed by the next.`
+        total?.total === undefined
+          ? !query.error && <SentenceSkeleton />
+          : sentenceOf(total.total, total.total_is_exact !== false, Object.keys(search).length > 0)
       }
       actions={<VerifyChain />}
     >
       <Filters key={JSON.stringify(search)} search={search} />
+      <div className={styles.tools}>
+        <ListTools view={view} search={{ ...search }} onApply={next => apply(readAuditSearch(next))} />
+        <ExportMenu
+          label="Export the audit"
+          what="Every event of this filter"
+          href={format => api.url('exportAudit', { query: { ...search, format } })}
+          isMain
+        />
+      </div>
       <QueryView
         query={query}
-        skeleton={<Skeleton height={400} />}
+        skeleton={<ListSkeleton rowHeight={view.rowHeight} />}
         isEmpty={data => data.pages[0]?.items.length === 0}
         empty={<Empty title="No event matches.">Drop a part of the filter to see more.</Empty>}
       >
         {data => (
-          <>
-            <PlainTable
-              label="Audit events"
-              className={settings.table}
-              columns={['When', 'Who', 'What', 'To what', 'Details']}
-            >
-              {rowsOf(data).rows.map(event => (
-                <Row key={event.id} event={event} />
-              ))}
-            </PlainTable>
-            <LoadMore more={query} mt="sm" />
-          </>
+          <DataList
+            label="Audit events"
+            columns={view.columns}
+            rows={rowsOf(data).rows}
+            rowKey={row => String(row.id)}
+            rowName={row => `event ${row.id}, ${row.action}`}
+            rowHeight={view.rowHeight}
+            expansion={{ label: row => `Details of event ${row.id}`, content: row => <AuditDetail row={row} /> }}
+            card={row => <AuditCard row={row} />}
+            total={total?.total}
+            more={query}
+          />
         )}
       </QueryView>
     </PageFrame>
   )
+}
+
+function sentenceOf(total: number, isExact: boolean, isFiltered: boolean): string {
+  const number = `${isExact ? '' : 'At least '}${counted(total, 'event')}`
+  return `${number}${isFiltered ? (total === 1 ? ' matches' : ' match') : ''}, each sealed by the next.`
 }
 
 const fields = [
@@ -102,56 +120,4 @@ function Filters({ search }: { search: AuditSearch }) {
       </div>
     </form>
   )
-}
-
-const actorKinds = {
-  cli: 'command line',
-  schedule: 'schedule',
-  local: 'this machine',
-  user: 'person',
-  system: 'system',
-} as const satisfies Record<AuditEventView['actor_kind'], string>
-
-function Row({ event }: { event: AuditEventView }) {
-  return (
-    <tr>
-      <td data-label="When">
-        <At at={event.recorded_at} />
-      </td>
-      <td data-label="Who">
-        <div>
-          <OutsideName text={event.actor} /> <span className="dim">{actorKinds[event.actor_kind]}</span>
-        </div>
-      </td>
-      <td data-label="What" className="mono">
-        {event.action}
-      </td>
-      <td data-label="To what" className="mono">
-        <OutsideName text={event.subject} />
-      </td>
-      <td data-label="Details" className={styles.detail}>
-        <details>
-          <summary>
-            <span className="only-spoken">{`Details of event ${event.id}: `}</span>
-            <OutsideName text={summaryOf(event)} />
-          </summary>
-          <OutsideText label={`Details of event ${event.id}`} text={JSON.stringify(event.detail, null, 2)} />
-          <p className="mono dim">
-            event {event.id}, sealed with {event.hash}
-          </p>
-        </details>
-      </td>
-    </tr>
-  )
-}
-
-function summaryOf({ detail }: AuditEventView): string {
-  if (!isJsonObject(detail)) return String(detail)
-  const { by: _by, ...told } = detail
-  const parts = Object.entries(told).map(
-    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
-  if (parts.length === 0) return 'nothing more'
-  const text = parts.join(', ')
-  return text.length > 90 ? `${text.slice(0, 90)}…` : text
 }
