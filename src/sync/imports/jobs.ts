@@ -10,7 +10,7 @@ import { planImport } from '../../store/imports/plan.ts'
 import { clearStaged, stageBatch } from '../../store/imports/staging.ts'
 import { undoImport } from '../../store/imports/undo.ts'
 import * as ledger from '../../store/ledger.ts'
-import { rollUpDailyTotals } from '../../store/rollups/daily-totals.ts'
+import { rollUpTotals } from '../../store/rollups/roll-up.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
 import { beginImportRun, endImportRun, type ImportRun } from './import-run.ts'
@@ -168,7 +168,7 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
     else throw thrown
     return
   }
-  await rollUpDailyTotals(database, item.source_id)
+  await rollUpTotals(database, item.source_id)
 }
 
 const moved = {
@@ -202,7 +202,7 @@ async function undo(deps: ImportJobDeps, importId: number): Promise<void> {
     await backTo(deps, importId, 'undoing', 'applied', error)
     throw thrown
   }
-  await rollUpDailyTotals(database, item.source_id)
+  await rollUpTotals(database, item.source_id)
 }
 
 /** Only where it is still ours: the step may have been committed, and only its aftermath failed. */
