@@ -65,3 +65,10 @@ export async function dropDatabase(server: string, name: string): Promise<void> 
   await admin.query(`drop database if exists ${name} with (force)`)
   await admin.close()
 }
+
+/** What autovacuum has done an hour after a load. */
+export async function tidy(database: string): Promise<void> {
+  const admin = openDatabase(database, { max: 1 })
+  await admin.query('vacuum (analyze)')
+  await admin.close()
+}

@@ -169,13 +169,11 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
   try {
     const server = await openServer(config, options, notice)
     closers.push(server.stop)
-    const database = openDatabase(server.connectionString, {
-      applicationName: sessionName(life),
-      onIdleError: error => {
-        // A pool says that it has ended before its sockets have; the server that stops then still tells them.
-        if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
-      },
-    })
+    const onIdleError = (error: Error) => {
+      // A pool says that it has ended before its sockets have; the server that stops then still tells them.
+      if (!isStopping) log.warn({ error: error.message }, 'an idle database connection broke')
+    }
+    const database = openDatabase(server.connectionString, { applicationName: sessionName(life), onIdleError })
     closers.push(() => database.close())
     const beforeUpgrade = async (from: number, to: number) => {
       if (!config.backupBeforeMigration) return
@@ -262,8 +260,15 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         const accounts = accountSettingsOf(config)
         const scoreFeeds = { ...feeds.settings, isOn: feeds.isOn }
         const rateLimit = { perMinute: config.apiRequestsPerMinute, burst: config.apiRequestBurst }
+        // Apart from those of runs: however many read, a run never waits for a connection to say that it is alive.
+        const answering = openDatabase(server.connectionString, {
+          applicationName: sessionName(life),
+          patienceMs: 60_000,
+          onIdleError,
+        })
+        closers.push(() => answering.close())
         const api = await createApi({
-          ...{ database, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
+          ...{ database: answering, engine, sealing, log, clock: systemClock, version, schedules, scoreFeeds },
           ...{ maintenance, metricsEnabled, accounts, importer: imports.importer, rateLimit },
           ...web,
         })

@@ -10,6 +10,7 @@ import { type Handlers, type Services, WithStatus } from './handler.ts'
 import { type Answered, doOnce, keyedCallOf, noteWhatIsAsked } from './idempotency.ts'
 import { schemaOf } from './openapi/document.ts'
 import type { RateLimits } from './rate-limit.ts'
+import { SharedReads, sharedOperations } from './shared-reads.ts'
 
 /** What does not depend on who calls. */
 export type CommonServices = Omit<Services, 'database'>
@@ -18,10 +19,12 @@ export interface RouteDeps {
   readonly handlers: Handlers
   readonly services: CommonServices
   readonly limits: RateLimits
+  readonly shared: SharedReads
 }
 
 /** Every operation of the contract: let in, understood, done once, answered. */
-export async function addRoutes(app: FastifyInstance, deps: RouteDeps): Promise<void> {
+export async function addRoutes(app: FastifyInstance, given: Omit<RouteDeps, 'shared'>): Promise<void> {
+  const deps: RouteDeps = { ...given, shared: new SharedReads() }
   for (const route of routes) {
     if (route.upload === undefined) addRoute(app, route, deps)
     else await addUpload(app, route, route.upload, deps)
@@ -129,7 +132,9 @@ async function handle(
   reply: FastifyReply,
 ): Promise<Answered> {
   const { services, call } = callOf(deps, route, request, reply)
-  const result = await (deps.handlers[route.operationId] as AnyHandler)(services, call, reply)
+  const work = () => (deps.handlers[route.operationId] as AnyHandler)(services, call, reply)
+  const asked = () => [route.operationId, services.database.access, request.params, request.query]
+  const result = await (sharedOperations.has(route.operationId) ? deps.shared.share(asked(), work) : work())
   return result instanceof WithStatus ? (result.answer as Answered) : { status: 200, body: result }
 }
 

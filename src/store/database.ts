@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string
   /** Milliseconds after which the server ends a statement; 0 for none. */
   readonly statementTimeoutMs?: number
+  /** How long somebody waits for a connection, a free one or a new one. */
+  readonly patienceMs?: number
   /** Called when an idle connection breaks; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void
 }
@@ -49,8 +51,9 @@ export function openDatabase(connectionString: string, options: DatabaseOptions 
     connectionString,
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'tenfold',
-    options: `-c timezone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 0}`,
-    connectionTimeoutMillis: 10_000,
+    // No query here earns the time that compiling it takes.
+    options: `-c timezone=UTC -c jit=off -c statement_timeout=${options.statementTimeoutMs ?? 0}`,
+    connectionTimeoutMillis: options.patienceMs ?? 10_000,
   })
   pool.on('error', error => options.onIdleError?.(error))
   // The pool listens to idle connections only: one that breaks in somebody's hands, between two statements of a

@@ -354,6 +354,19 @@ create table asset_alias (
 comment on table asset_alias is 'allocates asset_id; several of a source''s names may come to mean one asset';
 CREATE INDEX asset_alias_asset_idx ON asset_alias USING btree (asset_id);
 
+create table asset_compliance (
+  asset_id bigint not null,
+  audit_file text collate "C" not null,
+  day date not null,
+  state text not null,
+  source_id integer not null,
+  results integer not null,
+  constraint asset_compliance_pkey PRIMARY KEY (asset_id, audit_file, day, state),
+  constraint asset_compliance_state_check CHECK (state = ANY (ARRAY['passed'::text, 'failed'::text, 'warning'::text, 'skipped'::text, 'error'::text, 'unknown'::text]))
+);
+comment on table asset_compliance is 'what a day added to and took from the results of one asset under one audit file with an outcome; up to a day they add up to what was, in all to what is';
+comment on column asset_compliance.day is 'in UTC, of the first sighting of a result, of its changes and of its end';
+
 create table asset_event (
   asset_id bigint not null,
   recorded_at timestamptz not null default now(),
@@ -1120,8 +1133,11 @@ CREATE INDEX finding_fixed_idx ON finding USING btree (last_fixed, asset_id) INC
 CREATE INDEX finding_found_idx ON finding USING btree (first_found, asset_id) INCLUDE (severity) WHERE ended_at IS NULL;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
 CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_plugin_first_idx ON finding USING btree (plugin_id, first_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
+CREATE INDEX finding_plugin_last_idx ON finding USING btree (plugin_id, last_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_resurfaced_idx ON finding USING btree (resurfaced_date, asset_id) INCLUDE (severity) WHERE state = 'reopened'::text AND ended_at IS NULL;
+CREATE INDEX finding_since_idx ON finding USING btree (severity_rank(severity), COALESCE(resurfaced_date, first_found), asset_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 
 create table finding_event (
   asset_id bigint not null,
@@ -1474,6 +1490,60 @@ comment on column plugin_score.kev_due_on is 'the earliest of its CVEs in the ca
 comment on column plugin_score.is_ransomware is 'one of its CVEs is known to be used by ransomware; null: no catalogue is loaded, or none is listed';
 CREATE INDEX plugin_score_epss_idx ON plugin_score USING btree (COALESCE(epss_score, '-1'::integer::double precision), plugin_id, owner_source_id);
 CREATE INDEX plugin_score_kev_idx ON plugin_score USING btree (plugin_id, owner_source_id) WHERE is_kev;
+
+create table plugin_total (
+  plugin_id integer not null,
+  source_id integer not null,
+  open_info integer not null,
+  open_low integer not null,
+  open_medium integer not null,
+  open_high integer not null,
+  open_critical integer not null,
+  reopened_info integer not null,
+  reopened_low integer not null,
+  reopened_medium integer not null,
+  reopened_high integer not null,
+  reopened_critical integer not null,
+  fixed_info integer not null,
+  fixed_low integer not null,
+  fixed_medium integer not null,
+  fixed_high integer not null,
+  fixed_critical integer not null,
+  assets integer not null,
+  constraint plugin_total_pkey PRIMARY KEY (plugin_id, source_id)
+);
+comment on table plugin_total is 'findings of one plugin in one source by state and severity, on assets of the default count; ended ones are left out';
+comment on column plugin_total.assets is 'with at least one that is open or reopened';
+
+create table plugin_total_change (
+  plugin_id integer not null,
+  source_id integer not null,
+  open_info integer not null,
+  open_low integer not null,
+  open_medium integer not null,
+  open_high integer not null,
+  open_critical integer not null,
+  reopened_info integer not null,
+  reopened_low integer not null,
+  reopened_medium integer not null,
+  reopened_high integer not null,
+  reopened_critical integer not null,
+  fixed_info integer not null,
+  fixed_low integer not null,
+  fixed_medium integer not null,
+  fixed_high integer not null,
+  fixed_critical integer not null,
+  assets integer not null
+);
+comment on table plugin_total_change is 'what parts of runs have added to and taken from plugin_total, not yet in it';
+CREATE INDEX plugin_total_change_source_idx ON plugin_total_change USING btree (source_id);
+
+create table plugin_total_span (
+  source_id integer not null,
+  counted_at timestamptz not null default now(),
+  constraint plugin_total_span_pkey PRIMARY KEY (source_id)
+);
+comment on table plugin_total_span is 'sources whose plugin_total is kept; that of the others is made when a run of theirs closes';
 
 create table quality_issue (
   issue_id bigint not null generated always as identity,

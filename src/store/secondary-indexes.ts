@@ -7,6 +7,18 @@ export const secondaryIndexes = [
     on: "finding (severity_rank(severity), last_found, asset_id, plugin_id) where state <> 'fixed' and ended_at is null",
   },
   { name: 'finding_plugin_idx', on: 'finding (plugin_id, asset_id)' },
+  {
+    name: 'finding_plugin_first_idx',
+    on: "finding (plugin_id, first_found) where state <> 'fixed' and ended_at is null",
+  },
+  {
+    name: 'finding_plugin_last_idx',
+    on: "finding (plugin_id, last_found) where state <> 'fixed' and ended_at is null",
+  },
+  {
+    name: 'finding_since_idx',
+    on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) where state <> 'fixed' and ended_at is null",
+  },
   { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
   { name: 'finding_found_idx', on: 'finding (first_found, asset_id) include (severity) where ended_at is null' },

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, messageOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Database } from '../store/database.ts'
-import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { rollUpTotals } from '../store/rollups/roll-up.ts'
 import { applySweep, closeConfirmed } from '../store/sweep/apply.ts'
 import { type ClaimedSweep, claimConfirmed, countSwept, releaseSweep, sweepOwners } from '../store/sweep/confirmed.ts'
 import { expel } from './expel.ts'
@@ -62,7 +62,7 @@ export class ConfirmedSweeps {
         (connection, assets) => countSwept(connection, runId, owner, assets),
         this.#stopping.signal,
       )
-      await rollUpDailyTotals(database, sourceId)
+      await rollUpTotals(database, sourceId)
       await database.transaction(connection => closeConfirmed(connection, runId, owner))
       log.info({ run_id: runId }, 'a confirmed sweep was carried out')
     } catch (error) {

@@ -15,7 +15,7 @@ import {
   type Watermark,
   widenRun,
 } from '../store/reading-window.ts'
-import { rollUpDailyTotals } from '../store/rollups/daily-totals.ts'
+import { rollUpTotals } from '../store/rollups/roll-up.ts'
 import { recordPermissions } from '../store/run-permissions.ts'
 import { dropSecondaryIndexes, ensureSecondaryIndexes } from '../store/secondary-indexes.ts'
 import { recordIdentity, type Source } from '../store/sources.ts'
@@ -70,8 +70,8 @@ export async function executeRun(deps: RunDeps, held: HeldRun, signal: AbortSign
     await learnIndexingDelay(database, runId)
     await sweep(deps, run, identity, isFirstLoad, signal)
     await sweepComplianceAfter(deps, run, isFirstLoad)
-    log.debug({ run_id: runId }, 'days are rolled up')
-    await rollUpDailyTotals(database, run.source.id)
+    log.debug({ run_id: runId }, 'totals are rolled up')
+    await rollUpTotals(database, run.source.id)
     await followRuleDates(database, deps.clock.now())
     log.debug({ run_id: runId }, 'a run is closed')
     return endOf(outcomes, await ledger.countRejected(database, runId))

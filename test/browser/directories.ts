@@ -1,4 +1,5 @@
 import type { Database } from '../../src/store/database.ts'
+import { countedCompliance } from '../../src/store/merge/asset-compliance.ts'
 import { hostile } from './estate.ts'
 
 // Scans, compliance results, networks, sensors and tags over the assets of the estate, in plain SQL.
@@ -66,6 +67,9 @@ where state = 'failed' and asset_id % 5 <> 0
 union all
 select asset_id, now() - interval '5 days', now() - interval '5 days', 1, check_id, source_id, 'ended', state, state, 'withdrawn'
 from compliance_result where ended_at is not null`,
+  )
+  await database.query(
+    `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) ${countedCompliance('true')}`,
   )
 }
 

@@ -9,8 +9,11 @@ import { getFindingThen } from '../../src/store/queries/finding-detail-then.ts'
 import { listFindingsThen } from '../../src/store/queries/finding-list-then.ts'
 import { loadFindingStatisticsThen } from '../../src/store/queries/finding-statistics-then.ts'
 import type { Moment } from '../../src/store/queries/moment.ts'
-import { rebuildDailyTotals, rollUpDailyTotals } from '../../src/store/rollups/daily-totals.ts'
+import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
+import { rollUpTotals } from '../../src/store/rollups/roll-up.ts'
 import { applySweep } from '../../src/store/sweep/apply.ts'
+import { runCheck } from '../../src/store/verify/check.ts'
+import { pluginTotalCheck } from '../../src/store/verify/derived-checks.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { aFinding, anAsset, anObservedAsset, aPlugin } from '../support/make.ts'
 import { type MergeRun, startMergeRun } from '../support/merging.ts'
@@ -30,7 +33,7 @@ beforeEach(clear)
 async function clear(): Promise<void> {
   await db.database.query(
     `truncate finding, finding_output, finding_event, asset_total, asset, asset_alias, asset_tag, asset_event, plugin,
-              outbox, daily_total, daily_span, daily_change, sweep, sweep_asset, sweep_finding, export_job, run cascade`,
+              outbox, daily_total, daily_span, daily_change, plugin_total, plugin_total_change, plugin_total_span, sweep, sweep_asset, sweep_finding, export_job, run cascade`,
   )
   run = await startMergeRun(db.database)
 }
@@ -111,7 +114,7 @@ async function tell(steps: readonly Step[]): Promise<string[]> {
   const told: string[] = []
   for (const [place, one] of steps.entries()) {
     const readAt = `${dayOfMonth(Math.min(28, place + 8))}T12:00:00Z`
-    if (one.do === 'roll up') await rollUpDailyTotals(db.database, run.sourceId)
+    if (one.do === 'roll up') await rollUpTotals(db.database, run.sourceId)
     else if (one.do === 'sweep') await endOpen(one.plugin, readAt)
     else if (one.do === 'assets') await run.merge('assets', one.rows.map(assetOf), { readAt })
     else await run.merge('findings', one.rows.map(findingOf), { readAt, isFirstLoad: one.isFirst ?? false })
@@ -233,7 +236,7 @@ test('as_of and known_at of any instant answer what the fold of the events answe
   )
 }, 240_000)
 
-test('totals of days, as runs add them and before they are rolled up, are those of the fold; a rebuild finds nothing', async () => {
+test('totals of days and plugins, as runs add them and before they are rolled up, are those of the rows; a rebuild finds nothing', async () => {
   await fc.assert(
     fc.asyncProperty(histories, async ({ first, steps }) => {
       await clear()
@@ -247,12 +250,34 @@ test('totals of days, as runs add them and before they are rolled up, are those 
         }
       }
       await expectDays()
-      await rollUpDailyTotals(db.database, run.sourceId)
-      await rollUpDailyTotals(db.database, run.sourceId)
+      expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
+      await rollUpTotals(db.database, run.sourceId)
+      await rollUpTotals(db.database, run.sourceId)
       await expectDays()
       expect(await rebuildDailyTotals(db.database)).toBe(0)
+      expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
     }),
     { numRuns: 40 },
+  )
+}, 240_000)
+
+test('a second first load, after one that was not read to its end, leaves the totals of the rows', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, async ({ first, steps }) => {
+      await clear()
+      const others = steps.filter(one => one.do !== 'findings')
+      const again = steps.flatMap(one => (one.do === 'findings' ? [{ ...one, isFirst: true }] : []))
+      await tell([
+        { do: 'findings', rows: first, isFirst: true },
+        { do: 'roll up' },
+        ...others,
+        ...again,
+        { do: 'roll up' },
+      ])
+      expect(await rebuildDailyTotals(db.database)).toBe(0)
+      expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
+    }),
+    { numRuns: 10 },
   )
 }, 240_000)
 

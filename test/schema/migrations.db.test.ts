@@ -176,6 +176,15 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     "insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by) values (1, 1, 2, true, 'ann')",
     'insert into identity_state (tenant_id, looked_at) values (1, now())',
   ],
+  37: [
+    ...['plugin_total', 'plugin_total_change'].map(
+      table => `insert into ${table} values (1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1)`,
+    ),
+    'insert into plugin_total_span (source_id) values (1)',
+  ],
+  38: [
+    `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) values (1, 'a', '2026-11-24', 'failed', 1, 1)`,
+  ],
   23: [
     `insert into idempotency_key (user_id, key_hash, operation, request_hash, claim_id, claimed_until, expires_at)
      values (1, '\\x00', 'createJob', '\\x00', '3f6a2c1e-8d4b-4c57-9e0a-b1d2c3e4f506', now(), now())`,

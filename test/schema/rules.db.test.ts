@@ -186,6 +186,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'directory_event.kind': directoryEventKinds,
   'export_job.status': ['open', 'complete', 'incomplete', 'expired', 'cancelled'],
   'export_chunk.status': ['available', 'reading', 'done', 'failed', 'cancelled'],
+  'asset_compliance.state': complianceStates,
   'compliance_result.state': complianceStates,
   'compliance_result.end_cause': complianceEndCauses,
   'compliance_event.kind': complianceEventKinds,

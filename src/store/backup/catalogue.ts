@@ -11,6 +11,7 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'archive_store',
   'asset',
   'asset_alias',
+  'asset_compliance',
   'asset_event',
   'asset_group',
   'asset_group_event',
@@ -54,6 +55,9 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'plugin_change',
   'plugin_family',
   'plugin_score',
+  'plugin_total',
+  'plugin_total_change',
+  'plugin_total_span',
   'quality_issue',
   'rejected_record',
   // who works, and what is left of a minute: of this moment

@@ -2,7 +2,7 @@ import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
 import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
-import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { noteChanges } from '../rollups/changes.ts'
 import { takeTurn } from '../turns.ts'
 import { getImport } from './imports.ts'
 
@@ -156,7 +156,7 @@ export async function undoImport(
     const turned = await turnBackAssets(connection, importId, item.run_id, context)
     const touched = [...new Set([...assetIds, ...turned])]
     await recountAssets(connection, context.sourceId, touched)
-    await noteDailyChanges(connection, context.sourceId, touched)
+    await noteChanges(connection, context.sourceId, touched)
     await markUndone(connection, importId, context)
     await refuseFenced(connection, context, 'for share')
     await finish(connection)

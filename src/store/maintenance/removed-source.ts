@@ -24,7 +24,10 @@ const owned: readonly OwnedRows[] = [
     'asset_group',
     'asset_group_event',
   ].map(table => ({ table, isOwned: ofAsset })),
-  ...['compliance_event', 'compliance_result', 'compliance_check'].map(table => ({ table, isOwned: ofSource })),
+  ...['asset_compliance', 'compliance_event', 'compliance_result', 'compliance_check'].map(table => ({
+    table,
+    isOwned: ofSource,
+  })),
   ...[
     'finding_event',
     'finding',
@@ -50,6 +53,7 @@ const owned: readonly OwnedRows[] = [
     table,
     isOwned: ofSource,
   })),
+  ...['plugin_total_change', 'plugin_total', 'plugin_total_span'].map(table => ({ table, isOwned: ofSource })),
   { table: 'daily_total', isOwned: `${ofSource} and t.level = 'source'` },
   ...['plugin_change', 'plugin_score', 'plugin'].map(table => ({ table, isOwned: 't.owner_source_id = $1' })),
   { table: 'schedule', isOwned: ofSource },

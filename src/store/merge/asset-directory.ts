@@ -4,7 +4,7 @@ import type { Finding } from '../../domain/finding.ts'
 import { textHash } from '../copy-text.ts'
 import type { Connection, Database } from '../database.ts'
 import { regroupTouched } from '../groups/regroup.ts'
-import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { noteChanges } from '../rollups/changes.ts'
 import { addAliases, adoptByAlias } from './asset-aliases.ts'
 import { insertProvisionalEvents, insertTrackingEvents } from './asset-events.ts'
 
@@ -213,7 +213,7 @@ async function writeObservations(
   const retracked = await insertTrackingEvents(connection, sighting, json, made)
   await connection.query(updateObserved, [json])
   await insertProvisionalEvents(connection, sighting, made)
-  if (!sighting.isFirstLoad) await noteDailyChanges(connection, sighting.sourceId, retracked)
+  if (!sighting.isFirstLoad) await noteChanges(connection, sighting.sourceId, retracked)
   await regroupTouched(connection, made)
 }
 

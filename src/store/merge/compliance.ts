@@ -12,6 +12,8 @@ export interface ComplianceMergeResult {
   readonly inserted: number
   readonly changed: number
   readonly unchanged: number
+  /** Assets whose results may count differently now. */
+  readonly writtenAssetIds: ReadonlySet<number>
 }
 
 export interface ComplianceMergeDeps {
@@ -30,7 +32,7 @@ export async function mergeCompliance(
   context: PartContext,
   results: readonly ComplianceResult[],
 ): Promise<ComplianceMergeResult> {
-  if (results.length === 0) return { inserted: 0, changed: 0, unchanged: 0 }
+  if (results.length === 0) return { inserted: 0, changed: 0, unchanged: 0, writtenAssetIds: new Set() }
   const { database, connection, directory, checks } = deps
   await resolveAuditedAssets(database, directory, context, results)
   await resolveChecks(database, checks, context, results)
@@ -41,7 +43,7 @@ export async function mergeCompliance(
   const { readAt, runId, sourceId } = context
   await connection.query(insertEvents, [readAt, runId, sourceId])
   await connection.query(insertOutbox)
-  const written = await connection.query<[boolean]>({
+  const written = await connection.query<[boolean, number]>({
     text: upsertResults,
     values: [readAt, runId, sourceId],
     rowMode: 'array',
@@ -50,7 +52,12 @@ export async function mergeCompliance(
   if (context.isFull && !context.isFirstLoad) await connection.query(noteSeen, [runId])
   const inserted = written.rows.filter(([isNew]) => isNew).length
   const changed = written.rows.length - inserted
-  return { inserted, changed, unchanged: results.length - inserted - changed }
+  return {
+    inserted,
+    changed,
+    unchanged: results.length - inserted - changed,
+    writtenAssetIds: new Set(written.rows.map(([, assetId]) => assetId)),
+  }
 }
 
 const createStaging = `
@@ -141,7 +148,7 @@ set ${factColumns.map(column => `${column} = excluded.${column}`).join(', ')},
     ended_at = null, end_cause = null, unconfirmed_at = null, missed_runs = 0
 where (r.row_hash is distinct from excluded.row_hash or r.ended_at is not null or r.missed_runs > 0)
   and (${isNewer('excluded')})
-returning xmax = 0 as inserted`
+returning xmax = 0 as inserted, r.asset_id`
 
 const noteSeen = `
 insert into run_compliance_seen (run_id, asset_id, check_id)

@@ -13,10 +13,12 @@ import type { HostScan } from '../../domain/scan-coverage.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Connection, Database } from '../database.ts'
 import { regroupTouched } from '../groups/regroup.ts'
-import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { noteChanges } from '../rollups/changes.ts'
+import { forgetPluginTotals } from '../rollups/plugin-totals.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
 import { takeTurn } from '../turns.ts'
 import { findNamedAssets } from './asset-aliases.ts'
+import { recountCompliance } from './asset-compliance.ts'
 import { type AssetDirectory, allocateAssets, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
@@ -124,6 +126,8 @@ class PartMerge {
   readonly #shown = new Set<number>()
   /** Assets whose findings may count differently now. */
   readonly #restanding = new Set<number>()
+  /** Assets whose compliance results may count differently now. */
+  readonly #audited = new Set<number>()
   readonly #directories: DirectoryMerge
   /** Of the run of a scan that is being read: how it looked at each asset. */
   readonly #scanned = new Map<number, HostScan[]>()
@@ -172,7 +176,8 @@ class PartMerge {
     await this.#noteSeen()
     await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
-    await this.#timed('mergeMs', this.#noteDays())
+    await this.#timed('mergeMs', recountCompliance(this.#connection, this.#audited))
+    await this.#timed('mergeMs', this.#noteChanges())
     await this.#timed('mergeMs', regroupTouched(this.#connection, [...this.#rewritten]))
     return { counts: this.#counts, times: this.#times, delays: this.#delays.byHour }
   }
@@ -200,8 +205,11 @@ class PartMerge {
         return this.#count(await this.#timed('mergeMs', this.#directories.take(batch)))
       case 'scans':
         return this.#count(await this.#timed('mergeMs', mergeScans(this.#connection, this.#context, batch)))
-      case 'compliance':
-        return this.#count(await this.#timed('mergeMs', this.#mergeCompliance(batch)))
+      case 'compliance': {
+        const merged = await this.#timed('mergeMs', this.#mergeCompliance(batch))
+        for (const assetId of merged.writtenAssetIds) this.#audited.add(assetId)
+        return this.#count(merged)
+      }
       case 'plugins': {
         if (batch.family) {
           return this.#timed('mergeMs', mergePluginFamily(this.#database, this.#context, batch.family))
@@ -374,10 +382,10 @@ class PartMerge {
     await returnToScope(this.#connection, this.#context, new Set([...this.#seen, ...this.#shown]))
   }
 
-  /** A first load has its days made whole when the run closes. */
-  async #noteDays(): Promise<void> {
-    if (this.#context.isFirstLoad) return
-    await noteDailyChanges(this.#connection, this.#context.sourceId, [...this.#touched, ...this.#restanding])
+  /** A first load has its totals made whole when the run closes. */
+  async #noteChanges(): Promise<void> {
+    if (this.#context.isFirstLoad) return forgetPluginTotals(this.#connection, this.#context.sourceId)
+    await noteChanges(this.#connection, this.#context.sourceId, [...this.#touched, ...this.#restanding])
   }
 
   #count(merged: { readonly inserted: number; readonly changed: number; readonly unchanged: number }): void {

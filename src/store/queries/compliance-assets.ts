@@ -6,10 +6,11 @@ import { loadAsOf } from './as-of.ts'
 import { assetRefColumns } from './asset-view.ts'
 import type { ComplianceGroupsRequest } from './compliance-checks.ts'
 import { complianceTables } from './compliance-results.ts'
-import { type ComplianceAssetView, countsByState } from './compliance-view.ts'
+import { type ComplianceAssetView, countsByState, type GroupRow, presentGroup, sumsByState } from './compliance-view.ts'
 import { allOf, complianceConditions, type Fragment } from './conditions.ts'
+import { keptCompliance } from './kept-compliance.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
-import { type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { type RowsPage, toPage } from './rows-page.ts'
 
 const order: Order = {
   name: '-failed',
@@ -29,44 +30,64 @@ export async function listComplianceAssets(
   const { limit } = request
   const filter = { ...request.filter, as_of: request.asOf }
   const after = decodeCursor(request.cursor, order, filter)
-  const groups = sql`with ${assetGroups(database, request)}`
+  const { groups, columns } = assetGroups(database, request)
   const select = sql`
-select ${complianceAssetColumns}, ${keyColumns(order)}
+select ${columns}, (select count(*) from g) as groups, ${keyColumns(order)}
 ${complianceAssetTables}`
-  const wantsTotal = after === null && request.total !== false
-  const [found, asOf, total] = await Promise.all([
-    sql<ComplianceAssetView & Record<string, unknown>>`
-${groups}
+  const [found, asOf] = await Promise.all([
+    sql<GroupRow<ComplianceAssetView>>`
+with ${groups}
 ${page({ select, conditions: [sql`true`], order, after, limit: limit + 1 })}`.execute(database.kysely),
     loadAsOf(database, filter.source_id),
-    wantsTotal ? sql<{ total: number }>`${groups} select count(*) as total from g`.execute(database.kysely) : null,
   ])
+  const wantsTotal = after === null && request.total !== false
   return toPage(found.rows, {
     limit,
     order,
     filter,
     asOf,
-    total: total && { total: total.rows[0]!.total, total_is_exact: true },
-    present: row => withoutKey(row) as ComplianceAssetView,
+    total: wantsTotal ? { total: found.rows[0]?.groups ?? 0, total_is_exact: true } : null,
+    present: presentGroup<ComplianceAssetView>,
   })
 }
 
-/** The results on each asset counted, as `g`; what is selected of it, and from where, is below. */
+/**
+ * The results on each asset counted, as `g`, and the columns of it; from the counts kept beside each asset where these can
+ * tell.
+ */
 export function assetGroups(
   database: ScopedDatabase,
   { filter, asOf }: Pick<ComplianceGroupsRequest, 'filter' | 'asOf'>,
-): Fragment {
-  return sql`
+): { readonly groups: Fragment; readonly columns: Fragment } {
+  const conditions = allOf(complianceConditions(database.access, filter))
+  const kept = asOf === undefined ? keptCompliance(database.access, filter) : undefined
+  if (!kept) {
+    return {
+      groups: sql`
 g as materialized (
   select r.asset_id, count(*) filter (where r.state = 'failed') as failed, ${countsByState} as counts,
          count(*) as checks, max(r.last_seen) as last_seen
   ${complianceTables(asOf, 'whole')}
-  where ${allOf(complianceConditions(database.access, filter))}
+  where ${conditions}
   group by r.asset_id
-)`
+)`,
+      columns: sql`${assetRefColumns}, g.counts, g.checks, g.last_seen`,
+    }
+  }
+  return {
+    groups: sql`
+${kept}, g as materialized (
+  select asset_id, coalesce(sum(results) filter (where state = 'failed'), 0) as failed, ${sumsByState} as counts,
+         sum(results) as checks
+  from chosen
+  ${filter.state ? sql`where state = any(${filter.state}::text[])` : sql``}
+  group by asset_id
+  having sum(results) > 0
+)`,
+    columns: sql`${assetRefColumns}, g.counts, g.checks,
+(select max(r.last_seen) ${complianceTables(undefined)} where ${conditions} and r.asset_id = g.asset_id) as last_seen`,
+  }
 }
-
-export const complianceAssetColumns = sql`${assetRefColumns}, g.counts, g.checks, g.last_seen`
 
 export const complianceAssetTables = sql`
 from g

@@ -11,11 +11,13 @@ import {
   type ComplianceCounts,
   type ComplianceView,
   countsByState,
+  type GroupRow,
+  presentGroup,
 } from './compliance-view.ts'
 import { allOf, complianceConditions, type Fragment } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
-import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
+import { type PageRequest, type RowsPage, toPage } from './rows-page.ts'
 import { ofVisibleSources } from './scope.ts'
 
 /** A check with its results counted over the assets of a filter. */
@@ -53,26 +55,21 @@ export async function listComplianceChecks(
   const { limit } = request
   const filter = { ...request.filter, as_of: request.asOf }
   const after = decodeCursor(request.cursor, order, filter)
-  const groups = sql`with ${checkGroups(database, request)}`
   const select = sql`
-select ${checkColumns}, ${keyColumns(order)}
+select ${checkColumns}, (select count(*) from g) as groups, ${keyColumns(order)}
 ${checkTables}`
-  const rows = sql<ComplianceCheckView & Record<string, unknown>>`
-${groups}
+  const rows = sql<GroupRow<ComplianceCheckView>>`
+with ${checkGroups(database, request)}
 ${page({ select, conditions: [sql`true`], order, after, limit: limit + 1 })}`
+  const [found, asOf] = await Promise.all([rows.execute(database.kysely), loadAsOf(database, filter.source_id)])
   const wantsTotal = after === null && request.total !== false
-  const [found, asOf, total] = await Promise.all([
-    rows.execute(database.kysely),
-    loadAsOf(database, filter.source_id),
-    wantsTotal ? sql<{ total: number }>`${groups} select count(*) as total from g`.execute(database.kysely) : null,
-  ])
   return toPage(found.rows, {
     limit,
     order,
     filter,
     asOf,
-    total: total && { total: total.rows[0]!.total, total_is_exact: true },
-    present: row => withoutKey(row) as ComplianceCheckView,
+    total: wantsTotal ? { total: found.rows[0]?.groups ?? 0, total_is_exact: true } : null,
+    present: presentGroup<ComplianceCheckView>,
   })
 }
 

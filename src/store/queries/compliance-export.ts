@@ -3,7 +3,7 @@
 import { type ComplianceState, complianceStates } from '../../domain/compliance.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
-import { assetGroups, complianceAssetColumns, complianceAssetTables } from './compliance-assets.ts'
+import { assetGroups, complianceAssetTables } from './compliance-assets.ts'
 import { type ComplianceCheckView, checkColumns, checkGroups, checkTables } from './compliance-checks.ts'
 import { complianceTables } from './compliance-results.ts'
 import { auditFileGroups, type ComplianceStatistics } from './compliance-statistics.ts'
@@ -116,9 +116,10 @@ export function exportComplianceAssets(
   request: ComplianceExportRequest,
   options: StreamOptions,
 ): AsyncGenerator<ComplianceAssetExportRow[]> {
+  const { groups, columns } = assetGroups(database, request)
   const query = sql`
-with ${assetGroups(database, request)}
-select ${complianceAssetColumns}
+with ${groups}
+select ${columns}
 ${complianceAssetTables}
 order by g.failed desc, g.asset_id desc`
   return counted(database, query, options)

@@ -5,9 +5,10 @@ import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { complianceTables } from './compliance-results.ts'
-import { type ComplianceCounts, countsByState } from './compliance-view.ts'
+import { type ComplianceCounts, countsByState, sumsByState } from './compliance-view.ts'
 import { allOf, complianceConditions, type Fragment } from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
+import { keptCompliance } from './kept-compliance.ts'
 
 export interface ComplianceStatistics {
   readonly as_of: string | null
@@ -38,80 +39,69 @@ export async function loadComplianceStatistics(
   request: ComplianceStatisticsRequest,
 ): Promise<ComplianceStatistics> {
   const { filter } = request
-  const where = allOf(complianceConditions(database.access, filter))
-  const tables = complianceTables(request.asOf, 'whole')
-  const [asOf, all, files, days] = await Promise.all([
+  const [asOf, files, days] = await Promise.all([
     loadAsOf(database, filter.source_id),
-    sql<{ total: number; counts: ComplianceCounts }>`
-select count(*) as total, ${countsByState} as counts
-${tables}
-where ${where}`.execute(database.kysely),
     sql<ComplianceStatistics['by_audit_file'][number]>`${auditFileGroups(database, request)}`.execute(database.kysely),
     loadDays(database, request),
   ])
-  return { as_of: asOf, total: all.rows[0]!.total, counts: all.rows[0]!.counts, by_audit_file: files.rows, days }
+  const counts = sumOf(files.rows)
+  const total = complianceStates.reduce((sum, state) => sum + counts[state], 0)
+  return { as_of: asOf, total, counts, by_audit_file: files.rows, days }
 }
+
+function sumOf(files: ComplianceStatistics['by_audit_file']): ComplianceCounts {
+  const counts = { ...noCounts }
+  for (const file of files) for (const state of complianceStates) counts[state] += file.counts[state]
+  return counts
+}
+
+const noCounts: ComplianceCounts = { passed: 0, failed: 0, warning: 0, skipped: 0, error: 0, unknown: 0 }
 
 /** One row for each audit file. */
 export function auditFileGroups(
   database: ScopedDatabase,
   { filter, asOf }: Pick<ComplianceStatisticsRequest, 'filter' | 'asOf'>,
 ): Fragment {
-  return sql`
+  const conditions = allOf(complianceConditions(database.access, filter))
+  const kept = asOf === undefined ? keptCompliance(database.access, filter) : undefined
+  if (!kept) {
+    return sql`
 select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
 ${complianceTables(asOf, 'whole')}
-where ${allOf(complianceConditions(database.access, filter))}
+where ${conditions}
 group by c.audit_file
 order by c.audit_file`
+  }
+  return sql`
+with ${kept}, cell as (
+  select audit_file, asset_id, state, sum(results)::integer as results
+  from chosen
+  group by audit_file, asset_id, state
+  having sum(results) > 0 and ${filter.state ? sql`state = any(${filter.state}::text[])` : sql`true`}
+), checked as (
+  select c.audit_file, count(*) as checks
+  from compliance_check c
+  where exists (select from compliance_result r join asset a on a.asset_id = r.asset_id where r.check_id = c.check_id and ${conditions})
+  group by c.audit_file
+)
+select f.*, (select checks from checked where checked.audit_file = f.audit_file) as checks
+from (select audit_file, count(distinct asset_id) as assets, ${sumsByState} as counts from cell group by audit_file) as f
+order by f.audit_file`
 }
 
-/*
- * Each result counts from its first_seen with the outcome it had then, which is what its first event says was before, or
- * what it has now; each event takes one outcome away and gives another; an end takes the last one away.
- */
 async function loadDays(
   database: ScopedDatabase,
   { filter, from, to, now }: ComplianceStatisticsRequest,
 ): Promise<ComplianceStatistics['days']> {
   const last = to ?? now.toISOString().slice(0, 10)
   const first = from ?? new Date(Date.parse(last) - 29 * 86_400_000).toISOString().slice(0, 10)
-  // Which results count is asked of them as they are now; those that have ended did count until then.
-  const { state, include, ...others } = filter
-  const conditions = complianceConditions(database.access, { ...others, include: [...(include ?? []), 'ended'] })
+  const { state, ...others } = filter
+  const kept = keptCompliance(database.access, others)
   const { rows } = await sql<{ day: string; state: ComplianceState; results: number }>`
-with chosen as (
-  select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at
-  ${complianceTables(undefined)}
-  where ${allOf(conditions)}
-), events as (
-  select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before,
-         (coalesce(e.happened_at, e.recorded_at) at time zone 'utc')::date as day
-  from compliance_event e
-  join chosen using (asset_id, check_id)
-), firsts as (
-  select distinct on (asset_id, check_id) asset_id, check_id, before
-  from events
-  order by asset_id, check_id, event_id
-), began as (
-  select c.asset_id, c.check_id, (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, c.state
-  from chosen c
-), changes as (
-  -- Most results have no event: those are counted with what they are now, and the few others are put right.
-  select day, state, count(*) as change from began group by day, state
-  union all
-  select b.day, x.state, x.change
-  from firsts f
-  join began b using (asset_id, check_id)
-  cross join lateral (values (b.state, -1), (f.before, 1)) as x (state, change)
-  where f.before is not null
-  union all
-  select day, before, -1 from events where kind <> 'returned'
-  union all
-  select day, state, 1 from events where kind <> 'ended'
-), daily as (
+with ${kept ?? stepsOfResults(database, others)}, daily as (
   -- what was before the first day counts on it
-  select greatest(day, ${first}::date) as day, state, sum(change) as change
-  from changes
+  select greatest(day, ${first}::date) as day, state, sum(results) as change
+  from chosen
   where day <= ${last}::date
   group by 1, 2
 )
@@ -129,4 +119,46 @@ order by 1, 2`.execute(database.kysely)
     days.set(row.day, counts)
   }
   return [...days].map(([day, counts]) => ({ day, counts }))
+}
+
+/*
+ * Each result counts from its first_seen with the outcome it had then, which is what its first event says was before, or
+ * what it has now; each event takes one outcome away and gives another; an end takes the last one away.
+ */
+function stepsOfResults(database: ScopedDatabase, filter: ComplianceFilter): Fragment {
+  // Which results count is asked of them as they are now; those that have ended did count until then.
+  const conditions = complianceConditions(database.access, {
+    ...filter,
+    include: [...(filter.include ?? []), 'ended'],
+  })
+  return sql`result as (
+  select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at
+  ${complianceTables(undefined)}
+  where ${allOf(conditions)}
+), events as (
+  select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before,
+         (coalesce(e.happened_at, e.recorded_at) at time zone 'utc')::date as day
+  from compliance_event e
+  join result using (asset_id, check_id)
+), firsts as (
+  select distinct on (asset_id, check_id) asset_id, check_id, before
+  from events
+  order by asset_id, check_id, event_id
+), began as (
+  select c.asset_id, c.check_id, (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, c.state
+  from result c
+), chosen as (
+  -- Most results have no event: those are counted with what they are now, and the few others are put right.
+  select day, state, count(*) as results from began group by day, state
+  union all
+  select b.day, x.state, x.change
+  from firsts f
+  join began b using (asset_id, check_id)
+  cross join lateral (values (b.state, -1), (f.before, 1)) as x (state, change)
+  where f.before is not null
+  union all
+  select day, before, -1 from events where kind <> 'returned'
+  union all
+  select day, state, 1 from events where kind <> 'ended'
+)`
 }

@@ -3,6 +3,7 @@ import { sql } from '../database.ts'
 import { type AssetRef, jsonInstant } from './asset-view.ts'
 import type { Fragment } from './conditions.ts'
 import { happened } from './moment.ts'
+import { withoutKey } from './rows-page.ts'
 
 export type ComplianceCounts = Readonly<Record<ComplianceState, number>>
 
@@ -76,3 +77,18 @@ export const countsByState: Fragment = sql.raw(
     .map(state => `'${state}', count(*) filter (where r.state = '${state}')`)
     .join(', ')})`,
 )
+
+/** The same over `results` of outcomes, as they are kept beside each asset. */
+export const sumsByState: Fragment = sql.raw(
+  `jsonb_build_object(${complianceStates
+    .map(state => `'${state}', coalesce(sum(results) filter (where state = '${state}'), 0)`)
+    .join(', ')})`,
+)
+
+/** A row of a page of groups, which also says how many groups there are. */
+export type GroupRow<View> = View & Record<string, unknown> & { readonly groups: number }
+
+export function presentGroup<View>(row: GroupRow<View>): View {
+  const { groups: _groups, ...shown } = withoutKey(row)
+  return shown as View
+}

@@ -257,10 +257,9 @@ function scannedConditions(filter: AssetFilter): (Fragment | false | undefined)[
 
 /** Over `compliance_result r`, `compliance_check c` and `asset a`. */
 export function complianceConditions(access: Access, filter: ComplianceFilter): Fragment[] {
-  const include = filter.include?.filter(one => one !== 'ended')
   return present([
     ...visible(access, 'r'),
-    ...countingRule(include, undefined, undefined, undefined),
+    ...complianceAssetConditions(filter),
     !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
     filter.q !== undefined &&
       sql`concat_ws(' ', c.name, c.audit_file, array_to_string(c.refs, ' ')) ilike ${pattern(filter.q)}`,
@@ -273,12 +272,20 @@ export function complianceConditions(access: Access, filter: ComplianceFilter): 
       sql`exists (select from unnest(c.refs) as ref (name)
                   where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`,
     filter.reference && sql`c.refs && ${filter.reference}::text[]`,
-    ...tagged(filter.tag),
-    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
     filter.is_unconfirmed !== undefined && sql`(r.unconfirmed_at is not null) = ${filter.is_unconfirmed}`,
     filter.last_seen_from !== undefined && sql`r.last_seen >= ${filter.last_seen_from}::timestamptz`,
     filter.last_seen_to !== undefined && sql`r.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`r.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+/** Conditions on the asset of a result; who may see it is a condition of the result. */
+export function complianceAssetConditions(filter: ComplianceFilter): Fragment[] {
+  const include = filter.include?.filter(one => one !== 'ended')
+  return present([
+    ...countingRule(include, undefined, undefined, undefined),
+    ...tagged(filter.tag),
+    filter.network_id && sql`a.network_id = any(${filter.network_id}::text[])`,
   ])
 }
 

@@ -14,6 +14,7 @@ import {
   pluginOfFinding,
 } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
+import { keepsPlugins, keptPlugins } from './kept-plugins.ts'
 import { looksAtTags, visible } from './scope.ts'
 import { TooMany } from './too-many.ts'
 
@@ -21,6 +22,8 @@ import { TooMany } from './too-many.ts'
 export interface FindingChoice {
   readonly from: Fragment
   readonly conditions: readonly Fragment[]
+  /** What the plugin and the searched text ask, when it is all about the plugin of `f`. */
+  readonly byPlugin: readonly Fragment[] | undefined
 }
 
 // Up to here, ids in the statement are better than a join: the planner sees how few they are, and takes the index.
@@ -41,12 +44,20 @@ export async function chooseFindings(database: ScopedDatabase, filter: FindingFi
   const needsAsset = byAsset.length > 0
   return {
     from: needsAsset ? sql`finding f join asset a on a.asset_id = f.asset_id` : sql`finding f`,
-    conditions: [...findingConditions(database.access, filter), ...byAsset, ...byPlugin, ...byText],
+    conditions: [...findingConditions(database.access, filter), ...byAsset, ...byPlugin, ...byText.conditions],
+    byPlugin: byText.isOfPlugin ? [...byPlugin, ...byText.conditions] : undefined,
   }
 }
 
-/** Conditions of a filter on the plugin of a finding, on `f`. */
-export async function pluginChoice(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
+/**
+ * Conditions of a filter on the plugin of a finding, on `f`.
+ * @param when of the past no totals of plugins are kept
+ */
+export async function pluginChoice(
+  database: ScopedDatabase,
+  filter: FindingFilter,
+  when: 'now' | 'then' = 'now',
+): Promise<Fragment[]> {
   const facts = pluginFactConditions(filter)
   if (facts.length === 0) return []
   const matches = sql`exists (select from plugin p where ${pluginOfFinding} and ${allOf(facts)})`
@@ -54,7 +65,9 @@ export async function pluginChoice(database: ScopedDatabase, filter: FindingFilt
   const asked = JSON.stringify([text, parameters])
   if (tooManyPlugins.has(asked)) return [matches]
   const hasIndex = filter.is_kev === true || filter.cve !== undefined
-  const ids = await (hasIndex ? foundAmong(database, allOf(facts)) : foundThatMatch(database, allOf(facts)))
+  const ids = await (hasIndex
+    ? foundAmong(database, allOf(facts))
+    : foundThatMatch(database, allOf(facts), when === 'now' && asksOfCounted(filter) ? filter : undefined))
   if (!ids) {
     tooManyPlugins.add(asked)
     return [matches]
@@ -76,9 +89,15 @@ async function assetChoice(database: ScopedDatabase, filter: FindingFilter): Pro
   return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions
 }
 
+interface TextChoice {
+  readonly conditions: readonly Fragment[]
+  /** No asset is meant, so that nothing but the plugin of `f` is asked. */
+  readonly isOfPlugin: boolean
+}
+
 /** The condition that a searched text makes, on `f`. */
-export async function textChoice(database: ScopedDatabase, { q }: FindingFilter): Promise<Fragment[]> {
-  if (q === undefined) return []
+export async function textChoice(database: ScopedDatabase, { q }: FindingFilter): Promise<TextChoice> {
+  if (q === undefined) return { conditions: [], isOfPlugin: true }
   const [plugins, assets] = await Promise.all([
     foundAmong(database, pluginMatches(q)),
     assetIds(database, assetMatches(q)),
@@ -89,9 +108,9 @@ export async function textChoice(database: ScopedDatabase, { q }: FindingFilter)
   const ofAssets = assets
     ? sql`f.asset_id = any(${assets}::bigint[])`
     : sql`f.asset_id in (select a.asset_id from asset a where ${assetMatches(q)})`
-  if (plugins?.length === 0) return [ofAssets]
-  if (assets?.length === 0) return [ofPlugins]
-  return [sql`(${ofPlugins} or ${ofAssets})`]
+  if (assets?.length === 0) return { conditions: [ofPlugins], isOfPlugin: true }
+  const conditions = plugins?.length === 0 ? [ofAssets] : [sql`(${ofPlugins} or ${ofAssets})`]
+  return { conditions, isOfPlugin: false }
 }
 
 /**
@@ -109,17 +128,17 @@ from (select distinct p.plugin_id from plugin p where ${condition} limit ${sql.l
 
 /**
  * Of the plugins that were found on anything, those that match: a few thousand, where the catalogue has a quarter of a
- * million. Hops through finding_plugin_idx from one plugin to the next. Undefined when there are too many to name.
+ * million. Undefined when there are too many to name.
+ * @param counted the filter, when totals are kept of whatever it may choose
  */
-async function foundThatMatch(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {
+async function foundThatMatch(
+  database: ScopedDatabase,
+  condition: Fragment,
+  counted: FindingFilter | undefined,
+): Promise<number[] | undefined> {
+  const isKept = counted !== undefined && (await keepsPlugins(database, counted.source_id))
   const { rows } = await sql<{ plugin_id: number }>`
-with recursive found as (
-  select min(plugin_id) as plugin_id from finding
-  union all
-  select (select min(f.plugin_id) from finding f where f.plugin_id > found.plugin_id)
-  from found
-  where found.plugin_id is not null
-)
+with recursive ${isKept ? foundByTotals : foundByHops}
 select distinct p.plugin_id
 from found
 join plugin p on p.plugin_id = found.plugin_id
@@ -127,6 +146,23 @@ where ${condition}
 limit ${sql.lit(pluginsAtMost + 1)}`.execute(database.kysely)
   return rows.length > pluginsAtMost ? undefined : rows.map(row => row.plugin_id)
 }
+
+/** Of findings that totals are kept of: none has ended, and their assets are of the default count. */
+function asksOfCounted({ include, end_cause, asset_status, is_licensed, is_tracked }: FindingFilter): boolean {
+  const isOther = [end_cause, asset_status, is_licensed, is_tracked].some(one => one !== undefined)
+  return !isOther && !include?.some(one => one !== 'fixed')
+}
+
+const foundByTotals = sql`found as (select distinct f.plugin_id from ${keptPlugins} f)`
+
+/** Through finding_plugin_idx from one plugin to the next. */
+const foundByHops = sql`found as (
+  select min(plugin_id) as plugin_id from finding
+  union all
+  select (select min(f.plugin_id) from finding f where f.plugin_id > found.plugin_id)
+  from found
+  where found.plugin_id is not null
+)`
 
 /** Undefined when there are too many to name. */
 async function assetIds(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {

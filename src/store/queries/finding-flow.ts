@@ -1,11 +1,13 @@
 // How many findings were found, fixed and came back on each day, and how many passed their time?
 
+import { severities } from '../../domain/severity.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, type Fragment, openSince, severityCondition } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
+import { loadSla } from './sla.ts'
 
 export type FlowFilter = Omit<FindingFilter, 'state' | 'end_cause' | 'is_overdue'>
 
@@ -49,7 +51,7 @@ export async function loadFindingFlow(database: ScopedDatabase, request: FlowReq
     perDay(database, everyState, sql`f.first_found`, within(sql`f.first_found`)),
     perDay(database, { ...filter, state: ['fixed'] }, sql`f.last_fixed`, within(sql`f.last_fixed`)),
     perDay(database, { ...filter, state: ['reopened'] }, sql`f.resurfaced_date`, within(sql`f.resurfaced_date`)),
-    request.due && perDay(database, filter, dueAt, within(dueAt), sql`join sla l on l.severity = f.severity`),
+    request.due && loadFellDue(database, filter, { from, to }),
     loadAsOf(database, filter.source_id),
   ])
   const items = bucketsBetween(from, to, per === 'week' ? 7 : 1).map(bucket => ({
@@ -62,9 +64,25 @@ export async function loadFindingFlow(database: ScopedDatabase, request: FlowReq
   return { as_of, level: 'source', items }
 }
 
-const dueAt = sql`(${openSince} + make_interval(days => l.days))`
-
 type PerDay = ReadonlyMap<string, number>
+
+/** Each severity by itself, open since so many days before the period: as finding_since_idx has it. */
+async function loadFellDue(
+  database: ScopedDatabase,
+  filter: FindingFilter,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<PerDay> {
+  const limits = (await loadSla(database)).filter(limit => limit.days !== null)
+  const [first, ...others] = limits.map(({ severity, days }) => {
+    const wait = sql`make_interval(days => ${days}::integer)`
+    return sql`(severity_rank(f.severity) = ${sql.lit(severities.indexOf(severity))}
+  and ${openSince} >= ${midnight(from)} - ${wait} and ${openSince} < ${midnight(to)} - ${wait})`
+  })
+  if (!first) return new Map()
+  const dueAt = sql`(${openSince} + make_interval(days => l.days))`
+  const fallsDue = sql`(${sql.join([first, ...others], sql` or `)})`
+  return perDay(database, filter, dueAt, fallsDue, sql`join sla l on l.severity = f.severity`)
+}
 
 async function perDay(
   database: ScopedDatabase,

@@ -86,13 +86,13 @@ union all
 }
 
 async function conditionsOf(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
-  const [byPlugin, byText] = await Promise.all([pluginChoice(database, filter), textChoice(database, filter)])
+  const [byPlugin, byText] = await Promise.all([pluginChoice(database, filter, 'then'), textChoice(database, filter)])
   return [
     sql`true`,
     ...findingConditions(database.access, filter),
     ...assetOfFindingConditions(filter),
     ...byPlugin,
-    ...byText,
+    ...byText.conditions,
   ]
 }
 

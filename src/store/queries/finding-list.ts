@@ -16,9 +16,11 @@ import {
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings, type FindingChoice } from './finding-choice.ts'
 import { type FindingRow, type FindingView, findingColumns, findingJoins, presentFinding } from './finding-view.ts'
+import { countKept } from './kept-plugins.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
 import { countUpTo, type PageRequest, type RowsPage, type Total, toPage, withoutKey } from './rows-page.ts'
 import { visible } from './scope.ts'
+import { totalOf } from './severity-counts.ts'
 
 export type FindingSortKey = 'severity' | 'last_found' | 'first_found' | 'updated_at' | 'asset_id' | 'plugin_id'
 export type FindingSort = FindingSortKey | `-${FindingSortKey}`
@@ -72,10 +74,12 @@ order by ${sql.join(
   return toPage(found.rows, { limit, order, filter, asOf, total, present: row => presentFinding(withoutKey(row)) })
 }
 
-/** Exact when the counts kept beside each asset can tell; else up to a limit. */
+/** Exact when the counts kept beside each asset or plugin can tell; else up to a limit. */
 async function countFindings(database: ScopedDatabase, filter: FindingFilter, choice: FindingChoice): Promise<Total> {
   const counts = keptCounts(filter)
   if (!counts) {
+    const kept = await countKept(database, filter, choice)
+    if (kept) return { total: totalOf(kept), total_is_exact: true }
     const conditions = allOf([...severityCondition(filter), ...choice.conditions])
     return countUpTo(database, sql`select from ${choice.from} where ${conditions}`)
   }

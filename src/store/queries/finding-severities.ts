@@ -8,6 +8,7 @@ import { allOf, assetOfFindingConditions, severityCondition } from './conditions
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
 import { keptCounts } from './finding-list.ts'
+import { countKept } from './kept-plugins.ts'
 import { visible } from './scope.ts'
 import { perSeverity, type SeverityCounts, totalOf } from './severity-counts.ts'
 
@@ -18,7 +19,7 @@ export interface FindingSeverities {
   readonly by_severity: SeverityCounts
 }
 
-/** Always exact, unlike the total of a list: from the counts kept beside each asset where they can tell. */
+/** Always exact, unlike the total of a list: from the counts kept beside each asset or plugin where they can tell. */
 export async function loadFindingSeverities(
   database: ScopedDatabase,
   filter: FindingFilter,
@@ -56,7 +57,10 @@ where ${allOf(conditions)}`.execute(database.kysely)
 }
 
 async function counted(database: ScopedDatabase, filter: FindingFilter): Promise<SeverityCounts> {
-  const { from, conditions } = await chooseFindings(database, filter)
+  const choice = await chooseFindings(database, filter)
+  const kept = await countKept(database, filter, choice)
+  if (kept) return kept
+  const { from, conditions } = choice
   const { rows } = await sql<{ severity: Severity; findings: number }>`
 select f.severity, count(*) as findings
 from ${from}

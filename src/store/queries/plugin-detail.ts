@@ -7,7 +7,8 @@ import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { allOf, type Fragment, isCounted, isOpen, scoreOfPlugin } from './conditions.ts'
-import { visible, visiblePlugins } from './scope.ts'
+import { keepsPlugins, keptPlugins } from './kept-plugins.ts'
+import { looksAtTags, visible, visiblePlugins } from './scope.ts'
 import type { SeverityCounts } from './severity-counts.ts'
 
 export interface PluginCounts {
@@ -175,20 +176,21 @@ interface OwnedPlugin {
   readonly owner_source_id: number
 }
 
-/** Open findings of the default count, for each of a few plugins. */
+/** Open findings of the default count, for each of a few plugins; from the totals kept of them where these can tell. */
 export async function countPlugins<P extends OwnedPlugin>(
   database: ScopedDatabase,
   plugins: readonly P[],
 ): Promise<Map<P, PluginCounts>> {
   if (plugins.length === 0) return new Map()
+  const isKept = !looksAtTags(database.access) && (await keepsPlugins(database))
   const { rows } = await sql<OwnedPlugin & PluginCounts>`
-select w.plugin_id, w.owner_source_id, count(*) as open_findings, count(distinct f.asset_id) as affected_assets,
-       ${perSeverity} as open
+select w.plugin_id, w.owner_source_id, ${isKept ? keptCounts : countedFindings}
 from unnest(${plugins.map(plugin => plugin.plugin_id)}::integer[],
             ${plugins.map(plugin => plugin.owner_source_id)}::integer[]) as w (plugin_id, owner_source_id)
-join finding f on f.plugin_id = w.plugin_id and (w.owner_source_id = 0 or w.owner_source_id = f.source_id)
-join asset a on a.asset_id = f.asset_id
-where ${isOpen} and ${isCounted} and ${allOf(visible(database.access, 'f'))}
+join ${isKept ? keptPlugins : sql`finding`} f
+  on f.plugin_id = w.plugin_id and (w.owner_source_id = 0 or w.owner_source_id = f.source_id)
+${isKept ? sql`` : sql`join asset a on a.asset_id = f.asset_id`}
+where ${allOf([...(isKept ? [] : [isOpen, isCounted]), ...visible(database.access, 'f')])}
 group by w.plugin_id, w.owner_source_id`.execute(database.kysely)
   const found = new Map(
     rows.map(({ plugin_id, owner_source_id, ...counts }) => [`${plugin_id}/${owner_source_id}`, counts]),
@@ -198,6 +200,13 @@ group by w.plugin_id, w.owner_source_id`.execute(database.kysely)
   )
 }
 
-const perSeverity: Fragment = sql.raw(
-  `jsonb_build_object(${severities.map(one => `'${one}', count(*) filter (where f.severity = '${one}')`).join(', ')})`,
+const countedFindings: Fragment = sql.raw(
+  `count(*) as open_findings, count(distinct f.asset_id) as affected_assets,
+jsonb_build_object(${severities.map(one => `'${one}', count(*) filter (where f.severity = '${one}')`).join(', ')}) as open`,
+)
+
+const keptOf = (severity: string) => `sum(f.open_${severity} + f.reopened_${severity})`
+const keptCounts: Fragment = sql.raw(
+  `${severities.map(keptOf).join(' + ')} as open_findings, sum(f.assets) as affected_assets,
+jsonb_build_object(${severities.map(one => `'${one}', ${keptOf(one)}`).join(', ')}) as open`,
 )

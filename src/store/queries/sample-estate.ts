@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts'
+import { countedCompliance } from '../merge/asset-compliance.ts'
 
 /**
  * A small estate with every case that a reader may meet: two sources, assets of every status, unlicensed and untracked
@@ -6,6 +7,9 @@ import type { Database } from '../database.ts'
  */
 export async function insertSampleEstate(database: Database): Promise<void> {
   await database.query(statements)
+  await database.query(
+    `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) ${countedCompliance('true')}`,
+  )
 }
 
 const statements = `

@@ -3,16 +3,22 @@ import { rebuiltChanges } from './rebuilt-changes.ts'
 import { type DayRange, replaceEstate, replaceSource } from './replaced-days.ts'
 import { runningTotals } from './running-totals.ts'
 
-// Totals of every day, from what parts of runs noted (daily-changes.ts) or from the events themselves.
+// Totals of every day, from what parts of runs noted (changes.ts) or from the events themselves.
 
 export type { DayRange } from './replaced-days.ts'
 
 /**
  * Brings the totals of a source up to date when one of its runs closes: the days that the run's events touched, and the
  * days that have begun since. Safe to repeat. A source that has no totals yet gets them whole.
+ * @param isNoted whether every part since has noted what it changed; parts of a first load do not
  */
-export async function rollUpDailyTotals(database: Database, sourceId: number): Promise<void> {
-  await inTurn(database, connection => rollUp(connection, sourceId))
+export async function rollUpDailyTotals(database: Database, sourceId: number, isNoted = true): Promise<void> {
+  await inTurn(database, async connection => {
+    const isNew = await rollUp(connection, sourceId)
+    if (isNew || isNoted) return
+    await replaceSource(connection, sourceId, {})
+    await replaceEstate(connection, {})
+  })
 }
 
 /**
@@ -47,16 +53,19 @@ async function inTurn<T>(database: Database, work: (connection: Connection) => P
   })
 }
 
-async function rollUp(connection: Connection, sourceId: number): Promise<void> {
+/** @returns whether the source had no totals */
+async function rollUp(connection: Connection, sourceId: number): Promise<boolean> {
   const known = await connection.query('select from daily_span where source_id = $1', [sourceId])
   if (known.rows.length === 0) {
     await connection.query('delete from daily_change where source_id = $1', [sourceId])
     await rebuiltChanges(connection, sourceId, 'daily_change')
   }
   const horizon = await horizonOf(connection, sourceId)
-  if (horizon === null) return
-  await extend(connection, horizon)
-  await applyChanges(connection, sourceId, horizon)
+  if (horizon !== null) {
+    await extend(connection, horizon)
+    await applyChanges(connection, sourceId, horizon)
+  }
+  return known.rows.length === 0
 }
 
 /** Up to which day the vendor has told us, on its own clock; never back. Null when it has told nothing. */

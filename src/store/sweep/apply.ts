@@ -1,6 +1,6 @@
 import type { Connection, Database, Queryable } from '../database.ts'
 import { recountAssets } from '../merge/totals.ts'
-import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { noteChanges } from '../rollups/changes.ts'
 import { takeTurn } from '../turns.ts'
 
 // Ends what a planned sweep names. The vendor's state is never touched: only the source calls a finding fixed.
@@ -158,7 +158,7 @@ async function sweepAssets(
   await connection.query(insertAssetEvents, values)
   await connection.query(ageOut, values)
   await recountAssets(connection, sourceId, assetIds)
-  await noteDailyChanges(connection, sourceId, assetIds)
+  await noteChanges(connection, sourceId, assetIds)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Connection, Database } from '../database.ts'
+import { recountCompliance } from '../merge/asset-compliance.ts'
 import { refuseFenced } from '../merge/fence.ts'
 
 // What a complete full read of the compliance results did not meet, and what follows from it.
@@ -50,7 +51,8 @@ where ${condition}`,
   results: `
 update compliance_result r
 set ended_at = ${readAt}, end_cause = $3, unconfirmed_at = null, missed_runs = 0, changed_at = now()
-where ${condition}`,
+where ${condition}
+returning r.asset_id`,
 })
 
 const ofGoneAssets = ending(`${missed} and ${isGone}`)
@@ -88,28 +90,32 @@ export function sweepCompliance(database: Database, run: SweptRun): Promise<Comp
     const isMany = unconfirmed > guardFloor && unconfirmed > (live.rows[0]?.count ?? 0) * guardShare
     const patience = isMany ? runsToWithdrawMany : runsToWithdraw
     const withdrawn = await end(connection, ofLiveAssets, [runId, sourceId, 'withdrawn', patience])
+    await recountCompliance(connection, new Set([...assetGone, ...withdrawn]))
     await refuseFenced(connection, run, 'for share')
-    return { assetGone, withdrawn, unconfirmed: unconfirmed - withdrawn, held: isMany ? unconfirmed - withdrawn : 0 }
+    const left = unconfirmed - withdrawn.length
+    return { assetGone: assetGone.length, withdrawn: withdrawn.length, unconfirmed: left, held: isMany ? left : 0 }
   })
 }
 
 /** Ends the results of assets that are outside the scope, in the transaction that marks those. */
-export function endComplianceOutside(
+export async function endComplianceOutside(
   connection: Connection,
   runId: number,
   assetIds: readonly number[],
-): Promise<number> {
-  return end(connection, ofAssetsOutside, [runId, assetIds, 'out_of_scope'])
+): Promise<void> {
+  const ended = await end(connection, ofAssetsOutside, [runId, assetIds, 'out_of_scope'])
+  await recountCompliance(connection, new Set(ended))
 }
 
+/** @returns the asset of each result that ended */
 async function end(
   connection: Connection,
   { events, results }: { readonly events: string; readonly results: string },
   values: readonly unknown[],
-): Promise<number> {
+): Promise<readonly number[]> {
   await connection.query(events, values as unknown[])
-  const { rowCount } = await connection.query(results, values as unknown[])
-  return rowCount ?? 0
+  const { rows } = await connection.query<{ asset_id: number }>(results, values as unknown[])
+  return rows.map(row => row.asset_id)
 }
 
 /** Forgets what runs of a source noted. */

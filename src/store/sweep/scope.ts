@@ -4,7 +4,7 @@ import { severities } from '../../domain/severity.ts'
 import type { Connection, Database } from '../database.ts'
 import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
-import { noteDailyChanges } from '../rollups/daily-changes.ts'
+import { noteChanges } from '../rollups/changes.ts'
 import { takeTurn } from '../turns.ts'
 import { endComplianceOutside } from './compliance.ts'
 import { writtenByOthers } from './others.ts'
@@ -177,7 +177,7 @@ async function inTransaction(
     await takeTurn(connection, run.sourceId, 'alone')
     const ended = await work(connection)
     await recountAssets(connection, run.sourceId, assetIds)
-    await noteDailyChanges(connection, run.sourceId, assetIds)
+    await noteChanges(connection, run.sourceId, assetIds)
     await refuseFenced(connection, run, 'for share')
     return ended
   })

@@ -2,9 +2,27 @@ import type { Queryable } from '../database.ts'
 import { scoresThatDiffer } from '../feeds/plugin-scores.ts'
 import { desiredGroups, isOtherGroup } from '../groups/desired.ts'
 import { rulesInForce } from '../groups/regroup.ts'
+import { countedCompliance } from '../merge/asset-compliance.ts'
+import { countedPlugins, keptPluginTotals, pluginTotalColumns, summedPluginTotals } from '../rollups/plugin-totals.ts'
 import { type Check, type Damage, damageOf, samplesAtMost } from './check.ts'
 
-// What feeds and rules make of plugins and assets, made anew and compared.
+// What feeds and rules make of plugins and assets, and what is counted of plugins, made anew and compared.
+
+const pluginColumns = (alias: string) =>
+  `(${pluginTotalColumns.map(column => `coalesce(${alias}.${column}, 0)`).join(', ')})`
+
+export const pluginTotalCheck: Check = {
+  name: 'plugin_totals_differ',
+  about: 'plugins whose counts are not those of their findings',
+  repair: 'plugin_totals',
+  sql: `select concat('plugin ', plugin_id, ' of source ', source_id)
+    from (select k.plugin_id, k.source_id, ${summedPluginTotals}
+          from (${keptPluginTotals}) as k join plugin_total_span using (source_id)
+          group by k.plugin_id, k.source_id) as kept
+    full join (${countedPlugins('f.source_id in (select s.source_id from plugin_total_span s)')}) as counted
+      using (plugin_id, source_id)
+    where ${pluginColumns('kept')} <> ${pluginColumns('counted')}`,
+}
 
 export const feedChecks: readonly Check[] = [
   {
@@ -29,6 +47,16 @@ export const feedChecks: readonly Check[] = [
       where not exists (select from feed_load l where l.kind = s.kind and l.score_on = s.valid_from)`,
   },
 ]
+
+export const complianceTotalCheck: Check = {
+  name: 'compliance_totals_differ',
+  about: 'assets whose compliance results are not counted as they are',
+  repair: 'compliance_totals',
+  sql: `select distinct concat('asset ', asset_id)
+    from asset_compliance kept
+    full join (${countedCompliance('true')}) as counted using (asset_id, audit_file, day, state)
+    where (kept.results, kept.source_id) is distinct from (counted.results, counted.source_id)`,
+}
 
 /** Assets whose owner, criticality or groups are not what the rules say. */
 export async function checkAssetGroups(queryable: Queryable): Promise<Damage | undefined> {

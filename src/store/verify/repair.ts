@@ -2,8 +2,10 @@ import type { Database } from '../database.ts'
 import { scoreAllPlugins } from '../feeds/plugin-scores.ts'
 import { holdGroups, regroup } from '../groups/regroup.ts'
 import { locks } from '../locks.ts'
+import { recountCompliance } from '../merge/asset-compliance.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { rebuildDailyTotals } from '../rollups/daily-totals.ts'
+import { recountPluginTotals } from '../rollups/plugin-totals.ts'
 import type { Damage, Repair } from './check.ts'
 import { columnsBehind, missingParts } from './schema-checks.ts'
 
@@ -26,9 +28,11 @@ export async function repairDamages(database: Database, damages: readonly Damage
 
 const repairs: Readonly<Record<Repair, (database: Database) => Promise<number>>> = {
   totals: repairTotals,
+  compliance_totals: repairCompliance,
   schema: repairIndexes,
   sequences: repairSequences,
   daily_totals: rebuildDailyTotals,
+  plugin_totals: recountPluginTotals,
   plugin_scores: repairPluginScores,
   asset_groups: repairAssetGroups,
 }
@@ -68,6 +72,17 @@ async function repairTotals(database: Database): Promise<number> {
     }
     after = rows.at(-1)?.asset_id ?? after
   }
+}
+
+async function repairCompliance(database: Database): Promise<number> {
+  const { rows } = await database.query<{ asset_id: number }>(
+    'select asset_id from compliance_result union select asset_id from asset_compliance order by asset_id',
+  )
+  for (let from = 0; from < rows.length; from += assetsAtOnce) {
+    const ids = rows.slice(from, from + assetsAtOnce).map(row => row.asset_id)
+    await database.transaction(connection => recountCompliance(connection, ids))
+  }
+  return rows.length
 }
 
 async function repairIndexes(database: Database): Promise<number> {

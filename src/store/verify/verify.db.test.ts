@@ -171,8 +171,10 @@ const damages: readonly PlantedDamage[] = [
         'asset_groups_differ',
         'asset_part_without_asset',
         'assets_differ_from_ledger',
+        'compliance_totals_differ',
         'compliance_without_asset',
         'finding_without_asset',
+        'plugin_totals_differ',
       ],
       'total_without_asset',
     ],
@@ -180,13 +182,19 @@ const damages: readonly PlantedDamage[] = [
   {
     name: 'a finding that vanished',
     plant: `delete from finding where ${aFinding}`,
-    finds: ['event_without_finding', 'findings_differ_from_ledger', 'output_without_finding', 'total_differs'],
+    finds: [
+      'event_without_finding',
+      'findings_differ_from_ledger',
+      'output_without_finding',
+      'plugin_totals_differ',
+      'total_differs',
+    ],
   },
   {
     name: 'a finding out of nowhere',
     plant: `insert into finding (asset_id, plugin_id, port, source_id, protocol, state, severity, row_hash, run_id, read_at)
             select asset_id, plugin_id, 65000, source_id, 'udp', 'fixed', 'low', 1, run_id, read_at from finding where ${aFinding}`,
-    finds: ['finding_without_event', 'findings_differ_from_ledger', 'total_differs'],
+    finds: ['finding_without_event', 'findings_differ_from_ledger', 'plugin_totals_differ', 'total_differs'],
   },
   {
     name: 'a compliance result out of nowhere, of an asset and a check that are missing',
@@ -199,7 +207,7 @@ const damages: readonly PlantedDamage[] = [
     plant: `insert into compliance_event (asset_id, check_id, source_id, kind, state, before, cause)
             select asset_id, check_id, source_id, 'changed', 'error', state, 'source'
             from compliance_result where state <> 'error' limit 1`,
-    finds: ['compliance_history_differs'],
+    finds: ['compliance_history_differs', 'compliance_totals_differ'],
     names: /^\d+\.\d+$/,
   },
   {
@@ -232,25 +240,25 @@ const damages: readonly PlantedDamage[] = [
   {
     name: 'a state that was changed by hand',
     plant: `update finding set state = 'fixed' where ${aFinding}`,
-    finds: ['last_event_differs', 'total_differs'],
+    finds: ['last_event_differs', 'plugin_totals_differ', 'total_differs'],
   },
   {
     name: 'a severity that was changed by hand, and the count with it',
     plant: `update finding set severity = case severity when 'low' then 'high' else 'low' end where ${aFinding};
             delete from asset_total where asset_id = ${anAsset}`,
-    finds: ['last_event_differs', 'total_missing'],
+    finds: ['last_event_differs', 'plugin_totals_differ', 'total_missing'],
   },
   {
     name: 'an end without an event',
     plant: `update finding set ended_at = now(), end_cause = 'withdrawn' where ${aFinding}`,
-    finds: ['end_differs', 'total_differs'],
+    finds: ['end_differs', 'plugin_totals_differ', 'total_differs'],
   },
   {
     name: 'an end that was taken back',
     plant: `update finding set ended_at = null, end_cause = null
             where (asset_id, plugin_id, port, protocol, instance) = (
               select asset_id, plugin_id, port, protocol, instance from finding where ended_at is not null limit 1)`,
-    finds: ['end_differs', 'total_differs'],
+    finds: ['end_differs', 'plugin_totals_differ', 'total_differs'],
   },
   {
     name: 'history that vanished',
@@ -272,6 +280,21 @@ const damages: readonly PlantedDamage[] = [
     isRepaired: true,
   },
   {
+    name: 'a count of a plugin that is wrong',
+    plant: `update plugin_total set open_low = open_low + 1
+            where (plugin_id, source_id) = (select plugin_id, source_id from plugin_total limit 1)`,
+    finds: ['plugin_totals_differ'],
+    names: /^plugin \d+ of source \d+$/,
+    isRepaired: true,
+  },
+  {
+    name: 'a count of results that is wrong',
+    plant: `delete from asset_compliance where asset_id = (select min(asset_id) from asset_compliance)`,
+    finds: ['compliance_totals_differ'],
+    names: /^asset \d+$/,
+    isRepaired: true,
+  },
+  {
     name: 'a count of nothing',
     plant: `insert into asset_total select 999999999, source_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
             from source limit 1`,
@@ -288,7 +311,7 @@ const damages: readonly PlantedDamage[] = [
     name: 'findings under another source',
     plant: `insert into source (tenant_id, name, kind, base_url) select tenant_id, 'other', kind, base_url from source;
             update finding set source_id = (select max(source_id) from source) where ${aFinding}`,
-    finds: ['finding_of_other_source', 'findings_differ_from_ledger'],
+    finds: ['finding_of_other_source', 'findings_differ_from_ledger', 'plugin_totals_differ'],
   },
   {
     name: 'a part whose counts do not add up',
@@ -392,7 +415,7 @@ const damages: readonly PlantedDamage[] = [
   {
     name: 'an asset whose status was changed by hand',
     plant: `update asset set status = 'deleted' where asset_id = ${anAsset} and status = 'live'`,
-    finds: ['last_asset_event_differs'],
+    finds: ['last_asset_event_differs', 'plugin_totals_differ'],
   },
 ]
 

@@ -5,7 +5,7 @@ import type { Sealing } from '../sealing.ts'
 import { loadCredentials } from '../sources.ts'
 import { type Check, type Damage, damageOf, runCheck, samplesAtMost } from './check.ts'
 import { checkDailyTotals } from './daily-check.ts'
-import { checkAssetGroups, feedChecks } from './derived-checks.ts'
+import { checkAssetGroups, complianceTotalCheck, feedChecks, pluginTotalCheck } from './derived-checks.ts'
 import { directoryChecks } from './directory-checks.ts'
 import { historyChecks } from './history-checks.ts'
 import { ledgerChecks } from './ledger-checks.ts'
@@ -47,7 +47,16 @@ const bySql = (check: Check): readonly [string, Test] => [
 const tests: readonly (readonly [string, Test])[] = [
   ['schema', async ({ database }) => checkSchema(database)],
   ['sequences', async ({ database }) => [await checkSequences(database)]],
-  ...[partitionCheck, ...rowChecks, ...historyChecks, ...directoryChecks, ...ledgerChecks, ...feedChecks].map(bySql),
+  ...[
+    partitionCheck,
+    ...rowChecks,
+    ...historyChecks,
+    ...directoryChecks,
+    ...ledgerChecks,
+    ...feedChecks,
+    pluginTotalCheck,
+    complianceTotalCheck,
+  ].map(bySql),
   ['daily totals', async ({ database }) => [await checkDailyTotals(database)]],
   ['asset groups', async ({ database }) => [await checkAssetGroups(database)]],
   ['audit', async ({ database }) => [await checkAudit(database)]],

@@ -11,7 +11,7 @@ import { clearStaged, stageBatch } from '../../store/imports/staging.ts'
 import { undoImport } from '../../store/imports/undo.ts'
 import * as ledger from '../../store/ledger.ts'
 import { isConnectionLost, readThroughLoss } from '../../store/lost-connection.ts'
-import { rollUpDailyTotals } from '../../store/rollups/daily-totals.ts'
+import { rollUpTotals } from '../../store/rollups/roll-up.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
 import { beginImportRun, completeImportRun, failImportRun, type ImportRun } from './import-run.ts'
@@ -262,7 +262,7 @@ async function isCommitted(
 
 /** The aftermath of a step that was committed; whoever finds an import whose process died before does the same. */
 export async function settleTotals(database: Database, item: imports.ImportRow): Promise<void> {
-  await rollUpDailyTotals(database, item.source_id)
+  await rollUpTotals(database, item.source_id)
   const { owner } = await imports.getImport(database, item.import_id)
   if (owner !== null) await imports.releaseImport(database, item.import_id, owner)
 }

@@ -1,10 +1,7 @@
 import type { Connection } from '../database.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
-
-// Rows of this very transaction: another may have begun in the same microsecond.
-const isFresh = (alias: string) => `(${alias}.recorded_at = now() and ${alias}.xmin = pg_current_xact_id()::xid)`
-
-const versions = '(values (1), (-1)) as v (sign)'
+import { isFresh, versions } from './fresh-events.ts'
+import { notePluginChanges } from './plugin-changes.ts'
 
 /** Of the touched findings all events, twice: as they are now, and as they were before this transaction. */
 const findingEvents = `
@@ -31,7 +28,7 @@ from asset_event e
 where e.asset_id = any($1::bigint[]) and ${isFresh('e')} and e.kind in (${listed(standingKinds)})
 order by asset_id`
 
-const noteChanges = `
+const noteDays = `
 insert into daily_change (source_id, day, standing, severity, state, findings)
 with touched as (
   select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance
@@ -47,19 +44,18 @@ select $1::integer, ${settledDay('step.day')}, step.standing, step.severity, ste
 from (${dailySteps(findingEvents, assetEvents)}) as step`
 
 /**
- * Notes what the events that this transaction wrote change in the totals of days. Call it at the transaction's end, when
- * the assets are locked, so that nobody else tells of them meanwhile. In a first load it is not needed: the totals are
- * made whole at its end.
+ * Notes what the events that this transaction wrote change in the totals of days and of plugins. Call it at the
+ * transaction's end, when the assets are locked, so that nobody else tells of them meanwhile. In a first load it is not
+ * needed: the totals are made whole at its end.
  */
-export async function noteDailyChanges(
-  connection: Connection,
-  sourceId: number,
-  assetIds: Iterable<number>,
-): Promise<void> {
+export async function noteChanges(connection: Connection, sourceId: number, assetIds: Iterable<number>): Promise<void> {
   const ids = [...assetIds]
   if (ids.length === 0) return
   // The events of so few assets are looked up; joined with each other they are best hashed.
   await connection.query('set local enable_hashjoin = on; set local enable_seqscan = off')
   const { rows } = await connection.query<{ asset_id: number }>(selectChanged, [ids])
-  if (rows.length > 0) await connection.query(noteChanges, [sourceId, rows.map(row => row.asset_id)])
+  if (rows.length === 0) return
+  const changed = rows.map(row => row.asset_id)
+  await connection.query(noteDays, [sourceId, changed])
+  await notePluginChanges(connection, sourceId, changed)
 }
