@@ -1,6 +1,8 @@
 import { type Correlation, correlate, type Decision, recordsAtMost } from '../../domain/identity/index.ts'
 import type { Connection, Database, Queryable } from '../database.ts'
 import { locks } from '../locks.ts'
+import { takeDueDevices } from '../rollups/device-due.ts'
+import { countDevices } from '../rollups/estate-totals.ts'
 import { holdersOf, replaceIdentities, type TouchedIdentities } from './identifiers.ts'
 import { recordOf, type StoredRecord } from './records.ts'
 
@@ -35,12 +37,13 @@ export function correlateTenant(database: Database, tenantId: number): Promise<C
     await holdTenant(connection, tenantId)
     const { rows } = await connection.query<{ now: string }>('select now()::text as now')
     const touched = await replaceIdentities(connection, tenantId, overlapSeconds)
-    const looked = await lookAgain(connection, tenantId, touched)
+    const { looked, devices } = await lookAgain(connection, tenantId, touched)
     await connection.query(
       `insert into identity_state (tenant_id, looked_at) values ($1, $2)
        on conflict (tenant_id) do update set looked_at = excluded.looked_at`,
       [tenantId, rows[0]!.now],
     )
+    await countDevices(connection, tenantId, [...devices, ...(await takeDueDevices(connection, tenantId))])
     return { changed: touched.assetIds.length, looked }
   })
 }
@@ -58,19 +61,44 @@ export async function holdTenant(connection: Connection, tenantId: number): Prom
   await connection.query('select pg_advisory_xact_lock($1::integer, $2::integer)', [locks.identity, tenantId])
 }
 
+/** Like `lookAgain`, and counts the machines that are others now. */
+export async function lookAndCount(
+  connection: Connection,
+  tenantId: number,
+  touched: TouchedIdentities,
+): Promise<void> {
+  const { devices } = await lookAgain(connection, tenantId, touched)
+  await countDevices(connection, tenantId, devices)
+}
+
+interface Looked {
+  /** Assets that were looked at again. */
+  readonly looked: number
+  /** Machines whose records are others now. */
+  readonly devices: readonly number[]
+}
+
 /** Makes machines anew of these assets and of all that hangs together with them. The caller holds the tenant. */
-export async function lookAgain(connection: Connection, tenantId: number, touched: TouchedIdentities): Promise<number> {
+async function lookAgain(connection: Connection, tenantId: number, touched: TouchedIdentities): Promise<Looked> {
   const assetIds = await hangingTogether(connection, tenantId, touched)
-  if (assetIds.length === 0) return 0
+  const parted = touched.parted ?? []
+  if (assetIds.length === 0) {
+    await removeEmpty(connection, tenantId)
+    return { looked: 0, devices: parted }
+  }
   const records = await loadRecords(connection, tenantId, assetIds)
   const found = correlate(records.map(recordOf), await decisionsAmong(connection, assetIds))
-  await storeDevices(connection, tenantId, found)
+  const altered = await storeDevices(connection, tenantId, found)
   await storeEvidence(connection, tenantId, assetIds, found)
+  await removeEmpty(connection, tenantId)
+  return { looked: assetIds.length, devices: [...parted, ...altered] }
+}
+
+async function removeEmpty(connection: Connection, tenantId: number): Promise<void> {
   await connection.query(
     'delete from device d where tenant_id = $1 and not exists (select from device_asset m where m.device_id = d.device_id)',
     [tenantId],
   )
-  return assetIds.length
 }
 
 async function hangingTogether(
@@ -155,8 +183,15 @@ async function decisionsAmong(connection: Queryable, assetIds: readonly number[]
   return rows.map(row => ({ a: row.asset_a, b: row.asset_b, isSame: row.is_same }))
 }
 
-/** A machine keeps its id where most of its records are; of equals the machine with the older id stays. */
-async function storeDevices(connection: Connection, tenantId: number, { devices }: Correlation): Promise<void> {
+/**
+ * A machine keeps its id where most of its records are; of equals the machine with the older id stays.
+ * @returns the machines that have won or lost a record
+ */
+async function storeDevices(
+  connection: Connection,
+  tenantId: number,
+  { devices }: Correlation,
+): Promise<readonly number[]> {
   const members = devices.flatMap((device, cluster) => device.map(assetId => ({ assetId, cluster })))
   await connection.query('drop table if exists staged_device')
   await connection.query(
@@ -194,6 +229,15 @@ async function storeDevices(connection: Connection, tenantId: number, { devices 
      insert into staged_cluster select cluster, device_id from needed join numbered using (n)`,
     [tenantId],
   )
+  const { rows } = await connection.query<{ device_id: number }>(
+    `select c.device_id
+     from staged_device s join staged_cluster c using (cluster)
+     where s.before is distinct from c.device_id
+     union
+     select s.before
+     from staged_device s join staged_cluster c using (cluster)
+     where s.before <> c.device_id`,
+  )
   await connection.query(
     `insert into device_asset (asset_id, device_id)
      select s.asset_id, c.device_id
@@ -202,6 +246,7 @@ async function storeDevices(connection: Connection, tenantId: number, { devices 
      on conflict (asset_id) do update set device_id = excluded.device_id, since = now()`,
   )
   await connection.query('drop table staged_device, staged_cluster')
+  return rows.map(row => row.device_id)
 }
 
 async function storeEvidence(

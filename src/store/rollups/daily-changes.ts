@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
+import { noteDueAssets } from './device-due.ts'
 
 // Rows of this very transaction: another may have begun in the same microsecond.
 const isFresh = (alias: string) => `(${alias}.recorded_at = now() and ${alias}.xmin = pg_current_xact_id()::xid)`
@@ -61,5 +62,8 @@ export async function noteDailyChanges(
   // The events of so few assets are looked up; joined with each other they are best hashed.
   await connection.query('set local enable_hashjoin = on; set local enable_seqscan = off')
   const { rows } = await connection.query<{ asset_id: number }>(selectChanged, [ids])
-  if (rows.length > 0) await connection.query(noteChanges, [sourceId, rows.map(row => row.asset_id)])
+  if (rows.length === 0) return
+  const changed = rows.map(row => row.asset_id)
+  await connection.query(noteChanges, [sourceId, changed])
+  await noteDueAssets(connection, sourceId, changed)
 }

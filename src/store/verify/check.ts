@@ -1,7 +1,14 @@
 import type { Queryable } from '../database.ts'
 
 /** What the store can put right by itself, because it follows from other rows. */
-export type Repair = 'totals' | 'schema' | 'sequences' | 'daily_totals' | 'plugin_scores' | 'asset_groups'
+export type Repair =
+  | 'totals'
+  | 'schema'
+  | 'sequences'
+  | 'daily_totals'
+  | 'estate_totals'
+  | 'plugin_scores'
+  | 'asset_groups'
 
 /** One thing that is true of a sound store. */
 export interface Check {

@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts'
 import { scoreAllPlugins } from '../feeds/plugin-scores.ts'
 import { holdGroups, regroup } from '../groups/regroup.ts'
+import { recountEstate } from '../identity/recount.ts'
 import { locks } from '../locks.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { rebuildDailyTotals } from '../rollups/daily-totals.ts'
@@ -29,6 +30,7 @@ const repairs: Readonly<Record<Repair, (database: Database) => Promise<number>>>
   schema: repairIndexes,
   sequences: repairSequences,
   daily_totals: rebuildDailyTotals,
+  estate_totals: recountEstate,
   plugin_scores: repairPluginScores,
   asset_groups: repairAssetGroups,
 }
