@@ -42,6 +42,7 @@ const tables: readonly Exported[] = [
   { list: 'listAgents', file: 'exportAgents', query: { network_id: 'net-1' }, key: ['id'] },
   { list: 'listTags', file: 'exportTags', key: ['id'] },
   { list: 'listTagMembers', file: 'exportTagMembers', params: { id: 't1' }, key: ['id'] },
+  { list: 'listDevices', file: 'exportDevices', key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'check' }, key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'asset', state: 'failed' }, key: ['id'] },
 ]

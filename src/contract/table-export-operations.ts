@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { complianceFilterShape } from './compliance.ts'
 import { complianceMoment } from './compliance-operations.ts'
+import { DeviceFilter } from './devices.ts'
 import {
   AgentFilter,
   DirectoryTagView,
@@ -25,6 +26,7 @@ import {
   ComplianceAssetExportRow,
   ComplianceCheckExportRow,
   ComplianceExportRow,
+  DeviceExportRow,
   ScanCoverageExportRow,
   ScanExportRow,
   ScanRunExportRow,
@@ -116,6 +118,12 @@ export const tableExportOperations = {
     summary: 'Tags as a file',
     query: z.strictObject({ ...TagFilter.shape, format }),
     responses: { 200: file(DirectoryTagView), ...problems() },
+  },
+  exportDevices: {
+    ...common,
+    summary: 'Machines as a file',
+    query: z.strictObject({ ...DeviceFilter.shape, format }),
+    responses: { 200: file(DeviceExportRow), ...problems() },
   },
   exportTagMembers: {
     ...common,
