@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { unrestricted } from '../../src/store/access.ts'
 import { recountEstate } from '../../src/store/identity/recount.ts'
 import { getDevice, listDeviceFindings } from '../../src/store/queries/device-detail.ts'
-import { loadEstateDays } from '../../src/store/queries/estate-days.ts'
+import { loadEstateDay } from '../../src/store/queries/estate-days.ts'
 import { loadEstateStatistics } from '../../src/store/queries/estate-statistics.ts'
 import { loadFindingStatistics } from '../../src/store/queries/finding-statistics.ts'
 import { type Fed, type Feed, feeds, type StoredRecord } from './feeds.ts'
@@ -106,18 +106,18 @@ describe('the estate', () => {
     const machines = Map.groupBy([...machineOf.keys()], assetId => machineOf.get(assetId))
     expect(made).toEqual([...machines.values()].map(ids => ids.toSorted((a, b) => a - b).join(' ')).toSorted())
     const perMachine = [...machines.values()].map(ids => ids.length)
-    expect(Math.max(...perMachine)).toBe(fed.size - 1)
+    expect(Math.max(...perMachine)).toBe(fed.size)
   })
 
-  test('counts each finding once, as bad as the worst of its witnesses says, now and on the last day', async () => {
+  test('counts each finding once, as bad as the worst of its witnesses says, now and by its days', async () => {
     const wanted = estateOf(all())
     const database = unrestricted(mirroring.database)
     const now = await loadEstateStatistics(database)
     expect(now).toMatchObject(wanted)
     const reported = openOf(all())
     expect(now.reported).toEqual(reported)
-    const { items } = await loadEstateDays(database, {})
-    expect(items.at(-1)).toMatchObject({
+    // The generator's clock is behind ours, by which Security Center's hosts, which tell no date, appeared.
+    expect(await loadEstateDay(database, '2099-01-01')).toMatchObject({
       devices: wanted.devices,
       shared: wanted.shared,
       by_severity: wanted.open,
