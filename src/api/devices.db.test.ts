@@ -59,13 +59,15 @@ test('two assets made one machine count their common findings once, and are two 
   const { json: findings } = await server.call('listDeviceFindings', { params: { id: device.id } })
   const opens = (finding: { witnesses: { state: string }[] }) =>
     finding.witnesses.filter(one => one.state !== 'fixed').length
-  expect(findings.items.filter((finding: never) => opens(finding) > 1)).toHaveLength(common)
+  expect(findings.items.filter((finding: { witnesses: { state: string }[] }) => opens(finding) > 1)).toHaveLength(
+    common,
+  )
   const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0)
   expect(sum(device.open)).toBe(findings.total)
   const during = await server.call('getEstateStatistics')
   expect(during.json.reported).toEqual(before.json.reported)
   expect(during.json.devices).toBe(before.json.devices - 1)
-  const witnessed = findings.items.reduce((all: number, one: never) => all + opens(one), 0)
+  const witnessed = findings.items.reduce((all: number, one: { witnesses: { state: string }[] }) => all + opens(one), 0)
   expect(sum(during.json.reported) - sum(during.json.open)).toBe(witnessed - findings.total)
   const undone = await server.call('undoDeviceDecision', { params: { id: made.json.id } })
   expect(undone.json.undone_by).toEqual(expect.any(String))

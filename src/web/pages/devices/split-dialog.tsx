@@ -49,7 +49,7 @@ export function SplitDialog({ device, onClose }: SplitDialogProps) {
             ? 'Choose at least one.'
             : rest === 0
               ? 'Leave at least one record.'
-              : `${counted(away.length, 'record')} on one side, ${counted(rest, 'record')} on the other: none of the one is the same device as any of the other, whatever the evidence says. It can be undone.`}
+              : `${counted(away.length, 'record')} on one side, ${counted(rest, 'record')} on the other: two devices, whatever the evidence says. It can be undone.`}
         </p>
         {split.error && <ProblemView error={split.error} />}
       </div>
