@@ -3,6 +3,7 @@ import { addPerson, tokenOf } from '../../test/support/accounts.ts'
 import type { OperationId, paths } from '../contract/paths.ts'
 import type { GrantInput } from '../store/accounts/users.ts'
 import { correlateAll } from '../store/identity/correlate.ts'
+import { recountEstate } from '../store/identity/recount.ts'
 import { rebuildDailyTotals } from '../store/rollups/daily-totals.ts'
 import { type CallInput, startTestServer, type TestServer } from './test-server.ts'
 
@@ -143,8 +144,16 @@ const asked = {
     { query: { as_of: '2026-11-11', from: '2026-11-20' } },
   ],
   listGroups: [{}],
-  listDevices: [{}, { query: { q: 'twin' } }, { query: { is_shared: true, sort: '-records' } }],
-  getEstateStatistics: [{}],
+  listDevices: [
+    {},
+    { query: { q: 'twin' } },
+    { query: { is_shared: true, sort: '-records' } },
+    { query: { in_review: true } },
+    { query: { confidence_max: 0.5, records_min: 2, sort: '-confidence' } },
+  ],
+  getEstateStatistics: [{}, { query: { as_of: '2026-11-12' } }],
+  getDailyEstateStatistics: [{ query: { from: '2026-05-01' } }, {}],
+  exportDevices: [{ query: { format: 'json' } }],
   listDeviceReviews: [{}],
   listDeviceDecisions: [{}],
   getDevice: [1, 2, 4, 31].map(id => ({ params: { id } })),
@@ -378,6 +387,7 @@ from (values (1, 2), (1, 4), (2, 4), (31, 32), (32, 35)) as pair (a, b)
 on conflict (asset_a, asset_b) do nothing;
 insert into device_decision (tenant_id, asset_a, asset_b, is_same, decided_by)
 select tenant_id, asset_a, asset_b, true, 'somebody' from device_evidence order by asset_a, asset_b`)
+  await recountEstate(database)
 }
 
 async function deleteTheRest(
@@ -428,4 +438,5 @@ delete from plugin where owner_source_id <> 0 and ${others('owner_source_id', so
 delete from source where ${others('source_id', sources)};
 drop table kept`)
   await rebuildDailyTotals(database)
+  await recountEstate(database)
 }

@@ -52,6 +52,7 @@ const tables: readonly Exported[] = [
   { list: 'listQualityIssues', file: 'exportQualityIssues', key: ['id'] },
   { list: 'listAudit', file: 'exportAudit', query: { action: 'scans.' }, key: ['id'] },
   { list: 'listTagMembers', file: 'exportTagMembers', params: { id: 't1' }, key: ['id'] },
+  { list: 'listDevices', file: 'exportDevices', key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'check' }, key: ['id'] },
   { list: 'listCompliance', file: 'exportCompliance', query: { group: 'asset', state: 'failed' }, key: ['id'] },
 ]

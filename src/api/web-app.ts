@@ -18,6 +18,7 @@ const screens: ReadonlySet<string> = new Set([
   'compliance',
   'networks',
   'imports',
+  'devices',
   'login',
 ])
 const noncePlaceholder = '__CSP_NONCE__'

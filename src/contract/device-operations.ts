@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import {
+  DailyEstateStatistics,
   DecisionInput,
   DecisionPage,
+  DeviceAct,
   DeviceDecision,
   DeviceDetail,
   DeviceFilter,
@@ -11,10 +13,13 @@ import {
   decisionKey,
   deviceKey,
   EstateStatistics,
+  MergeInput,
   ReviewPage,
+  SplitInput,
 } from './devices.ts'
 import { json, noQuery, problems } from './operation-parts.ts'
 import { pageQuery } from './page.ts'
+import { Day } from './primitives.ts'
 
 /** Machines across the sources of a tenant. */
 export const deviceOperations = {
@@ -29,8 +34,19 @@ export const deviceOperations = {
     role: 'viewer',
     summary: 'Machines and their open findings, each counted once though several sources report it',
     tags: ['devices', 'statistics'],
-    query: noQuery,
-    responses: { 200: json(EstateStatistics), ...problems() },
+    query: z.strictObject({
+      as_of: Day.optional().describe('at the end of that day in UTC, by what we know today; without it, now'),
+    }),
+    responses: { 200: json(EstateStatistics), ...problems(409) },
+  },
+  getDailyEstateStatistics: {
+    role: 'viewer',
+    summary: 'Machines and their findings at the end of each day in UTC, each counted once',
+    description:
+      'What we know today about each day, with the machines as they are made of records now. Without from and to, the last 30 days there are.',
+    tags: ['devices', 'statistics'],
+    query: z.strictObject({ from: Day.optional().describe('included'), to: Day.optional().describe('included') }),
+    responses: { 200: json(DailyEstateStatistics), ...problems() },
   },
   listDeviceReviews: {
     role: 'viewer',
@@ -57,7 +73,7 @@ export const deviceOperations = {
   },
   undoDeviceDecision: {
     role: 'operator',
-    summary: 'Take a decision back',
+    summary: 'Take a decision back, with those that were made with it',
     tags: ['devices'],
     params: decisionKey,
     query: noQuery,
@@ -70,6 +86,26 @@ export const deviceOperations = {
     params: deviceKey,
     query: noQuery,
     responses: { 200: json(DeviceDetail), ...problems(404) },
+  },
+  mergeDevice: {
+    role: 'operator',
+    summary: 'Say that two machines are one',
+    description: 'Every record of the one with every record of the other is decided, together.',
+    tags: ['devices'],
+    params: deviceKey,
+    query: noQuery,
+    body: MergeInput,
+    responses: { 201: json(DeviceAct, 'Decided.'), ...problems(404, 409, 413, 415, 422) },
+  },
+  splitDevice: {
+    role: 'operator',
+    summary: 'Say that some records of a machine are another machine',
+    description: 'Each of them with every other record of the machine is decided, together.',
+    tags: ['devices'],
+    params: deviceKey,
+    query: noQuery,
+    body: SplitInput,
+    responses: { 201: json(DeviceAct, 'Decided.'), ...problems(404, 409, 413, 415, 422) },
   },
   listDeviceFindings: {
     role: 'viewer',

@@ -94,6 +94,7 @@ export const streamOperations = [
   'exportRejected',
   'exportQualityIssues',
   'exportAudit',
+  'exportDevices',
   'followEvents',
   'startOidc',
   'finishOidc',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { auditFilterShape } from './audit.ts'
 import { complianceFilterShape } from './compliance.ts'
 import { complianceMoment } from './compliance-operations.ts'
+import { DeviceFilter } from './devices.ts'
 import {
   AgentFilter,
   DirectoryTagView,
@@ -28,6 +29,7 @@ import {
   ComplianceAssetExportRow,
   ComplianceCheckExportRow,
   ComplianceExportRow,
+  DeviceExportRow,
   RunExportRow,
   ScanCoverageExportRow,
   ScanExportRow,
@@ -121,6 +123,12 @@ export const tableExportOperations = {
     summary: 'Tags as a file',
     query: z.strictObject({ ...TagFilter.shape, format }),
     responses: { 200: file(DirectoryTagView), ...problems() },
+  },
+  exportDevices: {
+    ...common,
+    summary: 'Machines as a file',
+    query: z.strictObject({ ...DeviceFilter.shape, format }),
+    responses: { 200: file(DeviceExportRow), ...problems() },
   },
   exportTagMembers: {
     ...common,

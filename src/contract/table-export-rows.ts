@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { complianceStates } from '../domain/compliance.ts'
 import { AuditEventView } from './audit.ts'
 import { ComplianceAssetView, ComplianceCheckView, ComplianceCounts, ComplianceView } from './compliance.ts'
+import { DeviceView } from './devices.ts'
 import { AgentView } from './directories.ts'
 import { AssetId, Count, Instant, Int4Id } from './primitives.ts'
 import { ScanRunView, ScanView } from './scans.ts'
@@ -65,6 +66,17 @@ export const ComplianceAssetExportRow = z
 export const AuditFileExportRow = z
   .object({ audit_file: z.string(), checks: Count, assets: Count, ...ComplianceCounts.shape })
   .meta({ id: 'AuditFileExportRow' })
+
+export const DeviceExportRow = DeviceView.omit({ sources: true, open: true })
+  .extend({
+    sources: z.array(z.string()),
+    open_critical: Count,
+    open_high: Count,
+    open_medium: Count,
+    open_low: Count,
+    open_info: Count,
+  })
+  .meta({ id: 'DeviceExportRow' })
 
 export const AgentExportRow = AgentView.omit({ asset: true })
   .extend({

@@ -23,6 +23,7 @@ export const listPages = [
   'users',
   'tokens',
   'imports',
+  'devices',
 ] as const
 export type ListPage = (typeof listPages)[number]
 

@@ -717,6 +717,23 @@ comment on table device_asset is 'of which machine an asset of asset_identity is
 comment on column device_asset.since is 'since when it is held to be of this machine';
 CREATE INDEX device_asset_device_idx ON device_asset USING btree (device_id);
 
+create table device_change (
+  device_id bigint not null,
+  tenant_id integer not null,
+  day date not null,
+  measure text collate "C" not null,
+  severity text collate "C" not null,
+  state text collate "C" not null,
+  amount integer not null,
+  constraint device_change_pkey PRIMARY KEY (device_id, day, measure, severity, state),
+  constraint device_change_amount_check CHECK (amount <> 0),
+  constraint device_change_measure_check CHECK (measure = ANY (ARRAY['devices'::text, 'records'::text, 'shared'::text, 'repeated'::text])),
+  constraint device_change_severity_check CHECK (severity = ANY (ARRAY[''::text, 'info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint device_change_state_check CHECK (state = ANY (ARRAY[''::text, 'open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table device_change is 'what one machine, as it is made of records today, adds to a day and all after it';
+CREATE INDEX device_change_tenant_idx ON device_change USING btree (tenant_id);
+
 create table device_decision (
   decision_id bigint not null generated always as identity,
   tenant_id integer not null,
@@ -728,13 +745,23 @@ create table device_decision (
   decided_at timestamptz not null default now(),
   undone_by text,
   undone_at timestamptz,
+  act_id bigint,
   constraint device_decision_pkey PRIMARY KEY (decision_id),
   constraint device_decision_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE,
   constraint device_decision_check CHECK (asset_a < asset_b)
 );
 comment on table device_decision is 'what people decided of two assets; it stands over all evidence until it is undone';
+comment on column device_decision.act_id is 'the first of the decisions that were made with it, which are undone together; null: it was made alone';
+CREATE INDEX device_decision_act_idx ON device_decision USING btree (act_id);
 CREATE UNIQUE INDEX device_decision_pair_idx ON device_decision USING btree (asset_a, asset_b) WHERE undone_at IS NULL;
 CREATE INDEX device_decision_tenant_idx ON device_decision USING btree (tenant_id, decision_id);
+
+create table device_due (
+  source_id integer not null,
+  asset_id bigint not null
+);
+comment on table device_due is 'assets of which something was told since their machine was counted last';
+CREATE INDEX device_due_source_idx ON device_due USING btree (source_id);
 
 create table device_evidence (
   asset_a bigint not null,
@@ -778,6 +805,21 @@ comment on column directory_event.name is 'what the entry was called, for people
 comment on column directory_event.is_reconstructed is 'from the first reading of the list: it was there before';
 comment on column directory_event.before is 'of what changed: as it was, as after is what it is now';
 CREATE INDEX directory_event_entry_idx ON directory_event USING btree (source_id, list, native_id, event_id);
+
+create table estate_change (
+  tenant_id integer not null,
+  day date not null,
+  measure text collate "C" not null,
+  severity text collate "C" not null,
+  state text collate "C" not null,
+  amount bigint not null,
+  constraint estate_change_pkey PRIMARY KEY (tenant_id, day, measure, severity, state),
+  constraint estate_change_measure_check CHECK (measure = ANY (ARRAY['devices'::text, 'records'::text, 'shared'::text, 'repeated'::text])),
+  constraint estate_change_severity_check CHECK (severity = ANY (ARRAY[''::text, 'info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint estate_change_state_check CHECK (state = ANY (ARRAY[''::text, 'open'::text, 'reopened'::text, 'fixed'::text]))
+);
+comment on table estate_change is 'the sum of device_change; added up to a day it is what there was at the end of that day in UTC';
+comment on column estate_change.measure is 'devices, records: of the default count; shared: devices of several such records; repeated: findings that a day''s total of the sources counts once too often, by the severity and state they have there';
 
 create table export_chunk (
   export_job_id bigint not null,
@@ -1271,11 +1313,13 @@ CREATE INDEX idempotency_key_expires_at_idx ON idempotency_key USING btree (expi
 create table identity_state (
   tenant_id integer not null,
   looked_at timestamptz not null,
+  counted_at timestamptz,
   constraint identity_state_pkey PRIMARY KEY (tenant_id),
   constraint identity_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(tenant_id) ON DELETE CASCADE
 );
 comment on table identity_state is 'how far the assets of a tenant have been looked at';
 comment on column identity_state.looked_at is 'assets changed before this have been looked at';
+comment on column identity_state.counted_at is 'when estate_change was first made whole; null: it is made so at the next look';
 
 create table list_preference (
   user_id integer not null,

@@ -4,6 +4,8 @@ import { each, fileOf } from './export-file.ts'
 import type { ExportFormat } from './export-format.ts'
 import type { ParquetType } from './parquet/columns.ts'
 import * as compliance from './queries/compliance-export.ts'
+import * as device from './queries/device-export.ts'
+import type { DeviceFilter } from './queries/device-list.ts'
 import * as directory from './queries/directory-export.ts'
 import type { StreamOptions } from './queries/export-rows.ts'
 import type { ScanFilter } from './queries/filters.ts'
@@ -121,6 +123,10 @@ export function multiHomedFile(
   return fileOf(streamMultiHomed(database, request, options), directory.multiHomedExportColumns, numbered, format)
 }
 
+export function deviceFile(database: ScopedDatabase, filter: DeviceFilter, { format, ...options }: FileOptions): File {
+  return fileOf(device.exportDevices(database, filter, options), device.deviceExportColumns, ofDevices, format)
+}
+
 /** @throws NotFoundError `tag_not_found` */
 export function tagMemberFile(
   database: ScopedDatabase,
@@ -173,6 +179,15 @@ export function auditFile(
   const events = ledger.exportAuditEvents(database, administration, filter, options)
   return fileOf(events, ledger.auditExportColumns, recorded, format)
 }
+
+const ofDevices = {
+  ...each('integer', ['records', 'to_review', 'tenant_id']),
+  ...each('integer', ['open_critical', 'open_high', 'open_medium', 'open_low', 'open_info']),
+  ...each('double', ['confidence']),
+  ...each('texts', ['sources']),
+  ...each('bigint', ['id']),
+  ...each('instant', ['last_seen']),
+} satisfies Readonly<Record<string, ParquetType>>
 
 /** A name means the same in each of these tables, but for an id; what is not named is text. */
 const types = {

@@ -5,6 +5,7 @@ import type { Database } from '../store/database.ts'
 import { rollUpTotals } from '../store/rollups/roll-up.ts'
 import { applySweep, closeConfirmed } from '../store/sweep/apply.ts'
 import { type ClaimedSweep, claimConfirmed, countSwept, releaseSweep, sweepOwners } from '../store/sweep/confirmed.ts'
+import { correlateAfterRun } from './correlation.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
 
@@ -63,6 +64,7 @@ export class ConfirmedSweeps {
         this.#stopping.signal,
       )
       await rollUpTotals(database, sourceId)
+      await correlateAfterRun({ database, log }, { runId, sourceId })
       await database.transaction(connection => closeConfirmed(connection, runId, owner))
       log.info({ run_id: runId }, 'a confirmed sweep was carried out')
     } catch (error) {

@@ -52,6 +52,7 @@ const views: readonly View[] = [
   { name: 'assets', path: '/assets/tenable', ready: shown(/shown/) },
   { name: 'an asset', path: '/assets/tenable/60', ready: shown('Seen and scanned') },
   { name: 'an error', path: '/assets/tenable/4711', ready: page => page.getByRole('alert').waitFor() },
+  { name: 'no device yet', path: '/devices', ready: shown('No device yet.') },
   { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
   { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
   { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },

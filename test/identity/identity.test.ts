@@ -103,6 +103,36 @@ test('a machine with another agent and another card is not the one whose name it
   expect(correlate([one, other]).devices).toHaveLength(2)
 })
 
+test('networks of two sources cannot be compared, those of one source can', () => {
+  const record = (assetId: number, sourceId: number, networkId: string | null) =>
+    identityRecord({
+      assetId,
+      sourceId,
+      networkId,
+      fqdns: ['app-7.example.com'],
+      addresses: ['10.1.2.3'],
+      operatingSystems: ['Debian 12'],
+    })
+  const [plant, office, repository, file] = [
+    record(1, 1, 'plant'),
+    record(2, 1, 'office'),
+    record(3, 2, '4'),
+    record(4, 3, null),
+  ]
+  expect(weigh(plant, file, () => 1)).toMatchObject({ score: 5.5, isGrounded: true })
+  expect(weigh(plant, repository, () => 1)).toMatchObject({ score: 5.5, isGrounded: true })
+  expect(weigh(plant, office, () => 1).evidence.map(one => one.kind)).not.toContain('ip_in_time')
+})
+
+test.each([
+  ['Cisco IOS XE 17.3', 'network'],
+  ['Apple macOS 14.5', 'macos'],
+  ['Mac OS X 10.15', 'macos'],
+  ['Linux Kernel 5.15 on Ubuntu 22.04', 'linux'],
+])('%s is of the family %s', (name, family) => {
+  expect(identityRecord({ assetId: 1, sourceId: 1, operatingSystems: [name] }).osFamily).toBe(family)
+})
+
 test('what many machines answer with identifies none', () => {
   const { identifiers } = identityRecord({
     assetId: 1,

@@ -185,6 +185,13 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   38: [
     `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) values (1, 'a', '2026-11-24', 'failed', 1, 1)`,
   ],
+  32: [
+    'insert into device_due (source_id, asset_id) values (1, 1)',
+    `insert into device_change (device_id, tenant_id, day, measure, severity, state, amount)
+     values (1, 1, '2026-01-01', 'devices', '', '', 1)`,
+    `insert into estate_change (tenant_id, day, measure, severity, state, amount)
+     values (1, '2026-01-01', 'devices', '', '', 1)`,
+  ],
   23: [
     `insert into idempotency_key (user_id, key_hash, operation, request_hash, claim_id, claimed_until, expires_at)
      values (1, '\\x00', 'createJob', '\\x00', '3f6a2c1e-8d4b-4c57-9e0a-b1d2c3e4f506', now(), now())`,

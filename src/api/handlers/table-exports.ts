@@ -62,6 +62,12 @@ export const tableExportHandlers = {
     const { format, ...filter } = call.query
     return send(services, call, reply, 'tags', format, options => files.tagFile(services.database, filter, options))
   },
+  exportDevices: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'devices', format, options =>
+      files.deviceFile(services.database, filter, options),
+    )
+  },
   exportTagMembers: (services, call, reply) => {
     const moment = momentOf(call.query.as_of, call.query.known_at)
     return send(services, call, reply, 'tag-members', call.query.format, options =>

@@ -175,7 +175,7 @@ function familyOf(systems: readonly string[]): string | null {
 function familyOfOne(name: string): string | null {
   const families: readonly [RegExp, string][] = [
     [/windows/i, 'windows'],
-    [/mac ?os|darwin|os x/i, 'macos'],
+    [/\bmac ?os\b|darwin|\bos x\b/i, 'macos'],
     [/linux|ubuntu|debian|red ?hat|centos|suse|fedora|alma|rocky/i, 'linux'],
     [/esxi?|vmware/i, 'esx'],
     [/\bios\b|nx-os|junos|fortios|pan-os|routeros/i, 'network'],

@@ -47,6 +47,8 @@ const against: Readonly<Partial<Record<IdentifierKind, number>>> = {
 const againstOsFamily = -4
 const forOsFamily = 0.75
 const forNeighbourhood = 0.75
+/** The same address at the same time in networks that cannot be compared. */
+const forAddressSomewhere = 1.75
 /** A source that knows two records at once holds them for two machines. */
 const againstSameSource = -4
 
@@ -111,12 +113,26 @@ function byName(a: IdentityRecord, b: IdentityRecord, spread: Spread): Evidence[
 function byAddress(a: IdentityRecord, b: IdentityRecord): Evidence[] {
   if (!areTogether(a, b)) return []
   const shared = a.addresses.find(one => b.addresses.includes(one))
-  if (shared !== undefined) {
-    return [{ kind: 'ip_in_time', value: shared.slice(shared.indexOf('|') + 1), weight: weights.ip_in_time }]
+  if (shared !== undefined) return [{ kind: 'ip_in_time', value: withoutNetwork(shared), weight: weights.ip_in_time }]
+  const perhaps = a.addresses.find(one => b.addresses.some(other => mayBeOne(one, other, a.sourceId === b.sourceId)))
+  if (perhaps !== undefined) {
+    return [{ kind: 'ip_in_time', value: withoutNetwork(perhaps), weight: forAddressSomewhere }]
   }
-  const theirs = new Set(b.addresses.map(neighbourhood))
-  const near = a.addresses.map(neighbourhood).find(one => one !== null && theirs.has(one))
-  return near ? [{ kind: 'neighbourhood', value: near.slice(near.indexOf('|') + 1), weight: forNeighbourhood }] : []
+  const theirs = b.addresses.map(neighbourhood).filter(one => one !== null)
+  const near = a.addresses
+    .map(neighbourhood)
+    .find(one => one !== null && theirs.some(other => one === other || mayBeOne(one, other, a.sourceId === b.sourceId)))
+  return near ? [{ kind: 'neighbourhood', value: withoutNetwork(near), weight: forNeighbourhood }] : []
+}
+
+/** The same address, and the networks cannot be told apart: each source has its own names for them, or none. */
+function mayBeOne(one: string, other: string, isSameSource: boolean): boolean {
+  const areComparable = isSameSource && !one.startsWith('|') && !other.startsWith('|')
+  return !areComparable && withoutNetwork(one) === withoutNetwork(other)
+}
+
+function withoutNetwork(address: string): string {
+  return address.slice(address.indexOf('|') + 1)
 }
 
 /** The /16 of an IPv4 address: a site, in which leases wander. */

@@ -143,7 +143,7 @@ function sumipBody({ isModern, simulation }: ScContext['sc'], sum: HostSum): Rec
     severityCritical: critical,
     policyName: '3ae050e2-486c-5c1a-a6a5-45305557cec3-621/Full Safe Scan',
     pluginSet: `${new Date(simulation.clock.now()).toISOString().slice(0, 10).replaceAll('-', '')}0336`,
-    osCPE: host.operatingSystem.startsWith('Microsoft') ? 'cpe:/o:microsoft:windows' : 'cpe:/o:linux:linux_kernel',
+    osCPE: cpeOf(host.operatingSystem),
     biosGUID: host.biosGUID,
     tpmID: '',
     mcafeeGUID: '',
@@ -223,4 +223,11 @@ function* answerPieces(counts: string, rows: readonly string[], time: number): G
   yield `{"type":"regular","response":${counts.slice(0, -1)},"results":`
   yield* arrayPieces(rows)
   yield `},"error_code":0,"error_msg":"","warnings":[],"timestamp":${time}}`
+}
+
+/** Empty for what has no system that anybody catalogued. */
+function cpeOf(system: string): string {
+  if (system.startsWith('Microsoft')) return 'cpe:/o:microsoft:windows'
+  if (system.startsWith('Linux')) return 'cpe:/o:linux:linux_kernel'
+  return system.startsWith('Cisco') ? 'cpe:/o:cisco:ios_xe' : ''
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ConfigError, NotFoundError, StoreError } from '../../platform/errors.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Connection, Queryable } from '../database.ts'
+import { recountEstate } from '../identity/recount.ts'
 import { openParquet } from '../parquet/read.ts'
 import { rebuildOn } from '../rollups/daily-totals.ts'
 import type { ArchiveDeps } from './archive.ts'
@@ -56,6 +57,7 @@ export async function returnRows(deps: ArchiveDeps, request: RestoreRequest): Pr
       await checkFile(deps, file)
       restored.push(await returnFile(deps, connection, file, request.actor))
     }
+    if (files.some(file => classSpecs[file.class].isHistory)) await recountEstate(deps.database)
     return restored
   })
 }

@@ -30,10 +30,13 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'daily_total',
   'device',
   'device_asset',
+  'device_change',
   // by our ids of assets, which a mirror that is read anew gives otherwise
   'device_decision',
+  'device_due',
   'device_evidence',
   'directory_event',
+  'estate_change',
   'file_import',
   'file_import_compliance',
   'file_import_host',

@@ -1,6 +1,8 @@
 import { type Correlation, correlate, type Decision, recordsAtMost } from '../../domain/identity/index.ts'
 import type { Connection, Database, Queryable } from '../database.ts'
 import { locks } from '../locks.ts'
+import { takeDueDevices } from '../rollups/device-due.ts'
+import { countDevices } from '../rollups/estate-totals.ts'
 import { holdersOf, replaceIdentities, type TouchedIdentities } from './identifiers.ts'
 import { recordOf, type StoredRecord } from './records.ts'
 
@@ -42,12 +44,13 @@ export function correlateTenant(
     await holdTenant(connection, tenantId)
     const { rows } = await connection.query<{ now: string }>('select now()::text as now')
     const touched = await replaceIdentities(connection, tenantId, overlapSeconds)
-    const looked = await lookAgain(connection, tenantId, touched, batch)
+    const { looked, devices } = await lookAgain(connection, tenantId, touched, batch)
     await connection.query(
       `insert into identity_state (tenant_id, looked_at) values ($1, $2)
        on conflict (tenant_id) do update set looked_at = excluded.looked_at`,
       [tenantId, rows[0]!.now],
     )
+    await countDevices(connection, tenantId, [...devices, ...(await takeDueDevices(connection, tenantId))])
     return { changed: touched.assetIds.length, looked }
   })
 }
@@ -65,36 +68,59 @@ export async function holdTenant(connection: Connection, tenantId: number): Prom
   await connection.query('select pg_advisory_xact_lock($1::integer, $2::integer)', [locks.identity, tenantId])
 }
 
+/** Like `lookAgain`, and counts the machines that are others now. */
+export async function lookAndCount(
+  connection: Connection,
+  tenantId: number,
+  touched: TouchedIdentities,
+): Promise<void> {
+  const { devices } = await lookAgain(connection, tenantId, touched)
+  await countDevices(connection, tenantId, devices)
+}
+
+interface Looked {
+  /** Assets that were looked at again. */
+  readonly looked: number
+  /** Machines whose records are others now. */
+  readonly devices: readonly number[]
+}
+
 /** Makes machines anew of these assets and of all that hangs together with them. The caller holds the tenant. */
-export async function lookAgain(
+async function lookAgain(
   connection: Connection,
   tenantId: number,
   touched: TouchedIdentities,
   batch = usualBatch,
-): Promise<number> {
+): Promise<Looked> {
   const looked = new Set<number>()
+  const devices: number[] = [...(touched.parted ?? [])]
   const waiting = [...new Set([...touched.assetIds, ...touched.before])]
   // What hangs together with one batch hangs together with no other: each is a whole look of its own, and memory stays bounded.
   for (let from = 0; from < waiting.length; from += batch) {
     const left = waiting.slice(from, from + batch).filter(id => !looked.has(id))
     const assetIds = await hangingTogether(connection, tenantId, left)
     for (const id of assetIds) looked.add(id)
-    await makeMachines(connection, tenantId, assetIds)
+    for (const id of await makeMachines(connection, tenantId, assetIds)) devices.push(id)
   }
-  if (looked.size === 0) return 0
   await connection.query(
     'delete from device d where tenant_id = $1 and not exists (select from device_asset m where m.device_id = d.device_id)',
     [tenantId],
   )
-  return looked.size
+  return { looked: looked.size, devices }
 }
 
-async function makeMachines(connection: Connection, tenantId: number, assetIds: readonly number[]): Promise<void> {
-  if (assetIds.length === 0) return
+/** The machines whose records are others now. */
+async function makeMachines(
+  connection: Connection,
+  tenantId: number,
+  assetIds: readonly number[],
+): Promise<readonly number[]> {
+  if (assetIds.length === 0) return []
   const records = await loadRecords(connection, tenantId, assetIds)
   const found = correlate(records.map(recordOf), await decisionsAmong(connection, assetIds))
-  await storeDevices(connection, tenantId, found)
+  const altered = await storeDevices(connection, tenantId, found)
   await storeEvidence(connection, tenantId, assetIds, found)
+  return altered
 }
 
 async function hangingTogether(
@@ -179,8 +205,15 @@ async function decisionsAmong(connection: Queryable, assetIds: readonly number[]
   return rows.map(row => ({ a: row.asset_a, b: row.asset_b, isSame: row.is_same }))
 }
 
-/** A machine keeps its id where most of its records are; of equals the machine with the older id stays. */
-async function storeDevices(connection: Connection, tenantId: number, { devices }: Correlation): Promise<void> {
+/**
+ * A machine keeps its id where most of its records are; of equals the machine with the older id stays.
+ * @returns the machines that have won or lost a record
+ */
+async function storeDevices(
+  connection: Connection,
+  tenantId: number,
+  { devices }: Correlation,
+): Promise<readonly number[]> {
   const members = devices.flatMap((device, cluster) => device.map(assetId => ({ assetId, cluster })))
   await connection.query('drop table if exists staged_device')
   await connection.query(
@@ -218,6 +251,15 @@ async function storeDevices(connection: Connection, tenantId: number, { devices 
      insert into staged_cluster select cluster, device_id from needed join numbered using (n)`,
     [tenantId],
   )
+  const { rows } = await connection.query<{ device_id: number }>(
+    `select c.device_id
+     from staged_device s join staged_cluster c using (cluster)
+     where s.before is distinct from c.device_id
+     union
+     select s.before
+     from staged_device s join staged_cluster c using (cluster)
+     where s.before <> c.device_id`,
+  )
   await connection.query(
     `insert into device_asset (asset_id, device_id)
      select s.asset_id, c.device_id
@@ -226,6 +268,7 @@ async function storeDevices(connection: Connection, tenantId: number, { devices 
      on conflict (asset_id) do update set device_id = excluded.device_id, since = now()`,
   )
   await connection.query('drop table staged_device, staged_cluster')
+  return rows.map(row => row.device_id)
 }
 
 async function storeEvidence(

@@ -9,6 +9,8 @@ export interface TouchedIdentities {
   readonly assetIds: readonly number[]
   /** Assets that shared something with them before they changed. */
   readonly before: readonly number[]
+  /** Machines that lost a record which takes no part any more. */
+  readonly parted?: readonly number[]
 }
 
 /**
@@ -44,18 +46,18 @@ export async function replaceIdentities(
   const touched: number[] = []
   const before = new Set<number>()
   for (const id of await holders(connection, tenantId, gone)) before.add(id)
-  await forget(connection, gone)
+  const parted = await forget(connection, gone)
   for (let from = 0; from < changed.length; from += batch) {
     const ids = changed.slice(from, from + batch)
     const { altered, left } = await compare(connection, ids)
     const all = [...altered.map(record => record.assetId), ...left]
     for (const id of await holders(connection, tenantId, all)) before.add(id)
-    await forget(connection, left)
+    parted.push(...(await forget(connection, left)))
     await write(connection, tenantId, altered)
     touched.push(...all)
   }
   const isThere = new Set([...gone])
-  return { assetIds: touched, before: [...before].filter(id => !isThere.has(id)) }
+  return { assetIds: touched, before: [...before].filter(id => !isThere.has(id)), parted }
 }
 
 /** Taking part still, though their asset is no longer stored. */
@@ -118,12 +120,18 @@ async function compare(
   }
 }
 
-async function forget(connection: Connection, assetIds: readonly number[]): Promise<void> {
-  if (assetIds.length === 0) return
-  for (const table of ['asset_identifier', 'device_asset', 'asset_identity']) {
+/** @returns the machines that they were of */
+async function forget(connection: Connection, assetIds: readonly number[]): Promise<number[]> {
+  if (assetIds.length === 0) return []
+  for (const table of ['asset_identifier', 'asset_identity']) {
     await connection.query(`delete from ${table} where asset_id = any($1)`, [assetIds])
   }
+  const { rows } = await connection.query<{ device_id: number }>(
+    'delete from device_asset where asset_id = any($1) returning device_id',
+    [assetIds],
+  )
   await connection.query('delete from device_evidence where asset_a = any($1) or asset_b = any($1)', [assetIds])
+  return rows.map(row => row.device_id)
 }
 
 async function write(connection: Connection, tenantId: number, records: readonly StoredRecord[]): Promise<void> {

@@ -2,6 +2,7 @@ import { ConfigError, NotFoundError } from '../../platform/errors.ts'
 import { inMaintenance, transactionOn } from '../archive/session.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Connection, Database } from '../database.ts'
+import { correlateAll } from '../identity/correlate.ts'
 import { rebuildDailyTotals } from '../rollups/daily-totals.ts'
 import { type OrphanKind, orphanKinds, orphanSpecs } from './orphans.ts'
 import { countSourceData, removeSourceData } from './removed-source.ts'
@@ -50,6 +51,8 @@ export async function cleanUp(database: Database, request: CleanupRequest): Prom
     }
     // Totals of days counted them.
     if (cleaned.some(({ kind, rows }) => kind === 'history' && rows > 0)) await rebuildDailyTotals(database)
+    // Machines lost the records that went.
+    if (cleaned.some(({ rows }) => rows > 0)) await correlateAll(database)
     return cleaned
   })
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../database.ts'
+import { noteDueAssets } from '../rollups/device-due.ts'
 import type { PartContext } from './context.ts'
 
 const lockMarked = `
@@ -33,4 +34,5 @@ export async function returnToScope(
   const ids = rows.map(row => row.asset_id)
   await connection.query(insertEvents, [ids, context.readAt, context.runId])
   await connection.query(clearMarks, [ids])
+  await noteDueAssets(connection, context.sourceId, ids)
 }

@@ -34,17 +34,21 @@ export async function listReviews(database: ScopedDatabase, request: PageRequest
 export interface DecisionView {
   readonly id: number
   readonly asset_ids: [number, number]
+  readonly names: [string | null, string | null]
   readonly is_same: boolean
   readonly reason: string | null
   readonly decided_by: string
   readonly decided_at: string
+  readonly act_id: number
   readonly undone_by: string | null
   readonly undone_at: string | null
 }
 
 const decisionColumns = sql`
-n.decision_id as id, jsonb_build_array(n.asset_a, n.asset_b) as asset_ids, n.is_same, n.reason, n.decided_by, n.decided_at,
-n.undone_by, n.undone_at`
+n.decision_id as id, jsonb_build_array(n.asset_a, n.asset_b) as asset_ids,
+jsonb_build_array((select a.name from asset a where a.asset_id = n.asset_a),
+                  (select a.name from asset a where a.asset_id = n.asset_b)) as names, n.is_same, n.reason, n.decided_by, n.decided_at,
+coalesce(n.act_id, n.decision_id) as act_id, n.undone_by, n.undone_at`
 
 const decisionOrder: Order = {
   name: '-id',
@@ -72,6 +76,27 @@ from device_decision n
 where n.decision_id = ${decisionId}::bigint and ${allOf(ofVisiblePairs(database))}`.execute(database.kysely)
   if (!rows[0]) throw new NotFoundError('decision_not_found', `There is no decision ${decisionId}.`)
   return rows[0]
+}
+
+export interface ActView {
+  readonly act_id: number
+  readonly device_ids: number[]
+  readonly decisions: DecisionView[]
+}
+
+/** What was decided together, and what became of the machines. */
+export async function getAct(database: ScopedDatabase, actId: number): Promise<ActView> {
+  const { rows: decisions } = await sql<DecisionView>`
+select ${decisionColumns}
+from device_decision n
+where coalesce(n.act_id, n.decision_id) = ${actId}::bigint and ${allOf(ofVisiblePairs(database))}
+order by n.decision_id`.execute(database.kysely)
+  const assetIds = decisions.flatMap(decision => decision.asset_ids)
+  const { rows } = await sql<{ device_id: number }>`
+select distinct device_id from device_asset where asset_id = any(${assetIds}::bigint[]) order by device_id`.execute(
+    database.kysely,
+  )
+  return { act_id: actId, device_ids: rows.map(row => row.device_id), decisions }
 }
 
 export async function decisionsOn(database: ScopedDatabase, assetIds: readonly number[]): Promise<DecisionView[]> {

@@ -3,16 +3,16 @@
 import type { AssetStatus } from '../../domain/asset.ts'
 import type { FindingState } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
-import { NotFoundError } from '../../platform/errors.ts'
+import { NotFoundError, TenfoldError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
+import type { SourceKind } from '../source-row.ts'
 import { allOf, isCounted, isOpen, pluginOfFinding } from './conditions.ts'
 import { type DecisionView, decisionsOn } from './device-decisions.ts'
 import { type DeviceLink, linkColumns, linksFrom } from './device-links.ts'
 import { type DeviceView, deviceColumns, devicesSeen } from './device-list.ts'
 import { findingId } from './finding-id.ts'
 import { visible } from './scope.ts'
-import { perSeverity, type SeverityCounts } from './severity-counts.ts'
 
 export interface DeviceRecord {
   readonly asset_id: number
@@ -20,7 +20,7 @@ export interface DeviceRecord {
   readonly name: string
   readonly source_id: number
   readonly source: string
-  readonly kind: string
+  readonly kind: SourceKind
   readonly status: AssetStatus
   readonly last_seen: string | null
   readonly since: string
@@ -31,7 +31,6 @@ export interface DeviceDetail extends DeviceView {
   readonly links: DeviceLink[]
   readonly asked: DeviceLink[]
   readonly decisions: DecisionView[]
-  readonly open: SeverityCounts
 }
 
 /** @throws NotFoundError `device_not_found` also for one of which nothing may be seen */
@@ -43,20 +42,35 @@ from ${devicesSeen(database, [sql`d.device_id = ${deviceId}::bigint`])} as v`.ex
   if (!device) throw new NotFoundError('device_not_found', `There is no machine ${deviceId}.`)
   const members = await membersOf(database, deviceId)
   const assetIds = members.map(member => member.asset_id)
-  const [links, decisions, findings] = await Promise.all([
-    linksOf(database, assetIds),
-    decisionsOn(database, assetIds),
-    foldedFindings(database, deviceId),
-  ])
-  const worst = findings.map(finding => finding.severity)
+  const [links, decisions] = await Promise.all([linksOf(database, assetIds), decisionsOn(database, assetIds)])
   return {
     ...device,
     members,
     links: links.filter(link => !link.is_asked).map(withoutFlag),
     asked: links.filter(link => link.is_asked).map(withoutFlag),
     decisions,
-    open: perSeverity(severity => worst.filter(one => one === severity).length),
   }
+}
+
+/**
+ * The records of a machine, for who may see them all.
+ * @throws NotFoundError `device_not_found`; TenfoldError `access_narrowed`
+ */
+export async function wholeDevice(database: ScopedDatabase, deviceId: number): Promise<number[]> {
+  const { rows } = await sql<{ asset_id: number; is_seen: boolean }>`
+select a.asset_id, ${allOf(visible(database.access, 'a'))} as is_seen
+from device_asset m
+join asset a using (asset_id)
+where m.device_id = ${deviceId}::bigint
+order by a.asset_id`.execute(database.kysely)
+  if (!rows.some(row => row.is_seen)) throw new NotFoundError('device_not_found', `There is no machine ${deviceId}.`)
+  if (!rows.every(row => row.is_seen)) {
+    throw new TenfoldError(
+      'access_narrowed',
+      `Machine ${deviceId} has records that your role does not reach. Ask somebody who may see all of it.`,
+    )
+  }
+  return rows.map(row => row.asset_id)
 }
 
 async function membersOf(database: ScopedDatabase, deviceId: number): Promise<DeviceRecord[]> {
@@ -89,10 +103,12 @@ function withoutFlag({ is_asked: _, ...link }: FlaggedLink): DeviceLink {
 
 export interface Witness {
   readonly asset_id: number
+  readonly source_id: number
   readonly source: string
   readonly finding: string
   readonly state: FindingState
   readonly severity: Severity
+  readonly first_found: string | null
   readonly last_found: string | null
 }
 
@@ -101,6 +117,7 @@ export interface DeviceFinding {
   readonly plugin_name: string | null
   readonly port: number
   readonly protocol: string
+  readonly instance: string
   readonly severity: Severity
   readonly state: FindingState
   readonly first_found: string | null
@@ -121,20 +138,22 @@ export async function listDeviceFindings(
 }
 
 type FoldedRow = Omit<DeviceFinding, 'witnesses'> & {
-  readonly witnesses: (Omit<Witness, 'finding'> & { readonly instance: string })[]
+  readonly witnesses: Omit<Witness, 'finding'>[]
 }
 
-/** The same plugin on the same port is one finding, whoever reported it. */
+const utc = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+const worstOpenFirst = sql`order by ${isOpen} desc, severity_rank(f.severity) desc, f.state = 'reopened' desc, f.asset_id`
+
+/** The same plugin on the same port is one finding, whoever reported it; open when it is open for one of them. */
 async function foldedFindings(database: ScopedDatabase, deviceId: number): Promise<DeviceFinding[]> {
   const { rows } = await sql<FoldedRow>`
-select f.plugin_id, max(p.name) as plugin_name, f.port, f.protocol,
-       (array_agg(f.severity order by severity_rank(f.severity) desc))[1] as severity,
-       (array_agg(f.state order by f.last_found desc nulls last, f.asset_id))[1] as state,
+select f.plugin_id, max(p.name) as plugin_name, f.port, f.protocol, f.instance,
+       (array_agg(f.severity ${worstOpenFirst}))[1] as severity, (array_agg(f.state ${worstOpenFirst}))[1] as state,
        min(f.first_found) as first_found, max(f.last_found) as last_found,
-       jsonb_agg(jsonb_build_object('asset_id', f.asset_id, 'source', s.name, 'instance', f.instance, 'state', f.state,
-                                    'severity', f.severity, 'last_found',
-                                    to_char(f.last_found at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-                 order by f.asset_id, f.instance) as witnesses
+       jsonb_agg(jsonb_build_object('asset_id', f.asset_id, 'source_id', s.source_id, 'source', s.name, 'state', f.state,
+                                    'severity', f.severity, 'first_found', ${utc('f.first_found')},
+                                    'last_found', ${utc('f.last_found')})
+                 order by f.asset_id) as witnesses
 from device_asset m
 join asset a using (asset_id)
 join finding f using (asset_id)
@@ -142,19 +161,22 @@ join source s on s.source_id = f.source_id
 left join lateral (
   select p.name from plugin p where ${pluginOfFinding} order by p.owner_source_id desc limit 1
 ) as p on true
-where m.device_id = ${deviceId}::bigint and ${isCounted} and ${isOpen} and ${allOf(visible(database.access, 'a'))}
-group by f.plugin_id, f.port, f.protocol
-order by max(severity_rank(f.severity)) desc, f.plugin_id, f.port, f.protocol`.execute(database.kysely)
+where m.device_id = ${deviceId}::bigint and ${isCounted} and f.ended_at is null and ${allOf(visible(database.access, 'a'))}
+group by f.plugin_id, f.port, f.protocol, f.instance
+having bool_or(${isOpen})
+order by max(severity_rank(f.severity)) filter (where ${isOpen}) desc, f.plugin_id, f.port, f.protocol, f.instance`.execute(
+    database.kysely,
+  )
   return rows.map(row => ({
     ...row,
-    witnesses: row.witnesses.map(({ instance, ...witness }) => ({
+    witnesses: row.witnesses.map(witness => ({
       ...witness,
       finding: findingId({
         asset_id: witness.asset_id,
         plugin_id: row.plugin_id,
         port: row.port,
         protocol: row.protocol,
-        instance,
+        instance: row.instance,
       }),
     })),
   }))

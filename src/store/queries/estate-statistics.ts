@@ -1,11 +1,14 @@
 // How many machines are there, and how much is open on them when each finding counts once?
 
 import { type Severity, severities } from '../../domain/severity.ts'
+import { ConfigError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
 import { allOf, isCounted, isCountedAsset, isOpen } from './conditions.ts'
 import { linksFrom } from './device-links.ts'
+import { loadEstateDay } from './estate-days.ts'
+import { type HistoryNote, loadHistoryNote } from './moment.ts'
 import { visible } from './scope.ts'
 import { perSeverity, type SeverityCounts } from './severity-counts.ts'
 
@@ -15,9 +18,11 @@ export interface EstateStatistics {
   readonly devices: number
   readonly records: number
   readonly shared: number
-  readonly to_review: number
+  /** Null for a day of the past. */
+  readonly to_review: number | null
   readonly open: SeverityCounts
   readonly reported: SeverityCounts
+  readonly history?: HistoryNote
 }
 
 export async function loadEstateStatistics(database: ScopedDatabase): Promise<EstateStatistics> {
@@ -35,6 +40,32 @@ export async function loadEstateStatistics(database: ScopedDatabase): Promise<Es
     to_review: review.rows[0]!.n,
     open: perSeverity(severity => reported[severity] - repeated[severity]),
     reported,
+  }
+}
+
+/** At the end of a day in UTC, by what we know today: with the machines as they are made of records now. */
+export async function loadEstateStatisticsThen(database: ScopedDatabase, day: string): Promise<EstateStatistics> {
+  const [then, history] = await Promise.all([
+    loadEstateDay(database, day),
+    loadHistoryNote(database, { asOf: `${day}T23:59:59.999999Z` }),
+  ])
+  if (!then) {
+    throw new ConfigError(
+      'not_counted_yet',
+      'The days of the estate have not been counted yet; that happens when the next run of a source ends.',
+    )
+  }
+  const { devices, records, shared, by_severity, reported } = then
+  return {
+    level: 'estate',
+    as_of: history.as_of,
+    devices,
+    records,
+    shared,
+    to_review: null,
+    open: by_severity,
+    reported,
+    history,
   }
 }
 
@@ -82,8 +113,8 @@ with shared as (
 ),
 witnessed as (
   select f.severity,
-         row_number() over (partition by s.device_id, f.plugin_id, f.port, f.protocol
-                            order by severity_rank(f.severity) desc, f.asset_id, f.instance) as n
+         row_number() over (partition by s.device_id, f.plugin_id, f.port, f.protocol, f.instance
+                            order by severity_rank(f.severity) desc, f.asset_id) as n
   from shared s
   join finding f on f.asset_id = any(s.asset_ids)
   where ${isOpen}

@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
+import { noteDueAssets } from './device-due.ts'
 import { isFresh, versions } from './fresh-events.ts'
 import { notePluginChanges } from './plugin-changes.ts'
 
@@ -58,4 +59,5 @@ export async function noteChanges(connection: Connection, sourceId: number, asse
   const changed = rows.map(row => row.asset_id)
   await connection.query(noteDays, [sourceId, changed])
   await notePluginChanges(connection, sourceId, changed)
+  await noteDueAssets(connection, sourceId, changed)
 }

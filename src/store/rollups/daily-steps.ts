@@ -51,19 +51,51 @@ export const assetEventColumns = (alias: string) =>
  */
 export function dailySteps(findingEvents: string, assetEvents: string): string {
   return `
-with finding_told as materialized (
+with ${dailyPieces(findingEvents, assetEvents, [])}, step as (
+  select day, standing, severity, state, sign as findings from piece
+  union all
+  select until, standing, severity, state, -sign from piece where until < 'infinity'
+), summed as (
+  select day, standing, severity, state, sum(findings) as findings
+  from step
+  group by day, standing, severity, state
+  having sum(findings) <> 0
+)
+select day, (${arrayOf(standings)})[standing] as standing, ${severityWord} as severity, ${stateWord} as state, findings
+from summed`
+}
+
+/** The words of numbers as `piece` has them. */
+export const severityWord = `(${arrayOf(severities)})[severity]`
+export const stateWord = `(${arrayOf(findingStates)})[state]`
+/** The standing of what the default count counts, as `piece` has it. */
+export const countedStanding = standings.indexOf('counted') + 1
+
+/**
+ * Queries to follow `with`, the last of them `piece`: from which day until which a finding stood so, each value by its place
+ * in its list.
+ * @param also columns of the finding's key that the pieces have too, beside `asset_id`; more columns are more to hold
+ */
+export function dailyPieces(
+  findingEvents: string,
+  assetEvents: string,
+  also: readonly ('plugin_id' | 'port' | 'protocol' | 'instance')[],
+): string {
+  const own = also.map(column => `, ${column}`).join('')
+  const ofFinding = also.length === 0 ? '' : ['asset_id', ...also].map(column => `, f.${column}`).join('')
+  return `finding_told as materialized (
   select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told,
          count(*) over (partition by sign, ${key}) as events
   from (${findingEvents}) as e
 ), finding_day as (
   -- most findings were opened once and never heard of again
-  select sign, asset_id, day, 'infinity'::date as until, kind = 'opened' as is_there, ${placeIn(findingStates, 'state')} as state,
+  select sign, asset_id${own}, day, 'infinity'::date as until, kind = 'opened' as is_there, ${placeIn(findingStates, 'state')} as state,
          ${placeIn(severities, 'severity')} as severity, false as is_ended
   from finding_told
   where events = 1
   union all
   -- what had been told last, of what had happened by the end of the day: its place in the list of values
-  select sign, asset_id, day,
+  select sign, asset_id${own}, day,
          lead(day, 1, 'infinity') over (partition by sign, ${key} order by day),
          min(told) filter (where kind = 'opened') over told_by_then is not null,
          (max(told + ${placeIn(findingStates, 'state')}) filter (where kind in (${listed(stateKinds)}))
@@ -84,22 +116,10 @@ with finding_told as materialized (
          (max(told + standing) over (partition by sign, asset_id order by day) % 8)::integer as standing
   from asset_told
 ), piece as (
-  select f.sign, greatest(f.day, a.day) as day, least(f.until, a.until) as until,
+  select f.sign${ofFinding}, greatest(f.day, a.day) as day, least(f.until, a.until) as until,
          case when f.is_ended then ${standings.indexOf('ended') + 1} else a.standing end as standing, f.severity, f.state
   from finding_day f
   join asset_day a on a.sign = f.sign and a.asset_id = f.asset_id and a.day < f.until and f.day < a.until
   where f.day < f.until and a.day < a.until and f.is_there
-), step as (
-  select day, standing, severity, state, sign as findings from piece
-  union all
-  select until, standing, severity, state, -sign from piece where until < 'infinity'
-), summed as (
-  select day, standing, severity, state, sum(findings) as findings
-  from step
-  group by day, standing, severity, state
-  having sum(findings) <> 0
-)
-select day, (${arrayOf(standings)})[standing] as standing, (${arrayOf(severities)})[severity] as severity,
-       (${arrayOf(findingStates)})[state] as state, findings
-from summed`
+)`
 }

@@ -1,4 +1,5 @@
 import type { Connection, Database } from '../database.ts'
+import { noteDueSource } from './device-due.ts'
 import { rebuiltChanges } from './rebuilt-changes.ts'
 import { type DayRange, replaceEstate, replaceSource } from './replaced-days.ts'
 import { runningTotals } from './running-totals.ts'
@@ -59,6 +60,7 @@ async function rollUp(connection: Connection, sourceId: number): Promise<boolean
   if (known.rows.length === 0) {
     await connection.query('delete from daily_change where source_id = $1', [sourceId])
     await rebuiltChanges(connection, sourceId, 'daily_change')
+    await noteDueSource(connection, sourceId)
   }
   const horizon = await horizonOf(connection, sourceId)
   if (horizon !== null) {

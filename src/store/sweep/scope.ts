@@ -5,6 +5,7 @@ import type { Connection, Database } from '../database.ts'
 import { refuseFenced } from '../merge/fence.ts'
 import { recountAssets } from '../merge/totals.ts'
 import { noteChanges } from '../rollups/changes.ts'
+import { noteDueAssets } from '../rollups/device-due.ts'
 import { takeTurn } from '../turns.ts'
 import { endComplianceOutside } from './compliance.ts'
 import { writtenByOthers } from './others.ts'
@@ -137,6 +138,7 @@ async function endAssets(connection: Connection, run: ScopedRun, assetIds: reado
   const ended = await connection.query(endFindings('true'), values)
   await endComplianceOutside(connection, run.runId, assetIds)
   await connection.query(assetEvents, values)
+  await noteDueAssets(connection, run.sourceId, assetIds)
   await connection.query(markAsset, values)
   return ended.rowCount ?? 0
 }

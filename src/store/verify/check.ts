@@ -8,6 +8,7 @@ export type Repair =
   | 'sequences'
   | 'daily_totals'
   | 'plugin_totals'
+  | 'estate_totals'
   | 'plugin_scores'
   | 'asset_groups'
 

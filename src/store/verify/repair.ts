@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts'
 import { scoreAllPlugins } from '../feeds/plugin-scores.ts'
 import { holdGroups, regroup } from '../groups/regroup.ts'
+import { recountEstate } from '../identity/recount.ts'
 import { locks } from '../locks.ts'
 import { recountCompliance } from '../merge/asset-compliance.ts'
 import { recountAssets } from '../merge/totals.ts'
@@ -33,6 +34,7 @@ const repairs: Readonly<Record<Repair, (database: Database) => Promise<number>>>
   sequences: repairSequences,
   daily_totals: rebuildDailyTotals,
   plugin_totals: recountPluginTotals,
+  estate_totals: recountEstate,
   plugin_scores: repairPluginScores,
   asset_groups: repairAssetGroups,
 }

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import type { Sealing } from '../sealing.ts'
 import { loadCredentials } from '../sources.ts'
 import { type Check, type Damage, damageOf, runCheck, samplesAtMost } from './check.ts'
-import { checkDailyTotals } from './daily-check.ts'
+import { checkDailyTotals, checkEstateTotals } from './daily-check.ts'
 import { checkAssetGroups, complianceTotalCheck, feedChecks, pluginTotalCheck } from './derived-checks.ts'
 import { directoryChecks } from './directory-checks.ts'
 import { historyChecks } from './history-checks.ts'
@@ -58,6 +58,7 @@ const tests: readonly (readonly [string, Test])[] = [
     complianceTotalCheck,
   ].map(bySql),
   ['daily totals', async ({ database }) => [await checkDailyTotals(database)]],
+  ['estate totals', async ({ database }) => [await checkEstateTotals(database)]],
   ['asset groups', async ({ database }) => [await checkAssetGroups(database)]],
   ['audit', async ({ database }) => [await checkAudit(database)]],
   ['seals', async deps => [await checkSeals(deps)]],

@@ -279,7 +279,7 @@ export class Importer {
     const { database, log } = this.#deps
     // What the server still does for it holds locks that everybody else would wait for.
     if (item.owner !== null) await expel(database, log, item.owner)
-    if (item.status === 'applied' || item.status === 'undone') return settleTotals(database, item)
+    if (item.status === 'applied' || item.status === 'undone') return settleTotals(this.#deps, item)
     await database.transaction(async connection => {
       const now = await imports.getImport(connection, item.import_id, 'for update')
       if (now.status !== item.status || now.owner !== item.owner) return

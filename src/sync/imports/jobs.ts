@@ -14,6 +14,7 @@ import { isConnectionLost, readThroughLoss } from '../../store/lost-connection.t
 import { rollUpTotals } from '../../store/rollups/roll-up.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
+import { correlateAfterRun } from '../correlation.ts'
 import { beginImportRun, completeImportRun, failImportRun, type ImportRun } from './import-run.ts'
 
 export interface ImportJobDeps {
@@ -202,7 +203,7 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
       return
     }
   }
-  await settleTotals(database, item)
+  await settleTotals(deps, item)
 }
 
 /** A .nessus file knows a plugin better than a CSV, and a CSV better than what HexTrackr made of it. */
@@ -246,7 +247,7 @@ async function undo(deps: ImportJobDeps, importId: number): Promise<void> {
       throw thrown
     }
   }
-  await settleTotals(database, item)
+  await settleTotals(deps, item)
 }
 
 /** What was lost with the connection may have been only the answer. */
@@ -261,8 +262,13 @@ async function isCommitted(
 }
 
 /** The aftermath of a step that was committed; whoever finds an import whose process died before does the same. */
-export async function settleTotals(database: Database, item: imports.ImportRow): Promise<void> {
+export async function settleTotals(
+  deps: Pick<ImportJobDeps, 'database' | 'log'>,
+  item: imports.ImportRow,
+): Promise<void> {
+  const { database } = deps
   await rollUpTotals(database, item.source_id)
+  if (item.run_id !== null) await correlateAfterRun(deps, { runId: item.run_id, sourceId: item.source_id })
   const { owner } = await imports.getImport(database, item.import_id)
   if (owner !== null) await imports.releaseImport(database, item.import_id, owner)
 }

@@ -78,6 +78,7 @@ function refreshAll(client: QueryClient): void {
     'jobs',
     'finding',
     'asset',
+    'device',
     'scan',
     'network',
     'tag',

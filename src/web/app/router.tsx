@@ -8,6 +8,7 @@ import {
 import { type AssetSearch, readAssetSearch } from '../lib/asset-search.ts'
 import { type AuditSearch, readAuditSearch } from '../lib/audit-search.ts'
 import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-search.ts'
+import { type DeviceSearch, readDeviceSearch } from '../lib/device-search.ts'
 import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
 import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
@@ -59,6 +60,19 @@ const asset = createRoute({
   getParentRoute: () => assets,
   path: '/$id',
   component: lazyRouteComponent(() => import('../pages/assets/asset-details.tsx'), 'AssetDetails'),
+})
+
+const devices = createRoute({
+  getParentRoute: () => root,
+  path: '/devices',
+  validateSearch: (raw: RawSearch): DeviceSearch => readDeviceSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/devices/devices-page.tsx'), 'DevicesPage'),
+})
+
+const device = createRoute({
+  getParentRoute: () => devices,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../pages/devices/device-details.tsx'), 'DeviceDetails'),
 })
 
 const scans = createRoute({
@@ -207,6 +221,7 @@ export const router = createRouter({
     overview,
     findings.addChildren([finding, plugin]),
     assets.addChildren([asset]),
+    devices.addChildren([device]),
     scans.addChildren([scan]),
     coverage,
     compliance.addChildren([check]),

@@ -8,6 +8,7 @@ const glyphs = {
   overview: <path d="M3 3h6v8H3zM11 3h6v4h-6zM11 9h6v8h-6zM3 13h6v4H3z" />,
   findings: <path d="M10 2.5 17 5v5c0 4-3 6.5-7 7.5C6 16.5 3 14 3 10V5zM10 6.5v4M10 13.2v.1" />,
   assets: <path d="M3 4h14v8H3zM7 16h6M10 12v4" />,
+  devices: <path d="M3 3h8v7H3zM9 12.5h8V17H9zM7 10v5h2" />,
   scans: <path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4M3 10h14" />,
   compliance: <path d="M5 3h10v14H5zM8 8l1.5 1.5L12.5 6.5M8 13h4.5" />,
   networks: <path d="M8 3h4v4H8zM3 13h4v4H3zM13 13h4v4h-4zM10 7v3M5 13v-3h10v3" />,
