@@ -51,6 +51,9 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'plugin_family',
   'plugin_score',
   'quality_issue',
+  // by our ids of assets
+  'reconciliation',
+  'reconciliation_difference',
   'rejected_record',
   // who works, and what is left of a minute: of this moment
   'request_budget',

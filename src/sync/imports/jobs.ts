@@ -13,6 +13,7 @@ import * as ledger from '../../store/ledger.ts'
 import { rollUpDailyTotals } from '../../store/rollups/daily-totals.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
+import { reconcileAfterImport } from '../reconciliation/after-run.ts'
 import { beginImportRun, endImportRun, type ImportRun } from './import-run.ts'
 
 export interface ImportJobDeps {
@@ -169,6 +170,7 @@ async function apply(deps: ImportJobDeps, importId: number): Promise<void> {
     return
   }
   await rollUpDailyTotals(database, item.source_id)
+  if (run) await reconcileAfterImport(deps, { runId: run.runId, sourceId: item.source_id })
 }
 
 const moved = {
@@ -203,6 +205,7 @@ async function undo(deps: ImportJobDeps, importId: number): Promise<void> {
     throw thrown
   }
   await rollUpDailyTotals(database, item.source_id)
+  if (run) await reconcileAfterImport(deps, { runId: run.runId, sourceId: item.source_id })
 }
 
 /** Only where it is still ours: the step may have been committed, and only its aftermath failed. */
