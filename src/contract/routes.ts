@@ -89,6 +89,7 @@ export const streamOperations = [
   'exportAgents',
   'exportTags',
   'exportTagMembers',
+  'exportDifferences',
   'followEvents',
   'startOidc',
   'finishOidc',

@@ -8,6 +8,8 @@ import type { StreamOptions } from './queries/export-rows.ts'
 import type { ScanFilter } from './queries/filters.ts'
 import type { Moment } from './queries/moment.ts'
 import { type SubnetRequest, streamMultiHomed, streamSubnets } from './queries/network-subnets.ts'
+import type { DifferenceFilter } from './queries/reconciliation-differences.ts'
+import { differenceExportColumns, exportDifferences } from './queries/reconciliation-export.ts'
 import type { CoverageDimension, CoverageRequest } from './queries/scan-coverage.ts'
 import * as scan from './queries/scan-export.ts'
 import { streamTagMembers } from './queries/tag-members.ts'
@@ -128,6 +130,21 @@ export function tagMemberFile(
   return fileOf(streamTagMembers(database, id, moment, options), directory.tagMemberExportColumns, numbered, format)
 }
 
+/** @throws NotFoundError `comparison_not_found` */
+export function differenceFile(
+  database: ScopedDatabase,
+  comparisonId: number,
+  filter: DifferenceFilter,
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(
+    exportDifferences(database, comparisonId, filter, options),
+    differenceExportColumns,
+    ofDifferences,
+    format,
+  )
+}
+
 /** A name means the same in each of these tables, but for an id; what is not named is text. */
 const types = {
   ...each('boolean', ['is_enabled', 'is_archived', 'is_default', 'is_linked', 'is_group']),
@@ -150,6 +167,11 @@ const types = {
   ]),
   ...each('instant', ['last_seen', 'last_fixed', 'last_observed', 'changed_at', 'ended_at', 'unconfirmed_at']),
   ...each('instant', ['modified_at', 'last_connect_at', 'linked_at', 'last_scanned_at', 'added_at']),
+} satisfies Readonly<Record<string, ParquetType>>
+
+const ofDifferences = {
+  ...each('bigint', ['no', 'files_asset_id', 'api_asset_id', 'files_count', 'api_count']),
+  ...each('integer', ['plugin_id', 'port']),
 } satisfies Readonly<Record<string, ParquetType>>
 
 /** Where the id is a number of ours, and the source's own is a number too. */
