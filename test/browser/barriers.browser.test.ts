@@ -51,6 +51,8 @@ const views: readonly View[] = [
   { name: 'assets', path: '/assets/tenable', ready: shown(/shown/) },
   { name: 'an asset', path: '/assets/tenable/60', ready: shown('Seen and scanned') },
   { name: 'an error', path: '/assets/tenable/4711', ready: page => page.getByRole('alert').waitFor() },
+  { name: 'no pair yet', path: '/reconciliation', ready: shown('There is nothing to compare yet.') },
+  { name: 'the quality of the data', path: '/reconciliation?tab=quality', ready: shown('Nothing was counted yet.') },
   { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
   { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
   { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },
