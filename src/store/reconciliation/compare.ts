@@ -11,7 +11,7 @@ import { scopeOfSettings } from '../../domain/scope.ts'
 import { ConfigError } from '../../platform/errors.ts'
 import type { Connection, Database, Queryable } from '../database.ts'
 import { findWatermarks } from '../reading-window.ts'
-import { completeComparison, findPrevious, forgetOldDifferences } from './comparisons.ts'
+import { endComparison, findPrevious } from './comparisons.ts'
 import { DifferenceWriter } from './differences.ts'
 import { differingFindings, type FindingTotals, filesPicture, pairFindings } from './findings.ts'
 import { compareMachines } from './machines.ts'
@@ -49,7 +49,7 @@ export interface ComparisonTotals {
  * @throws ConfigError `nothing_imported`, `never_complete`
  */
 export async function compareFiles(database: Database, comparisonId: number, pair: Pair): Promise<ComparisonTotals> {
-  return database.transaction(async connection => {
+  const { totals, moments } = await database.transaction(async connection => {
     await connection.query('set transaction isolation level repeatable read')
     const { filesSourceId, apiSourceId } = pair
     const { filesAt, apiAt } = await getMoments(connection, pair)
@@ -91,10 +91,10 @@ export async function compareFiles(database: Database, comparisonId: number, pai
       timing_before: await timingBefore(connection, comparisonId, previous?.comparisonId ?? null),
     }
     const moments = { filesAt, apiAt, previousId: previous?.comparisonId ?? null }
-    await completeComparison(connection, comparisonId, moments, totals as unknown as JsonObject)
-    await forgetOldDifferences(connection, comparisonId)
-    return totals
+    return { totals, moments }
   })
+  await endComparison(database, comparisonId, moments, totals as unknown as JsonObject)
+  return totals
 }
 
 /** The moments that the two sides of a pair speak for; null for a side that says nothing yet. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts'
-import type { Queryable } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 
 // The row of a comparison, from its start to its end.
 
@@ -64,6 +64,12 @@ export async function failComparison(
      where reconciliation_id = $1 and status = 'running'`,
     [comparisonId, error.code, error.message],
   )
+  // Those of a process that ended just before it could say so.
+  await queryable.query(
+    `delete from reconciliation_difference d using reconciliation r
+     where r.reconciliation_id = $1 and r.status = 'failed' and d.reconciliation_id = r.reconciliation_id`,
+    [comparisonId],
+  )
 }
 
 export interface PreviousComparison {
@@ -104,7 +110,23 @@ export interface ComparedMoments {
   readonly previousId: number | null
 }
 
-export async function completeComparison(
+/**
+ * In a transaction of its own: heartbeats change the row meanwhile, which the snapshot that compared would not forgive. Its
+ * differences are written by then.
+ */
+export async function endComparison(
+  database: Database,
+  comparisonId: number,
+  moments: ComparedMoments,
+  totals: JsonObject,
+): Promise<void> {
+  await database.transaction(async connection => {
+    await completeComparison(connection, comparisonId, moments, totals)
+    await forgetOldDifferences(connection, comparisonId)
+  })
+}
+
+async function completeComparison(
   queryable: Queryable,
   comparisonId: number,
   { filesAt, apiAt, previousId }: ComparedMoments,
@@ -120,7 +142,7 @@ export async function completeComparison(
 }
 
 /** Of the comparisons before the last two, and not signed, the numbers stay and the differences go. */
-export async function forgetOldDifferences(queryable: Queryable, comparisonId: number): Promise<void> {
+async function forgetOldDifferences(queryable: Queryable, comparisonId: number): Promise<void> {
   const { rows } = await queryable.query<{ reconciliation_id: number }>(
     `update reconciliation o
      set has_differences = false

@@ -5,7 +5,7 @@ import type { Severity } from '../../domain/severity.ts'
 import type { SourceCounts } from '../../domain/source-counts.ts'
 import type { Connection, Database } from '../database.ts'
 import { apiMoment } from './compare.ts'
-import { completeComparison, findPrevious, forgetOldDifferences } from './comparisons.ts'
+import { endComparison, findPrevious } from './comparisons.ts'
 import { DifferenceWriter } from './differences.ts'
 
 export interface CountTotals {
@@ -73,7 +73,7 @@ export async function compareCounts(
   apiSourceId: number,
   counts: SourceCounts,
 ): Promise<CountTotals> {
-  return database.transaction(async connection => {
+  const { totals, moments } = await database.transaction(async connection => {
     await connection.query('set transaction isolation level repeatable read')
     const apiAt = await apiMoment(connection, apiSourceId)
     const previous = await findPrevious(connection, comparisonId)
@@ -105,10 +105,10 @@ export async function compareCounts(
     )
     const totals = await totalsOf(connection, comparisonId, previous?.comparisonId ?? null, counts, writer)
     const moments = { filesAt: null, apiAt, previousId: previous?.comparisonId ?? null }
-    await completeComparison(connection, comparisonId, moments, totals as unknown as JsonObject)
-    await forgetOldDifferences(connection, comparisonId)
-    return totals
+    return { totals, moments }
   })
+  await endComparison(database, comparisonId, moments, totals as unknown as JsonObject)
+  return totals
 }
 
 async function stage(connection: Connection, apiSourceId: number, counts: SourceCounts): Promise<void> {
