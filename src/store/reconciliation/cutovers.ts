@@ -130,7 +130,7 @@ async function loadComparison(connection: Connection, comparisonId: number): Pro
              where o.pair_id = r.pair_id and o.status = 'completed') as latest_id,
             exists (select from file_import i
                     where i.source_id = r.files_source_id
-                      and (i.applied_at > r.finished_at or i.undone_at > r.finished_at)) as is_stale
+                      and (i.applied_at > r.started_at or i.undone_at > r.started_at)) as is_stale
      from reconciliation r
      where r.reconciliation_id = $1 and r.kind = 'files'`,
     [comparisonId],
