@@ -7,6 +7,7 @@ import { type Accounts, accountsOf } from './hub/accounts.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Imports, importsOf } from './hub/imports.ts'
+import { type Reconciliation, reconciliationOf } from './hub/reconciliation.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
 import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
@@ -136,6 +137,7 @@ export interface Hub {
   readonly feeds: Feeds
   readonly groups: Groups
   readonly imports: Imports
+  readonly reconciliation: Reconciliation
   readonly read: Reads
   readonly upkeep: Upkeep
   readonly maintenance: Maintenance
@@ -215,6 +217,8 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
     const groups = groupsOf(database)
     const imports = importsOf({ database, config, log, dataDir: server.dataDir })
     closers.push(() => imports.stop())
+    const reconciliation = reconciliationOf({ database, engine, log, importer: imports.importer })
+    closers.push(() => reconciliation.stop())
     const maintenance = new Maintenance({
       database,
       log,
@@ -242,6 +246,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
       feeds,
       groups,
       imports,
+      reconciliation,
       read: readsOf(database),
       upkeep: upkeepOf({
         database,

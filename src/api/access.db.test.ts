@@ -173,6 +173,16 @@ const asked = {
   listImportRows: [{ params: { id: 1 } }],
   listImportRejected: [{ params: { id: 1 } }],
   exportAudit: 'of people and what they did; see accounts.db.test.ts',
+  getReconciliation:
+    'of pairs of whole sources, as comparisons are; it offers to pair what one may act on, and no more',
+  getReconciliationAlias: 'the same',
+  listComparisons: [{}, { query: { kind: 'counts' } }],
+  getComparison: [1, 2].map(id => ({ params: { id } })),
+  listDifferences: [1, 2].map(id => ({ params: { id } })),
+  exportDifferences: [1, 2].map(id => ({ params: { id }, query: { format: 'json' } })),
+  listCutovers: [{}],
+  getCutover: [{ params: { id: 1 } }],
+  getDataQuality: [{}, { query: { source_id: [2] } }],
   listAudit: 'of people and what they did; see accounts.db.test.ts',
   listUsers: 'of people',
   getUser: 'of people',
@@ -374,6 +384,13 @@ insert into sweep_asset (run_id, asset_id) values (1, 1), (3, 31);
 insert into export_job (run_id, stream, export_id, asked, read_at, status) values
   (3, 'findings', 'e-9', '{}', '2026-11-20T10:57:00Z', 'complete');
 insert into run_stream (run_id, stream, status, watermark_at) values (3, 'findings', 'completed', '2026-11-20T10:58:00Z')`)
+  await database.query(`
+insert into reconciliation (kind, api_source_id, trigger, status, started_by, totals, has_differences)
+values ('counts', 1, 'api', 'completed', 'somebody', '{}', true), ('counts', 2, 'api', 'completed', 'somebody', '{}', true);
+insert into reconciliation_difference (reconciliation_id, difference_no, level, kind, cause, evidence, plugin_id, severity)
+select reconciliation_id, 1, 'count', 'only_api', 'timing', '{}', 10009, 'high' from reconciliation;
+insert into data_quality_day (source_id, day, subject, field, row_count, filled_count)
+select source_id, (now() at time zone 'utc')::date, 'asset', 'fqdn', 10, source_id from source`)
   await rebuildDailyTotals(database)
   await correlateAll(database)
   // Machines of two and three assets, whatever the evidence: some may be seen by half only.
@@ -429,6 +446,8 @@ ${['network', 'scanner', 'agent', 'tag', 'directory_event', 'scan', 'scan_folder
   .join('\n')}
 delete from scan_run where ${others('source_id', sources)};
 delete from compliance_check where ${others('source_id', sources)};
+delete from reconciliation where ${others('api_source_id', wholeSources)};
+delete from data_quality_day where ${others('source_id', wholeSources)};
 delete from schedule where ${others('source_id', sources)};
 delete from run where ${others('source_id', sources)};
 delete from daily_total;

@@ -21,6 +21,7 @@ import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import type { FeedSettings } from '../sync/feeds.ts'
 import type { Importer } from '../sync/imports/importer.ts'
+import type { Reconciler } from '../sync/reconciliation/reconciler.ts'
 import type { AccountSettings } from './account-settings.ts'
 import type { ExportSlots } from './export-slots.ts'
 import type { Metrics } from './metrics.ts'
@@ -47,6 +48,7 @@ export interface Services {
   readonly schedules?: ScheduleDefaults
   readonly maintenance: Maintenance
   readonly importer: Importer
+  readonly reconciler: Reconciler
   /** Undefined when they are switched off. */
   readonly metrics: Metrics | undefined
   readonly feed: RunFeed

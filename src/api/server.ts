@@ -25,6 +25,7 @@ import type { Sealing } from '../store/sealing.ts'
 import type { Engine } from '../sync/engine-contract.ts'
 import { usualFeeds } from '../sync/feeds.ts'
 import type { Importer } from '../sync/imports/importer.ts'
+import { Reconciler } from '../sync/reconciliation/reconciler.ts'
 import { type AccountSettings, usualAccountSettings } from './account-settings.ts'
 import { addErrorPage } from './error-page.ts'
 import { createExportSlots } from './export-slots.ts'
@@ -42,6 +43,7 @@ import { importHandlers } from './handlers/imports.ts'
 import { maintenanceHandlers } from './handlers/maintenance.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { oidcHandlers } from './handlers/oidc.ts'
+import { reconciliationHandlers } from './handlers/reconciliation.ts'
 import { refreshHandlers } from './handlers/refresh.ts'
 import { scanHandlers } from './handlers/scans.ts'
 import { scheduleHandlers } from './handlers/schedules.ts'
@@ -130,6 +132,7 @@ const handlers: Handlers = {
   ...viewHandlers,
   ...maintenanceHandlers,
   ...importHandlers,
+  ...reconciliationHandlers,
   ...scanHandlers,
   ...complianceHandlers,
   ...vulnerabilityHandlers,
@@ -143,6 +146,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const feed = createRunFeed({ ...deps, log })
   const accounts = deps.accounts ?? usualAccountSettings
   const verifier = createVerifier({ ...deps, log })
+  const countSource = (sourceId: number, signal: AbortSignal) => deps.engine.countSource(sourceId, signal)
+  const reconciler = new Reconciler({ ...deps, log, countSource })
   const app = createApp(log, accounts)
   const web = deps.web && (await hasWebApp(deps.web.root)) ? deps.web : undefined
   const services: CommonServices = {
@@ -158,6 +163,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     feed,
     maintenance: deps.maintenance,
     importer: deps.importer,
+    reconciler,
     metrics: deps.metricsEnabled ? createMetrics(deps.database, deps.clock, log) : undefined,
     slots: createExportSlots(exportsAtMost),
     verifier,
@@ -183,6 +189,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   })
   app.addHook('preClose', async () => feed.stop())
   app.addHook('onClose', () => verifier.stop())
+  app.addHook('onClose', () => reconciler.stop())
 
   let closing: Promise<void> | undefined
   return {

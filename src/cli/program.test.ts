@@ -43,6 +43,7 @@ const commands = [
     'verify',
     'backup',
     'restore',
+    'reconcile',
     'rotate-key',
     'simulator',
   ],

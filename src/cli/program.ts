@@ -16,6 +16,7 @@ import { findingsCommand } from './commands/findings.ts'
 import { groupsCommand } from './commands/groups.ts'
 import { importCommand } from './commands/import.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -62,6 +63,7 @@ const commands: readonly ((program: Command, act: Act) => void)[] = [
   backupCommand,
   restoreCommand,
   importCommand,
+  reconcileCommand,
   archiveCommand,
   retentionCommand,
   cleanupCommand,

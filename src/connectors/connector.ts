@@ -1,6 +1,7 @@
 import type { Batch, StreamName } from '../domain/batch.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { SourceScope } from '../domain/scope.ts'
+import type { SourceCounts } from '../domain/source-counts.ts'
 
 export type {
   AssetBatch,
@@ -193,6 +194,8 @@ export interface Connector {
    * will not say is not gone.
    */
   findGone(nativeIds: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>
+  /** What the source counts of itself, to be held against the mirror. Left out by sources that count nothing. */
+  count?(signal: AbortSignal): Promise<SourceCounts>
   /** Asks the source to stop making this export; quietly accepts that it already ended. */
   cancel(stream: StreamName, exportId: string, signal: AbortSignal): Promise<void>
   close(): Promise<void>

@@ -37,6 +37,7 @@ import { pageQuery } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { PluginAssetPage, PluginDetail, PluginPage } from './plugins.ts'
 import { AnyObject, flag, Int4Id, listOf, numeric, PluginId, text } from './primitives.ts'
+import { reconciliationOperations } from './reconciliation-operations.ts'
 import { refreshOperations } from './refresh.ts'
 import { scanOperations } from './scan-operations.ts'
 import { scheduleOperations } from './schedule-operations.ts'
@@ -253,6 +254,7 @@ export const operations = {
   ...deviceOperations,
   ...maintenanceOperations,
   ...importOperations,
+  ...reconciliationOperations,
   ...scanOperations,
   ...complianceOperations,
   ...tableExportOperations,

@@ -95,6 +95,7 @@ export const streamOperations = [
   'exportQualityIssues',
   'exportAudit',
   'exportDevices',
+  'exportDifferences',
   'followEvents',
   'startOidc',
   'finishOidc',

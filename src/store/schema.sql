@@ -654,6 +654,40 @@ comment on column compliance_result.expected_value is 'what the policy asks for'
 CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id);
 CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (COALESCE(last_seen, '-infinity'::timestamp with time zone), asset_id, check_id);
 
+create table cutover (
+  cutover_id integer not null generated always as identity,
+  pair_id integer not null,
+  files_source_id integer not null,
+  api_source_id integer not null,
+  reconciliation_id bigint not null,
+  status text not null default 'signed'::text,
+  signed_by text not null,
+  signed_at timestamptz not null default now(),
+  numbers jsonb not null,
+  open_differences bigint not null,
+  accepted_reason text,
+  restore_point jsonb not null,
+  reopened_by text,
+  reopened_at timestamptz,
+  reopen_reason text,
+  undone_by text,
+  undone_at timestamptz,
+  undo_reason text,
+  undo_numbers jsonb,
+  constraint cutover_pkey PRIMARY KEY (cutover_id),
+  constraint cutover_api_source_id_fkey FOREIGN KEY (api_source_id) REFERENCES source(source_id),
+  constraint cutover_files_source_id_fkey FOREIGN KEY (files_source_id) REFERENCES source(source_id),
+  constraint cutover_pair_id_fkey FOREIGN KEY (pair_id) REFERENCES reconciliation_pair(pair_id),
+  constraint cutover_check CHECK (open_differences = 0 OR accepted_reason IS NOT NULL),
+  constraint cutover_status_check CHECK (status = ANY (ARRAY['signed'::text, 'undone'::text]))
+);
+comment on table cutover is 'somebody gave a source of files up for the API, with the numbers they saw; its imports are off until it is undone';
+comment on column cutover.numbers is 'the totals of the comparison that was signed';
+comment on column cutover.open_differences is 'of those, the ones that nothing explains';
+comment on column cutover.restore_point is 'how the source of files was: its last import, its open findings and their checksum';
+comment on column cutover.reopened_at is 'imports were let in again by hand; null while they are off but for an outage of the API';
+CREATE UNIQUE INDEX cutover_signed_idx ON cutover USING btree (files_source_id) WHERE status = 'signed'::text;
+
 create table daily_change (
   source_id integer not null,
   day date not null,
@@ -696,6 +730,25 @@ comment on table daily_total is 'findings at the end of one day in UTC, by sever
 comment on column daily_total.source_id is '0 at level estate';
 comment on column daily_total.dimension is 'all: whatever has not ended; standing: every finding, by what the default count makes of it';
 comment on column daily_total.value is 'empty for all; standing: counted, unlicensed, untracked, gone, ended';
+
+create table data_quality_day (
+  source_id integer not null,
+  day date not null,
+  subject text not null,
+  field text not null,
+  row_count bigint not null,
+  filled_count bigint not null,
+  newest_at timestamptz,
+  mean_age_seconds double precision,
+  run_id bigint,
+  measured_at timestamptz not null default now(),
+  constraint data_quality_day_pkey PRIMARY KEY (source_id, day, subject, field),
+  constraint data_quality_day_subject_check CHECK (subject = ANY (ARRAY['asset'::text, 'finding'::text]))
+);
+comment on table data_quality_day is 'of one source, day (UTC) and field: how many rows have it, and how fresh those are; the last look of the day';
+comment on column data_quality_day.row_count is 'live assets, or open findings of them';
+comment on column data_quality_day.newest_at is 'when the source saw one of those with the field last';
+comment on column data_quality_day.mean_age_seconds is 'how long ago, at the look, it had seen them on average';
 
 create table device (
   device_id bigint not null generated always as identity,
@@ -1602,6 +1655,95 @@ create table quality_issue (
 );
 comment on table quality_issue is 'a record we kept though something in it is impossible';
 CREATE INDEX quality_issue_run_idx ON quality_issue USING btree (run_id, issue_id);
+
+create table reconciliation (
+  reconciliation_id bigint not null generated always as identity,
+  kind text not null,
+  pair_id integer,
+  files_source_id integer,
+  api_source_id integer not null,
+  trigger text not null,
+  status text not null default 'running'::text,
+  owner text,
+  heartbeat_at timestamptz,
+  started_by text not null,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz,
+  files_at timestamptz,
+  api_at timestamptz,
+  previous_id bigint,
+  totals jsonb,
+  has_differences boolean not null default false,
+  error_code text,
+  error_message text,
+  constraint reconciliation_pkey PRIMARY KEY (reconciliation_id),
+  constraint reconciliation_api_source_id_fkey FOREIGN KEY (api_source_id) REFERENCES source(source_id),
+  constraint reconciliation_files_source_id_fkey FOREIGN KEY (files_source_id) REFERENCES source(source_id),
+  constraint reconciliation_pair_id_fkey FOREIGN KEY (pair_id) REFERENCES reconciliation_pair(pair_id),
+  constraint reconciliation_check CHECK ((kind = 'files'::text) = (pair_id IS NOT NULL AND files_source_id IS NOT NULL)),
+  constraint reconciliation_kind_check CHECK (kind = ANY (ARRAY['files'::text, 'counts'::text])),
+  constraint reconciliation_status_check CHECK (status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])),
+  constraint reconciliation_trigger_check CHECK (trigger = ANY (ARRAY['import'::text, 'sync'::text, 'api'::text, 'cli'::text]))
+);
+comment on table reconciliation is 'one comparison: of files with the API, or of what the source counts of itself with the mirror';
+comment on column reconciliation.files_at is 'the moment that the latest applied file speaks for';
+comment on column reconciliation.api_at is 'up to when the findings of the API source were known complete';
+comment on column reconciliation.previous_id is 'the comparison before: what was a matter of time then is gone, or has another cause';
+comment on column reconciliation.has_differences is 'its differences are still kept, and not its numbers alone';
+CREATE INDEX reconciliation_latest_idx ON reconciliation USING btree (api_source_id, kind, reconciliation_id DESC);
+CREATE UNIQUE INDEX reconciliation_running_idx ON reconciliation USING btree (kind, api_source_id, COALESCE(files_source_id, 0)) WHERE status = 'running'::text;
+
+create table reconciliation_difference (
+  reconciliation_id bigint not null,
+  difference_no bigint not null,
+  level text not null,
+  kind text not null,
+  cause text not null,
+  was text,
+  evidence jsonb not null,
+  files_asset_id bigint,
+  api_asset_id bigint,
+  asset text,
+  plugin_id integer,
+  port integer,
+  protocol text collate "C",
+  instance text collate "C",
+  severity text,
+  files_count bigint,
+  api_count bigint,
+  constraint reconciliation_difference_pkey PRIMARY KEY (reconciliation_id, difference_no),
+  constraint reconciliation_difference_reconciliation_id_fkey FOREIGN KEY (reconciliation_id) REFERENCES reconciliation(reconciliation_id) ON DELETE CASCADE,
+  constraint reconciliation_difference_cause_check CHECK (cause = ANY (ARRAY['licensed'::text, 'info'::text, 'window'::text, 'state'::text, 'recast'::text, 'scope'::text, 'identity'::text, 'rejected'::text, 'timing'::text, 'missing'::text, 'unexplained'::text])),
+  constraint reconciliation_difference_kind_check CHECK (kind = ANY (ARRAY['only_files'::text, 'only_api'::text, 'severity'::text, 'state'::text])),
+  constraint reconciliation_difference_level_check CHECK (level = ANY (ARRAY['asset'::text, 'finding'::text, 'count'::text])),
+  constraint reconciliation_difference_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])),
+  constraint reconciliation_difference_was_check CHECK (was = ANY (ARRAY['licensed'::text, 'info'::text, 'window'::text, 'state'::text, 'recast'::text, 'scope'::text, 'identity'::text, 'rejected'::text, 'timing'::text, 'missing'::text, 'unexplained'::text]))
+);
+comment on table reconciliation_difference is 'one place where the two differ, with its cause and the facts it rests on';
+comment on column reconciliation_difference.level is 'asset: nothing of it is open on one side; finding; count: of a plugin and severity';
+comment on column reconciliation_difference.was is 'the cause that the comparison before gave the same difference; null when it is new';
+comment on column reconciliation_difference.severity is 'on the side that has it, the API''s where both have';
+comment on column reconciliation_difference.files_count is 'open findings of the asset in the files; at level count, as the source counts them';
+comment on column reconciliation_difference.api_count is 'open findings of the asset in the API source; at level count, as the mirror has them';
+CREATE INDEX reconciliation_difference_cause_idx ON reconciliation_difference USING btree (reconciliation_id, cause, difference_no);
+
+create table reconciliation_pair (
+  pair_id integer not null generated always as identity,
+  files_source_id integer not null,
+  api_source_id integer not null,
+  is_automatic boolean not null default true,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  removed_at timestamptz,
+  constraint reconciliation_pair_pkey PRIMARY KEY (pair_id),
+  constraint reconciliation_pair_api_source_id_fkey FOREIGN KEY (api_source_id) REFERENCES source(source_id),
+  constraint reconciliation_pair_files_source_id_fkey FOREIGN KEY (files_source_id) REFERENCES source(source_id),
+  constraint reconciliation_pair_check CHECK (files_source_id <> api_source_id)
+);
+comment on table reconciliation_pair is 'a source of files and the source that is to take its place';
+comment on column reconciliation_pair.is_automatic is 'compared by itself after each import of the one and each run of the other';
+CREATE INDEX reconciliation_pair_api_idx ON reconciliation_pair USING btree (api_source_id) WHERE removed_at IS NULL;
+CREATE UNIQUE INDEX reconciliation_pair_files_idx ON reconciliation_pair USING btree (files_source_id) WHERE removed_at IS NULL;
 
 create table rejected_record (
   rejected_id bigint not null generated always as identity,

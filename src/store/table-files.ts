@@ -13,6 +13,8 @@ import * as plugin from './queries/finding-plugins.ts'
 import * as ledger from './queries/ledger-export.ts'
 import type { Moment } from './queries/moment.ts'
 import { type SubnetRequest, streamMultiHomed, streamSubnets } from './queries/network-subnets.ts'
+import type { DifferenceFilter } from './queries/reconciliation-differences.ts'
+import { differenceExportColumns, exportDifferences } from './queries/reconciliation-export.ts'
 import type { CoverageDimension, CoverageRequest } from './queries/scan-coverage.ts'
 import * as scan from './queries/scan-export.ts'
 import { streamTagMembers } from './queries/tag-members.ts'
@@ -189,6 +191,21 @@ const ofDevices = {
   ...each('instant', ['last_seen']),
 } satisfies Readonly<Record<string, ParquetType>>
 
+/** @throws NotFoundError `comparison_not_found` */
+export function differenceFile(
+  database: ScopedDatabase,
+  comparisonId: number,
+  filter: DifferenceFilter,
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(
+    exportDifferences(database, comparisonId, filter, options),
+    differenceExportColumns,
+    ofDifferences,
+    format,
+  )
+}
+
 /** A name means the same in each of these tables, but for an id; what is not named is text. */
 const types = {
   ...each('boolean', ['is_enabled', 'is_archived', 'is_default', 'is_linked', 'is_group']),
@@ -211,6 +228,11 @@ const types = {
   ]),
   ...each('instant', ['last_seen', 'last_fixed', 'last_observed', 'changed_at', 'ended_at', 'unconfirmed_at']),
   ...each('instant', ['modified_at', 'last_connect_at', 'linked_at', 'last_scanned_at', 'added_at']),
+} satisfies Readonly<Record<string, ParquetType>>
+
+const ofDifferences = {
+  ...each('bigint', ['no', 'files_asset_id', 'api_asset_id', 'files_count', 'api_count']),
+  ...each('integer', ['plugin_id', 'port']),
 } satisfies Readonly<Record<string, ParquetType>>
 
 /** Where the id is a number of ours, and the source's own is a number too. */

@@ -1,6 +1,7 @@
 import type { CheckResult, ConnectorKind, StreamName } from '../connectors/connector.ts'
 import type { TraceEntry } from '../connectors/exchange.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { SourceCounts } from '../domain/source-counts.ts'
 import type { Actor } from '../store/audit.ts'
 import type { SourceLimits } from './connection.ts'
 import type { QueuedRefresh, RefreshRequest } from './refresh.ts'
@@ -75,6 +76,11 @@ export interface Engine {
   stopAll(actor: Actor, sourceIds?: readonly number[]): Promise<number>
   /** Tries a saved source's key for every right; `trace` is told of each call. */
   checkSource(sourceId: number, signal: AbortSignal, trace?: Trace): Promise<CheckResult>
+  /**
+   * Has a source count its open findings itself.
+   * @throws ConfigError `counts_not_offered`
+   */
+  countSource(sourceId: number, signal: AbortSignal): Promise<SourceCounts>
   /**
    * Queues or drops what a run would end and a person must decide; a started engine carries out what is queued.
    * @throws NotFoundError `sweep_not_found`

@@ -1,6 +1,7 @@
 import type { CheckResult, ConnectorKind } from '../connectors/connector.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { scopeOfSettings } from '../domain/scope.ts'
+import type { SourceCounts } from '../domain/source-counts.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError, messageOf, NotFoundError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -232,6 +233,21 @@ class SyncEngine implements Engine {
     })
     if (result.ok) await database.transaction(transaction => noteAcceptedKey(transaction, sourceId))
     return result
+  }
+
+  async countSource(sourceId: number, signal: AbortSignal): Promise<SourceCounts> {
+    const source = await getSource(this.#deps.database, sourceId)
+    if (source.kind !== 'tenable-vm') {
+      throw new ConfigError(
+        'counts_not_offered',
+        `Source ${source.name} (${source.kind}) counts nothing of itself that could be compared. Compare files with it instead.`,
+      )
+    }
+    const connection = await this.#access.connectionOf(source)
+    const traced: Trace = call => this.#calls.count(sourceId, call, 'source', connection.limits.requestsPerMinute)
+    const counted = await this.#access.withConnector(connection, async connector => connector.count?.(signal), traced)
+    if (!counted) throw new ConfigError('counts_not_offered', `Source ${source.name} counts nothing of itself.`)
+    return counted
   }
 
   limitsOf(kind: ConnectorKind, settings: JsonObject): SourceLimits {

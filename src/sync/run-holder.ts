@@ -15,6 +15,7 @@ import type { Trace } from './engine-contract.ts'
 import { expel } from './expel.ts'
 import { isAbandoned } from './owner.ts'
 import { PartDesk } from './part-desk.ts'
+import { reconcileAfterRun } from './reconciliation/after-run.ts'
 import { inTurn } from './refresh.ts'
 import { endOfThrown, executeRun, type RunEnd } from './run.ts'
 import { closeRun, learnChunkSizes } from './run-end.ts'
@@ -139,7 +140,10 @@ export class RunHolder {
       const end = await this.#execute(row, fence, abort.signal)
       if (end) {
         await closeRun(this.#deps, run, end)
-        if (end.status === 'completed' || end.status === 'partial') await correlateAfterRun(this.#deps, run)
+        if (end.status === 'completed' || end.status === 'partial') {
+          await correlateAfterRun(this.#deps, run)
+          await reconcileAfterRun(this.#deps, { ...run, kind: row.kind, isComplete: end.status === 'completed' })
+        }
       } else await releaseRun(database, row.run_id, fence)
     } catch (error) {
       // Its heartbeat stops with us: whoever looks next goes on with it.

@@ -53,6 +53,8 @@ const views: readonly View[] = [
   { name: 'an asset', path: '/assets/tenable/60', ready: shown('Seen and scanned') },
   { name: 'an error', path: '/assets/tenable/4711', ready: page => page.getByRole('alert').waitFor() },
   { name: 'no device yet', path: '/devices', ready: shown('No device yet.') },
+  { name: 'no pair yet', path: '/reconciliation', ready: shown('There is nothing to compare yet.') },
+  { name: 'the quality of the data', path: '/reconciliation?tab=quality', ready: shown('Nothing was counted yet.') },
   { name: 'sync', path: '/admin/tenable/sync', ready: shown('Working now') },
   { name: 'a run', path: '/admin/tenable/sync/1', ready: shown('Rows read') },
   { name: 'rejected records', path: '/admin/tenable/sync?tab=rejected', ready: shown('plugin.id is missing') },

@@ -15,6 +15,7 @@ import {
 import { groupCauses } from '../../src/domain/group-rule.ts'
 import { evidenceKinds } from '../../src/domain/identity/index.ts'
 import { densities } from '../../src/domain/list-page.ts'
+import { differenceCauses, differenceKinds } from '../../src/domain/reconciliation/index.ts'
 import { roles } from '../../src/domain/role.ts'
 import { severities } from '../../src/domain/severity.ts'
 import { archiveClasses } from '../../src/store/archive/classes.ts'
@@ -139,6 +140,13 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   'asset_group_event.cause': groupCauses,
   'file_import.status': importStatuses,
   'file_import.trigger': ['cli', 'api', 'folder'],
+  'reconciliation.kind': ['files', 'counts'],
+  'reconciliation.trigger': ['import', 'sync', 'api', 'cli'],
+  'reconciliation.status': ['running', 'completed', 'failed'],
+  'reconciliation_difference.kind': differenceKinds,
+  'reconciliation_difference.cause': differenceCauses,
+  'reconciliation_difference.severity': severities,
+  'cutover.status': ['signed', 'undone'],
   'file_import_row.state': findingStates,
   'file_import_row.severity': severities,
   'file_import_row.default_severity': severities,

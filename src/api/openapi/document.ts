@@ -27,6 +27,7 @@ const tags = {
   accounts: 'Signing in, people, roles and tokens',
   views: 'How people look at lists: saved views, columns, density',
   imports: 'Files of findings: brought, looked at, applied, undone',
+  reconciliation: 'Files and the API compared, the cut-over from the one to the other, the quality of the data',
   maintenance: 'What is kept, for how long, and what becomes of it',
   service: 'The server itself',
 } as const

@@ -8,6 +8,7 @@ import type { Connector, RequestLimiter } from '../connector.ts'
 import type { TraceEntry } from '../exchange.ts'
 import { checkSource, identify } from './check.ts'
 import { TenableClient } from './client.ts'
+import { countFindings } from './counts.ts'
 import { cancelExport } from './export-job.ts'
 import { ExportShare, withSlot } from './export-slots.ts'
 import { createFindingDecoder } from './part-readers.ts'
@@ -95,6 +96,7 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     sameExports: (request, signal) => cancellable(sameExports(deps, request, signal), signal),
     checkScope: (scope, signal) => cancellable(checkScope(client, scope, signal), signal),
     findGone: (nativeIds, signal) => cancellable(findGone(client, nativeIds, signal), signal),
+    count: signal => cancellable(countFindings(client, signal), signal),
     async cancel(stream, exportId, signal) {
       const family = familyOf(stream)
       // A list that is paged has nothing to cancel at the source.

@@ -62,6 +62,9 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'plugin_total_change',
   'plugin_total_span',
   'quality_issue',
+  // by our ids of assets
+  'reconciliation',
+  'reconciliation_difference',
   'rejected_record',
   // who works, and what is left of a minute: of this moment
   'request_budget',

@@ -57,6 +57,9 @@ const owned: readonly OwnedRows[] = [
   { table: 'daily_total', isOwned: `${ofSource} and t.level = 'source'` },
   ...['plugin_change', 'plugin_score', 'plugin'].map(table => ({ table, isOwned: 't.owner_source_id = $1' })),
   { table: 'schedule', isOwned: ofSource },
+  { table: 'data_quality_day', isOwned: ofSource },
+  // Its differences go with it; who signed what stays, as the audit trail does.
+  { table: 'reconciliation', isOwned: '$1 in (t.files_source_id, t.api_source_id)' },
   // What was staged of a file goes with its import.
   { table: 'file_import', isOwned: ofSource },
   // Streams, exports, parts and sweeps go with their run.

@@ -9,6 +9,7 @@ import type { Database } from '../../store/database.ts'
 import * as imports from '../../store/imports/imports.ts'
 import { sameNumbers } from '../../store/imports/plan.ts'
 import { failImportRuns } from '../../store/imports/run-row.ts'
+import { refuseCutOver } from '../../store/reconciliation/gate.ts'
 import { sessionName } from '../../store/workers.ts'
 import { expel } from '../expel.ts'
 import { isAbandoned, life, ownerName } from '../owner.ts'
@@ -87,10 +88,20 @@ export class Importer {
     await rm(file.path, { force: true })
   }
 
-  /** Writes the import down and begins to read its file. */
+  /**
+   * Writes the import down and begins to read its file.
+   * @throws ConfigError `source_cut_over` when the API has taken the place of the files
+   */
   async add(file: ReceivedFile, request: ImportRequest, actor: Actor): Promise<number> {
+    const item = await this.#write(file, request, actor)
+    await this.#begin('stage', item.import_id, ['received'], 'reading', null)
+    return item.import_id
+  }
+
+  async #write(file: ReceivedFile, request: ImportRequest, actor: Actor): Promise<imports.ImportRow> {
     const { database } = this.#deps
-    const item = await database.transaction(async connection => {
+    return database.transaction(async connection => {
+      const gate = await refuseCutOver(connection, request.sourceId)
       const row = await imports.insertImport(connection, {
         ...request,
         sizeBytes: file.sizeBytes,
@@ -102,24 +113,26 @@ export class Importer {
         actor,
         action: 'import.received',
         subject: `import:${row.import_id}`,
-        detail: { file: request.fileName, sha256: file.sha256, size_bytes: file.sizeBytes },
+        detail: {
+          ...{ file: request.fileName, sha256: file.sha256, size_bytes: file.sizeBytes },
+          ...(gate.because === null ? {} : { cutover: gate.cutoverId, let_in_by: gate.because }),
+        },
       })
       return row
     })
-    await this.#begin('stage', item.import_id, ['received'], 'reading', null)
-    return item.import_id
   }
 
   /**
    * Applies a preview; the numbers are worked out anew first.
    * @param expected what the person has seen
-   * @throws ConfigError `import_moved` when they are others now, `import_not_ready`
+   * @throws ConfigError `import_moved` when they are others now, `import_not_ready`, `source_cut_over`
    */
   async apply(importId: number, expected: imports.ImportNumbers, actor: Actor): Promise<void> {
     const { database } = this.#deps
     await this.#reclaim(importId)
     const item = await imports.getImport(database, importId)
     imports.refuseStatus(item, ['ready'], 'applied')
+    await refuseCutOver(database, item.source_id)
     const isStill = item.numbers !== null && !(await imports.mayHaveMoved(database, item))
     const now = isStill ? item.numbers : await replan(database, importId)
     if (!sameNumbers(now, expected)) {

@@ -15,6 +15,7 @@ import { rollUpTotals } from '../../store/rollups/roll-up.ts'
 import { takeTurn } from '../../store/turns.ts'
 import { pluginRank } from '../connection.ts'
 import { correlateAfterRun } from '../correlation.ts'
+import { reconcileAfterImport } from '../reconciliation/after-run.ts'
 import { beginImportRun, completeImportRun, failImportRun, type ImportRun } from './import-run.ts'
 
 export interface ImportJobDeps {
@@ -263,13 +264,17 @@ async function isCommitted(
 
 /** The aftermath of a step that was committed; whoever finds an import whose process died before does the same. */
 export async function settleTotals(
-  deps: Pick<ImportJobDeps, 'database' | 'log'>,
+  deps: Pick<ImportJobDeps, 'database' | 'clock' | 'log'>,
   item: imports.ImportRow,
 ): Promise<void> {
   const { database } = deps
   await rollUpTotals(database, item.source_id)
-  if (item.run_id !== null) await correlateAfterRun(deps, { runId: item.run_id, sourceId: item.source_id })
-  const { owner } = await imports.getImport(database, item.import_id)
+  const { owner, run_id, undo_run_id } = await imports.getImport(database, item.import_id)
+  const runId = undo_run_id ?? run_id
+  if (runId !== null) {
+    await correlateAfterRun(deps, { runId, sourceId: item.source_id })
+    await reconcileAfterImport(deps, { runId, sourceId: item.source_id })
+  }
   if (owner !== null) await imports.releaseImport(database, item.import_id, owner)
 }
 

@@ -45,6 +45,13 @@ export const pages = [
   { to: '/compliance/tenable', label: 'Compliance', icon: 'compliance', key: 'p', words: 'audit checks benchmark' },
   { to: '/networks', label: 'Networks', icon: 'networks', key: 'n', words: 'subnets scanners agents tags' },
   { to: '/imports', label: 'Imports', icon: 'imports', key: 'i', list: 'imports', words: 'files csv nessus upload' },
+  {
+    to: '/reconciliation',
+    label: 'Reconciliation',
+    icon: 'reconciliation',
+    key: 'r',
+    words: 'compare cut-over csv api data quality differences',
+  },
   { to: '/admin/tenable/sync', label: 'Sync', icon: 'sync', key: 's', words: 'runs sources console' },
   {
     to: '/settings/integrations/tenable',

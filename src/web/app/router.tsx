@@ -13,6 +13,7 @@ import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-
 import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
+import { type ReconciliationSearch, readReconciliationSearch } from '../lib/reconciliation-search.ts'
 import { type CoverageSearch, readCoverageSearch, readScanSearch, type ScanSearch } from '../lib/scan-search.ts'
 import { parseSearch, type RawSearch, stringifySearch } from '../lib/search-params.ts'
 import { readSyncSearch, type SyncSearch } from '../lib/sync-search.ts'
@@ -147,6 +148,13 @@ const imports = createRoute({
   component: lazyRouteComponent(() => import('../pages/imports/imports-page.tsx'), 'ImportsPage'),
 })
 
+const reconciliation = createRoute({
+  getParentRoute: () => root,
+  path: '/reconciliation',
+  validateSearch: (raw: RawSearch): ReconciliationSearch => readReconciliationSearch(raw),
+  component: lazyRouteComponent(() => import('../pages/reconciliation/reconciliation-page.tsx'), 'ReconciliationPage'),
+})
+
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
@@ -228,6 +236,7 @@ export const router = createRouter({
     networks.addChildren([network, tag]),
     sync.addChildren([run]),
     imports,
+    reconciliation,
     login,
     setup,
     tenableSettings,

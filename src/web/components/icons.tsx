@@ -38,6 +38,7 @@ const glyphs = {
   more: <path d="M4.5 10h.1M10 10h.1M15.5 10h.1" strokeWidth="2.6" />,
   rows: <path d="M3 5h14M3 8.3h14M3 11.6h14M3 15h14" />,
   exportFile: <path d="M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 14v3h13v-3" />,
+  reconciliation: <path d="M3.5 6.5h11M11.5 3.5l3 3-3 3M16.5 13.5h-11M8.5 10.5l-3 3 3 3" />,
   imports: <path d="M10 13V4M6.5 7.5 10 4l3.5 3.5M3.5 14v3h13v-3" />,
   person: (
     <path d="M10 3a3.3 3.3 0 1 0 0 6.6A3.3 3.3 0 0 0 10 3zM3.5 17c.6-3.6 3.2-5.4 6.5-5.4s5.900 1.800 6.500 5.400" />
