@@ -1,25 +1,25 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CheckResult } from './connectors/connector.ts'
 import type { TraceEntry } from './connectors/tenable-vm/index.ts'
 import { accountSettingsOf } from './hub/account-settings.ts'
 import { type Accounts, accountsOf } from './hub/accounts.ts'
+import { environmentOf, limitsOf, scheduleDefaultsOf } from './hub/configured.ts'
 import { type Feeds, feedsOf } from './hub/feeds.ts'
 import { type Groups, groupsOf } from './hub/groups.ts'
 import { type Imports, importsOf } from './hub/imports.ts'
+import { type Reads, readsOf } from './hub/reads.ts'
 import { type Reconciliation, reconciliationOf } from './hub/reconciliation.ts'
 import { type Schedules, schedulesOf } from './hub/schedules.ts'
-import { type ServiceReads, serviceReadsOf } from './hub/services.ts'
+import { type Sources, sourcesOf } from './hub/sources.ts'
 import { type Sweeps, sweepsOf } from './hub/sweeps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
-import { ConfigError, messageOf } from './platform/errors.ts'
+import { messageOf } from './platform/errors.ts'
 import { createTokenBucket } from './platform/limiter.ts'
 import { createLog, type Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
 import { readVersion } from './platform/version.ts'
-import { unrestricted } from './store/access.ts'
-import { type Actor, type AuditVerdict, verifyAudit } from './store/audit.ts'
+import type { Actor } from './store/audit.ts'
 import { backupBeforeMigration } from './store/backup/before-migration.ts'
 import type { BackupKind } from './store/backup/manifest.ts'
 import { checkBackup } from './store/backup/read.ts'
@@ -27,52 +27,20 @@ import { type RestoreOptions, type RestoreSummary, restoreBackup } from './store
 import { startBundledPostgres } from './store/bundled/index.ts'
 import { connectFault } from './store/connect-fault.ts'
 import { type Database, openDatabase } from './store/database.ts'
-import type { ScheduleDefaults } from './store/default-schedules.ts'
-import { assetFile, findingFile } from './store/export-file.ts'
-import type { ExportFormat, TextFormat } from './store/export-format.ts'
-import { hasCompleteFindings } from './store/ledger.ts'
 import { readThroughLoss } from './store/lost-connection.ts'
 import { Maintenance } from './store/maintenance/maintenance.ts'
 import { migrate, schemaVersion } from './store/migrate.ts'
 import { announceServer, isServerPresent } from './store/presence.ts'
-import { type AgentListRequest, type AgentView, listAgents } from './store/queries/agent-list.ts'
-import type { AssetExportOptions } from './store/queries/asset-export.ts'
-import { type AssetListRequest, listAssets } from './store/queries/asset-list.ts'
-import type { AssetView } from './store/queries/asset-view.ts'
-import { type Changes, type ChangesRequest, loadChanges } from './store/queries/changes.ts'
-import type { FindingExportOptions } from './store/queries/finding-export.ts'
-import { type FindingListRequest, listFindings } from './store/queries/finding-list.ts'
-import type { FindingView } from './store/queries/finding-view.ts'
-import type { Moment } from './store/queries/moment.ts'
-import { listNetworks, type NetworkListRequest, type NetworkView } from './store/queries/network-list.ts'
-import type { RowsPage } from './store/queries/rows-page.ts'
-import { getRunView } from './store/queries/run-detail.ts'
-import { listRuns } from './store/queries/run-list.ts'
-import type { RunView } from './store/queries/run-view.ts'
-import { loadStatusReport, type StatusReport } from './store/queries/status-report.ts'
-import { loadStatusThen, type StatusThen } from './store/queries/status-then.ts'
-import { type DirectoryTagView, listTags, type TagListRequest } from './store/queries/tag-list.ts'
-import { findWatermarks } from './store/reading-window.ts'
 import { keyIdOf, openSealing, parseKey, type Sealing } from './store/sealing.ts'
-import {
-  createSource,
-  followEnvironment,
-  listSources,
-  type NewSource,
-  removeSource,
-  type Source,
-  type SourceChange,
-  type SourceDeps,
-  updateSource,
-} from './store/sources.ts'
+import { followEnvironment, type Source } from './store/sources.ts'
 import { type Upkeep, upkeepOf } from './store/upkeep.ts'
-import { listWorkers, sessionName, type WorkerRow } from './store/workers.ts'
+import { sessionName } from './store/workers.ts'
 import { createConnector, type SourceLimits, trustOf } from './sync/connection.ts'
 import { createEngine } from './sync/engine.ts'
 import type { Engine, Trace, UnsavedConnection } from './sync/engine-contract.ts'
 import { limitsFor } from './sync/limits.ts'
 import { life } from './sync/owner.ts'
-import { type AssetTarget, type RefreshRequest, targetOfAssets } from './sync/refresh.ts'
+import type { RefreshRequest } from './sync/refresh.ts'
 import { startRuleDates } from './sync/rule-dates.ts'
 
 export type {
@@ -297,82 +265,6 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
   }
 }
 
-/** The configured places, and who changes them. */
-export interface Sources {
-  list(): Promise<readonly Source[]>
-  create(source: NewSource, actor: Actor): Promise<Source>
-  update(sourceId: number, change: SourceChange, actor: Actor): Promise<Source>
-  remove(sourceId: number, actor: Actor): Promise<Source>
-}
-
-function sourcesOf(deps: SourceDeps): Sources {
-  return {
-    list: () => listSources(deps.database),
-    create: (source, actor) => createSource(deps, source, actor),
-    update: (sourceId, change, actor) => updateSource(deps, sourceId, change, actor),
-    remove: (sourceId, actor) => removeSource(deps, sourceId, actor),
-  }
-}
-
-/** What the mirror and its ledger are asked. */
-export interface Reads extends ServiceReads {
-  status(): Promise<StatusReport>
-  /** The same at a moment of the past. */
-  statusThen(moment: Moment): Promise<StatusThen>
-  changes(request: ChangesRequest): Promise<Changes>
-  /** @throws NotFoundError `job_not_found` */
-  run(runId: number): Promise<RunView>
-  /** Pending and running ones. */
-  openRuns(): Promise<readonly RunView[]>
-  /** Whether a delta has something to start from. */
-  hasWatermark(sourceId: number): Promise<boolean>
-  /** Whether the source was ever read to its end. */
-  hasCompleteRun(sourceId: number): Promise<boolean>
-  /** @throws NotFoundError `asset_not_found`; ConfigError `several_sources_meant`, `too_many_assets` */
-  targetOfAssets(names: readonly string[]): Promise<AssetTarget>
-  assets(request: AssetListRequest): Promise<RowsPage<AssetView>>
-  findings(request: FindingListRequest): Promise<RowsPage<FindingView>>
-  networks(request: NetworkListRequest): Promise<RowsPage<NetworkView>>
-  agents(request: AgentListRequest): Promise<RowsPage<AgentView>>
-  tags(request: TagListRequest): Promise<RowsPage<DirectoryTagView>>
-  /** A file, a batch of rows at a time: text, but for Parquet. */
-  exportAssets(request: AssetExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
-  exportAssets(request: AssetExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
-  exportFindings(request: FindingExportOptions & { readonly format: TextFormat }): AsyncIterable<string>
-  exportFindings(request: FindingExportOptions & { readonly format: ExportFormat }): AsyncIterable<string | Uint8Array>
-  verifyAudit(): Promise<AuditVerdict>
-  /** The processes that read sources. */
-  workers(): Promise<readonly WorkerRow[]>
-}
-
-function readsOf(of: Database): Reads {
-  // Whoever runs the command line on this machine reads the database itself.
-  const database = unrestricted(of)
-  const open = { filter: { status: ['pending', 'running'] as const }, limit: 1000, total: false }
-  return {
-    ...serviceReadsOf(of),
-    status: () => loadStatusReport(database, systemClock.now()),
-    statusThen: moment => loadStatusThen(database, moment),
-    changes: request => loadChanges(database, request),
-    run: runId => readThroughLoss(() => getRunView(database, runId)),
-    openRuns: async () => (await listRuns(database, open)).items,
-    hasWatermark: async sourceId => (await findWatermarks(of, sourceId)).size > 0,
-    hasCompleteRun: sourceId => hasCompleteFindings(of, sourceId),
-    targetOfAssets: names => targetOfAssets(of, names),
-    assets: request => listAssets(database, request),
-    findings: request => listFindings(database, request),
-    networks: request => listNetworks(database, request),
-    agents: request => listAgents(database, request),
-    tags: request => listTags(database, request),
-    exportAssets: (({ format, ...options }: AssetExportOptions & { readonly format: ExportFormat }) =>
-      assetFile(database, options, format)) as Reads['exportAssets'],
-    exportFindings: (({ format, ...options }: FindingExportOptions & { readonly format: ExportFormat }) =>
-      findingFile(database, options, format)) as Reads['exportFindings'],
-    verifyAudit: () => verifyAudit(of),
-    workers: () => listWorkers(of),
-  }
-}
-
 /**
  * Puts a backup into the empty database of the configuration. Nothing else may have been built on it: a source that the
  * environment makes would be in the way.
@@ -443,46 +335,6 @@ async function openServer(config: Config, options: HubOptions, notice: (text: st
   })
   for (const text of server.notices) notice(text)
   return { connectionString: server.connectionString, dataDir: server.dataDir, stop: () => server.stop() }
-}
-
-function environmentOf(config: Config) {
-  if (!config.accessKey || !config.secretKey) return null
-  return { baseUrl: config.baseUrl, credentials: { accessKey: config.accessKey, secretKey: config.secretKey } }
-}
-
-/** The zone is this machine's, which TZ decides. */
-function scheduleDefaultsOf(config: Config): ScheduleDefaults {
-  return {
-    intervalHours: config.syncIntervalHours,
-    fullIntervalHours: config.fullSyncIntervalHours,
-    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-  }
-}
-
-function limitsOf(config: Config, version: string): SourceLimits {
-  return {
-    assetChunkSize: config.assetChunkSize,
-    vulnAssetsPerChunk: config.vulnChunkSize,
-    maxConcurrentExports: config.maxConcurrentExports,
-    stuckAfterMinutes: config.exportTimeoutMinutes,
-    requestsPerMinute: config.requestsPerMinute,
-    requestBurst: config.requestBurst,
-    retryMaxAttempts: config.retryMaxAttempts,
-    retryDelayMs: config.retryDelaySeconds * 1000,
-    proxyUrl: config.proxyUrl,
-    sourceNetworks: config.sourceNetworks,
-    caPem: config.caFile === undefined ? undefined : readCa(config.caFile),
-    version,
-    pollDelayMs: { firstMs: 1000, maxMs: 30_000 },
-  }
-}
-
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigError('bad_ca_file', `TENABLE_CA_FILE ${file} cannot be read: ${messageOf(cause)}.`, { cause })
-  }
 }
 
 /** Closes in the opposite order of opening; one that fails does not keep the others open. */
