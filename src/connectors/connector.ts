@@ -54,6 +54,11 @@ export interface ReadRequest {
    * later. As `since` when left out.
    */
   readonly foundSince?: number | null
+  /**
+   * Unix seconds, in a full reading too: what came before was read. For a source of which each reading shows only the latest,
+   * so that what lay between two readings is read as well.
+   */
+  readonly readBefore?: number | null
   /** An earlier attempt of the same window to go on with, when the source still has it. */
   readonly resume: ExportRecord | null
   /** Of the plugins: families whose plugins are known. Without it, families are left alone this time. */

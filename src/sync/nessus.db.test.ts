@@ -100,6 +100,17 @@ describe('exported with keys', () => {
     await isEqual()
   })
 
+  test('a full run reads what ran since the last time, too, and not only the last of each scan', async () => {
+    const { world, control } = mirror.simulator
+    for (let n = 0; n < 2; n++) {
+      control.advance({ hours: 3 })
+      world.change({ gone: 4, come: 3 })
+      world.run(inside())
+    }
+    await mirror.sync()
+    await isEqual()
+  })
+
   test('machines that a scan does not meet any more stay; those of a scan that is gone are for a person', async () => {
     const { world, control } = mirror.simulator
     world.machines[0]!.isUp = false

@@ -270,7 +270,9 @@ function windowOf(
   indexingDelay: number | null,
 ): Window {
   const isDelta = kind === 'delta' || (kind === 'targeted' && stream === 'assets')
-  return isDelta && watermark ? windowSince(watermark.at, indexingDelay) : everything
+  if (!watermark) return everything
+  const since = windowSince(watermark.at, indexingDelay)
+  return isDelta ? since : { ...everything, readBefore: since.readBefore }
 }
 
 async function settled(streams: readonly Promise<unknown>[]): Promise<void> {

@@ -266,7 +266,7 @@ class StreamExport {
   /** Goes on with the export a killed process left open, when there is one. */
   async #request(): Promise<ReadRequest> {
     const { runId, spec, window, families, scope, target } = this.#context
-    const { since, foundSince } = window
+    const { since, foundSince, readBefore } = window
     const open = (await ledger.listExports(this.#deps.database, runId, spec.name)).filter(row => row.status === 'open')
     const last = open.at(-1)
     // Ours from here on, so that it is ended in the ledger even when the source no longer knows it.
@@ -278,6 +278,7 @@ class StreamExport {
       mode: since === null ? 'full' : 'delta',
       since,
       foundSince,
+      readBefore,
       families,
       ...(spec.name === 'scans' ? { held: await loadHeldScans(this.#deps.database, this.#context.sourceId) } : {}),
       // Of several that make one answer together, none stands for the rest: they are asked again.

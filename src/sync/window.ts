@@ -23,9 +23,11 @@ export interface Window {
   readonly foundSince: number | null
   /** How far `since` lies before the watermark. */
   readonly overlapSeconds: number | null
+  /** Up to when the stream was read before, also where everything is asked for; null when it never was. */
+  readonly readBefore: number | null
 }
 
-export const everything: Window = { since: null, foundSince: null, overlapSeconds: null }
+export const everything: Window = { since: null, foundSince: null, overlapSeconds: null, readBefore: null }
 
 /** Asked by when the source indexed or changed something, an hour is for its clock and for what it shows a little late. */
 const overlapSeconds = 3600
@@ -36,7 +38,8 @@ const unmeasuredDelaySeconds = 24 * 3600
 export function windowSince(watermark: string, indexingDelay: number | null): Window {
   const seconds = Math.floor(Date.parse(watermark) / 1000)
   const delay = Math.max(overlapSeconds, indexingDelay ?? unmeasuredDelaySeconds)
-  return { since: Math.max(1, seconds - overlapSeconds), foundSince: Math.max(1, seconds - delay), overlapSeconds }
+  const since = Math.max(1, seconds - overlapSeconds)
+  return { since, foundSince: Math.max(1, seconds - delay), overlapSeconds, readBefore: since }
 }
 
 /** Why a delta cannot start from its watermark. */

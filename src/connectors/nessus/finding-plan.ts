@@ -76,7 +76,7 @@ function refuseLimits({ scope, target }: ReadRequest): void {
 
 async function newRecord(
   client: NessusClient,
-  { mode, since }: ReadRequest,
+  { mode, since, readBefore = null }: ReadRequest,
   notes: string[],
   signal: AbortSignal,
 ): Promise<ExportRecord> {
@@ -93,7 +93,7 @@ async function newRecord(
     const name = textOf(wire.name) ?? String(scanId)
     const details = await detailsIfThere(client, scanId, signal)
     if (details === undefined) continue
-    const found = readableRuns(details, from)
+    const found = readableRuns(details, from, readBefore)
     if (found.length > runsAtMost) {
       notes.push(
         `Of ${name} the last ${runsAtMost} of ${found.length} new runs are read; what only the others saw is not known.`,

@@ -21,15 +21,18 @@ export const runsAtMost = 20
 
 /**
  * The runs of a scan that are to be read, oldest first: those that changed since, or, with null, the last that ended by
- * itself and what came after it.
+ * itself and what came after it, and whatever else nobody has read before.
  */
-export function readableRuns(details: Json, since: number | null): readonly ReadableRun[] {
+export function readableRuns(details: Json, since: number | null, readBefore: number | null): readonly ReadableRun[] {
   const runs = runsIn(details)
   if (since !== null) {
     return runs.filter(({ modified }) => modified === null || modified >= since).map(({ run }) => run)
   }
   const last = runs.findLastIndex(({ run }) => run.isWhole)
-  return runs.slice(last === -1 ? -1 : last).map(({ run }) => run)
+  const unread =
+    readBefore === null ? -1 : runs.findIndex(({ modified }) => modified === null || modified >= readBefore)
+  const from = last === -1 ? runs.length - 1 : last
+  return runs.slice(Math.max(0, unread === -1 ? from : Math.min(unread, from))).map(({ run }) => run)
 }
 
 function runsIn(details: Json): readonly { readonly run: ReadableRun; readonly modified: number | null }[] {
