@@ -2434,20 +2434,20 @@ comment on column compat.assets.last_tenable_sync is 'up to when its source is k
 -- day date
 -- run_id bigint
 create view compat.scan_days as
- SELECT source_id,
-    day,
-    run_id
+ SELECT numbered.source_id,
+    numbered.day,
+    numbered.run_id
    FROM ( SELECT told.source_id,
             told.day,
             max(told.run_id) AS run_id,
             row_number() OVER (PARTITION BY told.source_id ORDER BY told.day DESC) AS place
            FROM ( SELECT r.source_id,
-                    (s.watermark_at AT TIME ZONE 'utc'::text)::date AS day,
+                    (s_1.watermark_at AT TIME ZONE 'utc'::text)::date AS day,
                     r.run_id
-                   FROM run_stream s
-                     JOIN run r ON r.run_id = s.run_id
+                   FROM run_stream s_1
+                     JOIN run r ON r.run_id = s_1.run_id
                      LEFT JOIN file_import i ON i.run_id = r.run_id
-                  WHERE s.stream = 'findings'::text AND s.status = 'completed'::text AND s.watermark_at IS NOT NULL AND ((r.kind = ANY (ARRAY['full'::text, 'delta'::text])) OR i.status = 'applied'::text)
+                  WHERE s_1.stream = 'findings'::text AND s_1.status = 'completed'::text AND s_1.watermark_at IS NOT NULL AND ((r.kind = ANY (ARRAY['full'::text, 'delta'::text])) OR i.status = 'applied'::text)
                 UNION ALL
                  SELECT i.source_id,
                     p.day,
@@ -2456,7 +2456,8 @@ create view compat.scan_days as
                      JOIN file_import i ON i.import_id = p.import_id
                   WHERE i.status = 'applied'::text) told
           GROUP BY told.source_id, told.day) numbered
-  WHERE place <= 3;
+     JOIN source s ON s.source_id = numbered.source_id
+  WHERE numbered.place <= 3;
 comment on view compat.scan_days is 'the last three days of each source on which it was read, or of which a file has the whole';
 comment on column compat.scan_days.run_id is 'the newest run that read it; vulnerability_imports.id';
 

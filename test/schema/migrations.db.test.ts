@@ -182,6 +182,30 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
     ),
     'insert into plugin_total_span (source_id) values (1)',
   ],
+  31: [
+    'insert into asset_scan values (1, 1, 1, 1, now(), true)',
+    `insert into finding_sighting (asset_id, plugin_id, port, protocol, scan_id, history_id, seen_at, is_credentialed)
+     values (1, 100, 443, 'tcp', 1, 1, now(), true)`,
+  ],
+  33: [
+    `insert into source (tenant_id, name, kind, base_url) values (1, 'files', 'files', 'file:')`,
+    "insert into reconciliation_pair (files_source_id, api_source_id, created_by) values (2, 1, 'ann')",
+    `insert into reconciliation (kind, pair_id, files_source_id, api_source_id, trigger, status, started_by)
+     values ('files', 1, 2, 1, 'import', 'completed', 'import')`,
+    `insert into reconciliation_difference (reconciliation_id, difference_no, level, kind, cause, evidence)
+     values (1, 1, 'finding', 'only_api', 'missing', '{}')`,
+    `insert into cutover (pair_id, files_source_id, api_source_id, reconciliation_id, signed_by, numbers, open_differences,
+                          restore_point)
+     values (1, 2, 1, 1, 'ann', '{}', 0, '{}')`,
+  ],
+  34: [
+    `insert into data_quality_day (source_id, day, subject, field, row_count, filled_count)
+     values (1, '2026-11-24', 'asset', 'fqdn', 1, 1)`,
+  ],
+  35: [
+    "insert into file_import_snapshot values (1, '2026-01-01', 1, 1)",
+    "insert into file_import_total (import_id, day, vendor) values (1, '2026-01-01', 'CISCO')",
+  ],
   38: [
     `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) values (1, 'a', '2026-11-24', 'failed', 1, 1)`,
   ],

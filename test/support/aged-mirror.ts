@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Database, openDatabase } from '../../src/store/database.ts'
+import { recountEstate } from '../../src/store/identity/recount.ts'
 import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
 import type { Sealing } from '../../src/store/sealing.ts'
 import { type Mirror, openMirror } from './mirror.ts'
@@ -29,6 +30,7 @@ export async function openAgedMirror(): Promise<AgedMirror> {
   await plantOthers(mirror.database, mirror.sourceId)
   await mirror.database.query('truncate daily_total, daily_change, daily_span')
   await rebuildDailyTotals(mirror.database)
+  await recountEstate(mirror.database)
   const { rows } = await mirror.database.query<{ name: string }>('select current_database() as name')
   const template = `aged_${randomBytes(6).toString('hex')}`
   const server = inject('postgres')
@@ -129,7 +131,10 @@ export async function inAged<T>(aged: AgedMirror, work: (database: Database) => 
 const ownTables = ['archive_file', 'audit_event', 'maintenance_job', 'sealing_key', 'verification']
 
 /** Columns that say when somebody looked, and nothing else. */
-const lookedAt: Readonly<Record<string, string>> = { daily_span: "(to_jsonb(t) - 'rolled_up_at')::text" }
+const lookedAt: Readonly<Record<string, string>> = {
+  daily_span: "(to_jsonb(t) - 'rolled_up_at')::text",
+  identity_state: "(to_jsonb(t) - 'counted_at')::text",
+}
 
 /** A hash of all rows of each table, wherever they lie. */
 export async function tableHashes(

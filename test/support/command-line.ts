@@ -35,7 +35,14 @@ const compiled = join(tmpdir(), 'tenfold-compiled')
 export function startTenfold(args: readonly string[], environment: Environment = {}, input = ''): Started {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
     // Nothing of the environment that the tests run in may decide what they see.
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_COMPILE_CACHE: compiled, ...environment },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      NODE_COMPILE_CACHE: compiled,
+      // Where simulators are.
+      TENFOLD_SOURCE_NETWORKS: '127.0.0.0/8',
+      ...environment,
+    },
   })
   const listeners = new Set<() => void>()
   let stdout = ''

@@ -107,7 +107,7 @@ comment on column compat.vulnerability_imports.file_size is 'of the file; else b
 comment on column compat.vulnerability_imports.raw_headers is 'JSON: the columns of a file that has such; else null';
 
 create view compat.scan_days as
-select source_id, day, run_id
+select numbered.source_id, numbered.day, numbered.run_id
 from (
   select source_id, day, max(run_id) as run_id, row_number() over (partition by source_id order by day desc) as place
   from (
@@ -125,7 +125,8 @@ from (
   ) as told
   group by source_id, day
 ) as numbered
-where place <= 3;
+join source s on s.source_id = numbered.source_id
+where numbered.place <= 3;
 comment on view compat.scan_days is 'the last three days of each source on which it was read, or of which a file has the whole';
 comment on column compat.scan_days.run_id is 'the newest run that read it; vulnerability_imports.id';
 
