@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationId } from '../contract/paths.ts'
+import { correlateAll } from '../store/identity/correlate.ts'
 import { type CallInput, startTestServer, type TestServer } from './test-server.ts'
 
 // The smaller tables as files: the same rows as their lists, in every format, safe in a spreadsheet.
@@ -20,6 +21,7 @@ from asset where asset_id in (1, 4, 7);
 insert into tag (source_id, native_id, category, value, row_hash, read_at, run_id) values (1, 't1', 'Env', 'Prod', 1, now(), 1);
 update asset set ipv6s = array['2001:db8::' || asset_id] where asset_id % 2 = 0;
 insert into asset_group (asset_id, owner, group_names) select asset_id, 'Ann', '{}' from asset where asset_id % 3 = 0`)
+  await correlateAll(server.db.database)
 })
 afterAll(() => server.stop())
 

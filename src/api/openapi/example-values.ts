@@ -25,6 +25,7 @@ export const valuesByName: Readonly<Record<string, readonly Json[]>> = {
   asset_ids: [[1042, 1043]],
   agent_names: [['agent-web-01']],
   asset_name: ['web-01.example.com'],
+  names: [['web-01.example.com', 'web-01.corp.example.com']],
   assigned_criticality: ['high'],
   audit_file: ['CIS_Ubuntu_24.04_LTS_v1.0.0_L1_Server.audit'],
   base_url: ['https://cloud.tenable.com'],

@@ -211,10 +211,12 @@ describe('a backup of the state', () => {
 
 test('every table is known as a part of the mirror or of the state', async () => {
   const state = [
-    ...['access_link', 'api_token', 'app_user', 'audit_event', 'chunk_size', 'export_chunk', 'export_job', 'feed_load'],
+    ...['access_link', 'api_token', 'app_user', 'audit_event', 'chunk_size', 'cutover', 'data_quality_day'],
+    ...['export_chunk', 'export_job', 'feed_load'],
     ...['feed_state', 'group_rule', 'group_state', 'idempotency_key', 'list_preference', 'maintenance_job'],
     ...[
       'owner_override',
+      'reconciliation_pair',
       'retention_rule',
       'role_grant',
       'run',

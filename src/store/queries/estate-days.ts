@@ -45,11 +45,18 @@ export async function loadEstateDays(
   return { level: 'estate', first_day, last_day, settled_before, items: items.map(day => dayOf(day, steps)) }
 }
 
-/** One day; of a day after the last it is the last's. Undefined when it was never counted. */
+/** One day; of a day after the last it is the last's. Undefined when it was never counted; of no source there is nothing. */
 export async function loadEstateDay(database: ScopedDatabase, day: string): Promise<DayOfEstate | undefined> {
+  if (!(await areCounted(database))) return undefined
   const ofSources = await loadDay(database, day, undefined, ['counted'])
-  if (!ofSources || !(await areCounted(database))) return undefined
-  return dayOf(ofSources, await loadSteps(database, day, day))
+  return dayOf(ofSources ?? emptyDay(day), await loadSteps(database, day, day))
+}
+
+type DayOfSources = Pick<DayOfFindings, 'day' | 'by_severity' | 'by_state_and_severity'>
+
+function emptyDay(day: string): DayOfSources {
+  const none = perSeverity(() => 0)
+  return { day, by_severity: none, by_state_and_severity: { open: none, reopened: none, fixed: none } }
 }
 
 /** Whether each tenant of which something may be seen has its totals. */
@@ -111,7 +118,7 @@ union all
 select day, measure, severity, state, amount
 from (${sql.raw(repeatedSteps('select device_id, asset_id from seen where members > 1'))}) as r`
 
-function dayOf(ofSources: DayOfFindings, steps: readonly Step[]): DayOfEstate {
+function dayOf(ofSources: DayOfSources, steps: readonly Step[]): DayOfEstate {
   const { day } = ofSources
   const sum = (measure: Step['measure'], state: Step['state'] = '', severity: Step['severity'] = '') =>
     steps
