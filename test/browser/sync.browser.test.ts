@@ -206,7 +206,7 @@ describe('the console of an operator', () => {
       .first()
       .click()
     await expect
-      .poll(() => desk.count(`select count(*) from run where status = 'pending'`), { timeout: 10_000 })
+      .poll(() => desk.count(`select count(*) from run where status = 'pending'`), { timeout: 30_000 })
       .toBe(1)
     await desk.database.query(`update run set status = 'cancelled', finished_at = now() where status = 'pending'`)
   })

@@ -133,7 +133,7 @@ const ownTables = ['archive_file', 'audit_event', 'maintenance_job', 'sealing_ke
 /** Columns that say when somebody looked, and nothing else. */
 const lookedAt: Readonly<Record<string, string>> = {
   daily_span: "(to_jsonb(t) - 'rolled_up_at')::text",
-  identity_state: "(to_jsonb(t) - 'counted_at')::text",
+  identity_state: "(to_jsonb(t) - 'looked_at' - 'counted_at')::text",
 }
 
 /** A hash of all rows of each table, wherever they lie. */
