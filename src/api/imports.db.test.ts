@@ -167,4 +167,7 @@ test('an upload of an older script that is too large is refused with what to do'
   const form = curl({ vendor: 'cisco' }, Buffer.alloc(65 * 1024 * 1024, 'a,b\n'))
   const response = await server.fetch('/api/vulnerabilities/import-staging', form)
   expect(await response.json()).toMatchObject({ status: 413, code: 'file_too_large' })
+  expect(response.headers.get('connection')).toBe('close')
+  // The next call is not taken for the rest of that one.
+  expect((await server.call('listImports')).status).toBe(200)
 })

@@ -247,6 +247,11 @@ function createApp(log: Log, { trustedProxies }: AccountSettings): FastifyInstan
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id)
+  // What is still to come of a refused upload would be taken for the next request.
+  if (request.raw.complete === false) {
+    reply.header('connection', 'close')
+    request.raw.resume()
+  }
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tenfold"')
   if (problem.status >= 500) {
     request.log.error(
