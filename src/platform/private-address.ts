@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns'
+import dns from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { ConfigError } from './errors.ts'
 
@@ -175,7 +175,7 @@ function forbidden(hostname: string): ConfigError {
  */
 export function lookupWithin(policy: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const fail = (why: Error) => callback(why as NodeJS.ErrnoException, '', 0)
       if (error) return fail(error)
       try {
