@@ -73,9 +73,12 @@ async function measureAll(mirror: Mirror, whileSyncing?: <T>(work: () => Promise
     const alone = await measure(api.url, tokens, asked, rounds)
     const during = whileSyncing && (await whileSyncing(() => measure(api.url, tokens, asked, Math.ceil(rounds / 5))))
     const crowd = await (whileSyncing ?? (work => work()))(() => readTogether(api.url, tokens, asked, 50))
-    const text = tables(asked, alone, during, crowd)
-    if (loaded === undefined) writeFileSync(join(import.meta.dirname, 'reads.md'), text)
-    console.log(text)
+    const { classes, paths } = tables(asked, alone, during, crowd)
+    if (loaded === undefined) {
+      writeFileSync(join(import.meta.dirname, 'reads.md'), classes)
+      writeFileSync(join(import.meta.dirname, 'reads-paths.md'), paths)
+    }
+    console.log(`${classes}\n${paths}`)
   } finally {
     api.stop()
   }
@@ -144,7 +147,7 @@ function timesOf(times: readonly number[]): Times {
   return { median: at(0.5), p95: at(0.95) }
 }
 
-function tables(asked: readonly Reading[], alone: Measured, during: Measured | undefined, crowd: Measured): string {
+function tables(asked: readonly Reading[], alone: Measured, during: Measured | undefined, crowd: Measured) {
   const ms = (times: readonly number[] | undefined) => {
     if (!times || times.length === 0) return ''
     const { median, p95 } = timesOf(times)
@@ -156,19 +159,24 @@ function tables(asked: readonly Reading[], alone: Measured, during: Measured | u
     kind =>
       `| ${kind} | ${targets[kind]} ms | ${ms(ofKind(kind, alone))} | ${ms(ofKind(kind, during))} | ${ms(ofKind(kind, crowd))} |`,
   )
+  const isLate = (reading: Reading) => timesOf(alone.get(reading)!).p95 > targets[reading.kind]
   const lines = asked.map(reading => {
-    const late = timesOf(alone.get(reading)!).p95 > targets[reading.kind] ? ' **' : ''
+    const late = isLate(reading) ? ' **' : ''
     const who = reading.isNarrow ? ' (role narrowed by tags)' : ''
     return `| \`${reading.path}\`${who} | ${ms(alone.get(reading))}${late} | ${ms(during?.get(reading))} |`
   })
-  return `| median / p95 | at most | alone | while a full sync runs | 50 readers at once, while a full sync runs |
+  return {
+    classes: `| median / p95 | at most | alone | while a full sync runs | 50 readers at once, while a full sync runs |
 | --- | --- | --- | --- | --- |
 ${classes.join('\n')}
 
-${size.toLocaleString('en')} findings. By path; ** where the p95 alone is over what it may be at most:
+${size.toLocaleString('en')} findings; of ${asked.length} paths ${asked.filter(isLate).length} have a p95, alone, over what it may be at most.
+`,
+    paths: `${size.toLocaleString('en')} findings. ** where the p95 alone is over what it may be at most.
 
 | path | alone | while a full sync runs |
 | --- | --- | --- |
 ${lines.join('\n')}
-`
+`,
+  }
 }
