@@ -131,7 +131,7 @@ test('by plugin: walked, opened in place, chosen, copied and exported by keyboar
   expect(lines).toHaveLength(await count(open, 'count(distinct f.plugin_id)'))
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Columns' }).click()
-  await page.getByRole('dialog', { name: 'Columns' }).getByRole('checkbox', { name: 'Risk' }).check()
+  await page.getByRole('dialog', { name: 'Columns' }).getByRole('checkbox', { name: 'Risk' }).click()
   await table.getByRole('columnheader', { name: 'Risk' }).waitFor()
 })
 

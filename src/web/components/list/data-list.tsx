@@ -16,6 +16,7 @@ import { useWalk } from './use-walk.ts'
 /** Below this a row becomes a card. */
 const cardWidth = 640
 const cardHeight = 96
+const cardSelector = 'li[data-index]'
 /** The page's header and the table's. */
 const stickyHeight = 84
 
@@ -67,7 +68,7 @@ export function DataList<R extends object>(props: DataListProps<R>) {
     if (row !== undefined) opened.toggle(rowKey(row))
   }
   const onToggle = expansion && toggleAt
-  const { active, setActive } = useWalk({ ...props, selection, onCopy: copyChosen, onToggle }, frame)
+  const { active, setActive, walked } = useWalk({ ...props, selection, onCopy: copyChosen, onToggle }, frame)
   const menuRow = menu && rows[menu.index]
   const scrollMargin = useOffsetTop(frame, `${isCards} ${rows.length === 0}`)
 
@@ -86,10 +87,15 @@ export function DataList<R extends object>(props: DataListProps<R>) {
     ),
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the height of a row changes
-  useLayoutEffect(() => virtualizer.measure(), [isCards, rowHeight, opened.heights])
+  useLayoutEffect(() => {
+    virtualizer.measure()
+    // Cards are as high as they come out; their measures were forgotten with all others.
+    for (const card of frame.current?.querySelectorAll(cardSelector) ?? []) virtualizer.measureElement(card)
+  }, [isCards, rowHeight, opened.heights])
+  // Only steps scroll: a page that moves under a finger or a mouse takes the click away.
   useEffect(() => {
-    if (active !== undefined) virtualizer.scrollToIndex(active, { align: 'auto' })
-  }, [active, virtualizer])
+    if (walked !== undefined) virtualizer.scrollToIndex(walked.index, { align: 'auto' })
+  }, [walked, virtualizer])
 
   const items = virtualizer.getVirtualItems()
   const lastShown = items.at(-1)?.index ?? 0

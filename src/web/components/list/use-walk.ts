@@ -14,6 +14,11 @@ interface WalkOptions<R> {
   readonly onCopy: (active: number | undefined) => void
 }
 
+/** Where the keyboard has walked to; another object at each step. */
+interface Walked {
+  readonly index: number
+}
+
 /**
  * j and k: to the next row, or, while one is open beside the list, straight into it. x chooses the row, X all up to it,
  * * every row shown; c copies.
@@ -24,6 +29,7 @@ export function useWalk<R>(
 ) {
   const [active, setActive] = useState<number>()
   const [isMoved, setIsMoved] = useState(false)
+  const [walked, setWalked] = useState<Walked>()
   const openIndex = openKey === undefined ? -1 : rows.findIndex(row => rowKey(row) === openKey)
 
   // Another filter or order is another list.
@@ -34,12 +40,16 @@ export function useWalk<R>(
     setActive(undefined)
   }
 
+  const walkTo = (index: number) => {
+    setActive(index)
+    setWalked({ index })
+  }
   const step = (by: 1 | -1) => {
     const from = openIndex >= 0 ? openIndex : (active ?? (by === 1 ? -1 : rows.length))
     const next = Math.min(rows.length - 1, Math.max(0, from + by))
     const row = rows[next]
     if (row === undefined) return
-    setActive(next)
+    walkTo(next)
     if (openKey !== undefined) onOpen?.(row)
     else setIsMoved(true)
   }
@@ -71,10 +81,11 @@ export function useWalk<R>(
   useEffect(() => {
     if (openIndex < 0 && lastOpen.current >= 0) {
       setActive(lastOpen.current)
+      setWalked({ index: lastOpen.current })
       setIsMoved(true)
     }
     lastOpen.current = openIndex
   }, [openIndex])
 
-  return { active, setActive }
+  return { active, setActive, walked }
 }
