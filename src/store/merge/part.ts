@@ -295,7 +295,8 @@ class PartMerge {
       this.#seen.add(assetId)
     }
     const seen = rows.map(finding => ({ assetId: assetOf(finding.assetNativeId), finding }))
-    const findings = await takeSightings(this.#connection, this.#context, sightings, assetOf, seen)
+    const { findings, late } = await takeSightings(this.#connection, this.#context, sightings, assetOf, seen)
+    for (const assetId of late) this.#touched.add(assetId)
     const told = findings.filter(finding => finding !== undefined)
     this.#counts.unchanged += rows.length - told.length
     return told
@@ -347,8 +348,7 @@ class PartMerge {
 
   async #write(rows: readonly FindingRow[], lines: LineBuffer): Promise<void> {
     await this.#takeTurn()
-    if (!this.#isStagingReady) await prepareStaging(this.#connection)
-    this.#isStagingReady = true
+    await this.#prepareStaging()
     this.#onMerge(rows.length)
     const merged = await mergeFindings(this.#connection, this.#context, rows, lines, this.#stagedKeys)
     this.#stagedKeys += merged.keys
@@ -356,6 +356,11 @@ class PartMerge {
     this.#times.stageMs += merged.stageMs
     this.#times.mergeMs += merged.mergeMs
     for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
+  }
+
+  async #prepareStaging(): Promise<void> {
+    if (!this.#isStagingReady) await prepareStaging(this.#connection)
+    this.#isStagingReady = true
   }
 
   /** Before the first row is compared with what is stored; what is on its way from the source until then keeps nobody. */
@@ -372,7 +377,10 @@ class PartMerge {
   /** For the sweep after a complete full run. A first load has nothing that could be missing. */
   async #noteSeen(): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
+    if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
+    // An old run of a scan may hold nothing that is news.
+    await this.#prepareStaging()
     await noteMissedFindings(this.#connection, this.#context, this.#seen)
   }
 
