@@ -22,7 +22,7 @@ import { recountCompliance } from './asset-compliance.ts'
 import { type AssetDirectory, allocateAssets, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
-import type { CheckDirectory } from './compliance-checks.ts'
+import { type CheckDirectory, createCheckDirectory, settleChecks } from './compliance-checks.ts'
 import type { MergeDeps, PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
 import { DirectoryMerge } from './directories.ts'
@@ -50,7 +50,7 @@ export interface MergeMemory {
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: new Map() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: createCheckDirectory() }
 }
 
 export interface PartTimes {
@@ -173,6 +173,7 @@ class PartMerge {
       await iterator.return?.()
     }
     await this.#settle()
+    await this.#timed('mergeMs', settleChecks(this.#database, this.#memory.checks, this.#context))
     await this.#noteSeen()
     await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
