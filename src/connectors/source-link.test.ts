@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startServer } from '../../test/support/http-server.ts'
+import { json, startServer } from '../../test/support/http-server.ts'
 import { connectorTo, never } from '../../test/support/tenable-vm.ts'
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
@@ -34,7 +34,7 @@ const kinds = {
 test.each(Object.keys(kinds) as (keyof typeof kinds)[])(
   '%s: an address where sources may not be is never connected to, by number or by name',
   async kind => {
-    const server = await startServer((_request, response) => response.end('{}'))
+    const server = await startServer((_request, response) => json(response, {}))
     try {
       for (const url of [server.url, server.url.replace('127.0.0.1', 'localhost')]) {
         const connector = kinds[kind](url)
