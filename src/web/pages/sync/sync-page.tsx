@@ -11,8 +11,9 @@ import { useHasRole } from '../../lib/session.ts'
 import { type SyncTab, syncTabs } from '../../lib/sync-search.ts'
 import { ActiveRuns } from './active-runs.tsx'
 import { Charts } from './charts.tsx'
-import { QualityList } from './quality-list.tsx'
-import { RejectedList } from './rejected-list.tsx'
+import { qualityRecords } from './quality-records.tsx'
+import { RecordList } from './record-list.tsx'
+import { rejectedRecords } from './rejected-records.tsx'
 import { RunFilters } from './run-filters.tsx'
 import { RunsList } from './runs-list.tsx'
 import { Sources } from './sources.tsx'
@@ -71,10 +72,10 @@ export function SyncPage() {
           <SweepsList />
         </Tabs.Panel>
         <Tabs.Panel value="rejected" pt="xs">
-          <RejectedList search={search} />
+          <RecordList kind={rejectedRecords} search={search} />
         </Tabs.Panel>
         <Tabs.Panel value="quality" pt="xs">
-          <QualityList search={search} />
+          <RecordList kind={qualityRecords} search={search} />
         </Tabs.Panel>
       </Tabs>
     </PageFrame>
