@@ -87,7 +87,10 @@ function option({ nodes, links }: NetworkGraph, { colour, text }: ChartLook) {
           symbolSize: sizeOf(node, largest),
           cursor: node.door.subnet === undefined && node.door.asset === undefined ? 'default' : 'pointer',
           // Of many, names would lie on each other: the pointer tells them.
-          label: { show: areFew || node.kind === 'network' },
+          label: {
+            show: areFew || node.kind === 'network',
+            ...(node.kind === 'network' ? { backgroundColor: colour('panel'), padding: 2 } : {}),
+          },
           emphasis: { label: { show: true } },
         })),
         links,

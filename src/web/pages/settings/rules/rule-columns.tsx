@@ -15,7 +15,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
     isNumber: true,
     cell: rule => rule.priority,
     text: rule => rule.priority,
-    exportAs: ['priority'],
   },
   {
     id: 'name',
@@ -27,7 +26,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
       </strong>
     ),
     text: rule => rule.name,
-    exportAs: ['name'],
   },
   {
     id: 'conditions',
@@ -39,7 +37,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
       </span>
     ),
     text: rule => conditionsText(rule.conditions),
-    exportAs: ['conditions'],
   },
   {
     id: 'owner',
@@ -48,7 +45,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
     wide: 220,
     cell: rule => <Owner rule={rule} />,
     text: rule => rule.owner,
-    exportAs: ['owner'],
   },
   {
     id: 'criticality',
@@ -57,7 +53,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
     from: 720,
     cell: rule => rule.criticality ?? nothing,
     text: rule => rule.criticality,
-    exportAs: ['criticality'],
   },
   {
     id: 'group',
@@ -67,7 +62,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
     from: 800,
     cell: rule => <Group rule={rule} />,
     text: rule => rule.group,
-    exportAs: ['group'],
   },
   {
     id: 'holds',
@@ -75,7 +69,6 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
     width: 190,
     cell: rule => <span title={holdsText(rule)}>{holdsText(rule)}</span>,
     text: rule => holdsText(rule),
-    exportAs: ['valid_from', 'valid_to', 'is_enabled', 'holds_today'],
   },
 ]
 
@@ -101,7 +94,7 @@ export function RuleCard({ rule }: { rule: GroupRuleView }) {
   return (
     <div>
       <div className={cards.title}>
-        <span className="dim">{rule.priority}</span>
+        <span className="dim nowrap">{rule.priority}</span>
         <strong>
           <OutsideName text={rule.name} />
         </strong>

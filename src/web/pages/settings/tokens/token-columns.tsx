@@ -16,7 +16,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
       </span>
     ),
     text: token => token.name,
-    exportAs: ['name'],
   },
   {
     id: 'prefix',
@@ -24,7 +23,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
     width: 150,
     cell: token => <span className="mono">{token.prefix}</span>,
     text: token => token.prefix,
-    exportAs: ['prefix'],
   },
   {
     id: 'scopes',
@@ -32,7 +30,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
     width: 170,
     cell: token => token.scopes.join(', '),
     text: token => token.scopes.join(', '),
-    exportAs: ['scopes'],
   },
   {
     id: 'expires_at',
@@ -40,7 +37,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
     width: 130,
     cell: token => <Expiry token={token} />,
     text: token => (token.revoked_at === null ? token.expires_at : 'revoked'),
-    exportAs: ['expires_at', 'revoked_at'],
   },
   {
     id: 'last_used_at',
@@ -48,7 +44,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
     width: 108,
     cell: token => <Ago at={token.last_used_at} fallback="never" />,
     text: token => token.last_used_at,
-    exportAs: ['last_used_at'],
   },
   {
     id: 'created_at',
@@ -57,7 +52,6 @@ export const tokenColumns: readonly Column<TokenView>[] = [
     from: 800,
     cell: token => <Ago at={token.created_at} />,
     text: token => token.created_at,
-    exportAs: ['created_at'],
   },
 ]
 

@@ -19,7 +19,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
         </span>
       ),
       text: user => user.display_name,
-      exportAs: ['display_name'],
     },
     {
       id: 'user_name',
@@ -32,7 +31,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
         </span>
       ),
       text: user => user.user_name,
-      exportAs: ['user_name'],
     },
     {
       id: 'roles',
@@ -43,7 +41,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
         return text === '' ? <span className="dim">none</span> : <span title={text}>{text}</span>
       },
       text: user => rolesOf(user, tenants).join('; '),
-      exportAs: ['roles'],
     },
     {
       id: 'way_in',
@@ -52,7 +49,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
       from: 800,
       cell: user => wayIn(user),
       text: user => wayIn(user),
-      exportAs: ['has_password', 'is_from_provider'],
     },
     {
       id: 'last_sign_in_at',
@@ -60,7 +56,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
       width: 120,
       cell: user => <Ago at={user.last_sign_in_at} fallback="never" />,
       text: user => user.last_sign_in_at,
-      exportAs: ['last_sign_in_at'],
     },
     {
       id: 'tokens',
@@ -71,7 +66,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
       from: 980,
       cell: user => count(user.tokens),
       text: user => user.tokens,
-      exportAs: ['tokens'],
     },
     {
       id: 'sessions',
@@ -82,7 +76,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
       from: 980,
       cell: user => count(user.sessions),
       text: user => user.sessions,
-      exportAs: ['sessions'],
     },
     {
       id: 'created_at',
@@ -91,7 +84,6 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
       isExtra: true,
       cell: user => <Ago at={user.created_at} />,
       text: user => user.created_at,
-      exportAs: ['created_at'],
     },
   ]
 }
