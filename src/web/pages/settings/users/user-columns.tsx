@@ -45,7 +45,7 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
     {
       id: 'way_in',
       header: 'Signs in with',
-      width: 170,
+      width: 206,
       from: 800,
       cell: user => wayIn(user),
       text: user => wayIn(user),
