@@ -7,6 +7,7 @@ import { DensitySwitch } from './density.tsx'
 import { ExportMenu, type FilesProps } from './export-menu.tsx'
 import styles from './list-tools.module.css'
 import type { More } from './load-more.tsx'
+import { ListSkeleton } from './skeleton.tsx'
 import { useListView } from './use-list-view.ts'
 
 interface WholeListProps<R>
@@ -48,6 +49,16 @@ export function WholeList<R extends object>({
         </div>
       </div>
       <DataList {...list} columns={view.columns} rowHeight={view.rowHeight} total={list.rows.length} more={noMore} />
+    </div>
+  )
+}
+
+/** With the room of what stands above the rows. */
+export function WholeListSkeleton({ rows }: { readonly rows: number }) {
+  return (
+    <div>
+      <div className={styles.headSkeleton} />
+      <ListSkeleton rows={rows} />
     </div>
   )
 }

@@ -29,7 +29,7 @@ export function SyncPage() {
   const may = useHasRole('operator')
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
-  const { data } = useQuery(syncQuery)
+  const { data, error } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const choose = (next: SyncTab) => {
     // What is looked for in the records of one list is not in those of the other.
@@ -90,7 +90,7 @@ function Sentence() {
   const { data } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const now = useNow()
-  if (data === undefined) return <SentenceSkeleton />
+  if (data === undefined) return error ? null : <SentenceSkeleton />
   const enabled = data.sources.filter(source => source.is_enabled)
   const fresh = enabled.filter(source => !source.is_stale).length
   if (data.sources.length === 0) return 'No source is connected yet.'

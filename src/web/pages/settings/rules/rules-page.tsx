@@ -5,8 +5,7 @@ import type { GroupRuleView } from '../../../../contract/groups.ts'
 import { Confirm } from '../../../components/confirm.tsx'
 import { Empty } from '../../../components/empty.tsx'
 import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
-import { ListSkeleton } from '../../../components/list/skeleton.tsx'
-import { WholeList } from '../../../components/list/whole-list.tsx'
+import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame } from '../../../components/page.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
 import { QueryView } from '../../../components/query-view.tsx'
@@ -40,7 +39,7 @@ export function RulesPage() {
       <RoleNote needed="operator" what="Changing rules" />
       <QueryView
         query={query}
-        skeleton={<ListSkeleton rows={4} />}
+        skeleton={<WholeListSkeleton rows={4} />}
         isEmpty={data => data.items.length === 0}
         empty={
           <Empty title="No rule yet.">

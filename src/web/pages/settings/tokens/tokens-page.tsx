@@ -5,8 +5,7 @@ import type { TokenScope, TokenView } from '../../../../contract/accounts.ts'
 import { Confirm } from '../../../components/confirm.tsx'
 import { Empty } from '../../../components/empty.tsx'
 import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
-import { ListSkeleton } from '../../../components/list/skeleton.tsx'
-import { WholeList } from '../../../components/list/whole-list.tsx'
+import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame } from '../../../components/page.tsx'
 import { Panel } from '../../../components/panel.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
@@ -33,7 +32,7 @@ export function TokensPage() {
       <Panel title="Your tokens">
         <QueryView
           query={query}
-          skeleton={<ListSkeleton rows={3} />}
+          skeleton={<WholeListSkeleton rows={3} />}
           isEmpty={data => data.items.length === 0}
           empty={<Empty title="No token yet." />}
         >

@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { TenantList, UserView } from '../../../../contract/accounts.ts'
 import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
-import { ListSkeleton } from '../../../components/list/skeleton.tsx'
-import { WholeList } from '../../../components/list/whole-list.tsx'
+import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame, SentenceSkeleton } from '../../../components/page.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
 import { QueryView } from '../../../components/query-view.tsx'
@@ -49,9 +48,9 @@ export function UsersPage() {
           Give it to the person: it works once, within a day, and is shown only now.
         </ShownOnce>
       )}
-      <QueryView query={users} skeleton={<ListSkeleton rows={4} />}>
+      <QueryView query={users} skeleton={<WholeListSkeleton rows={4} />}>
         {data => (
-          <QueryView query={tenants} skeleton={<ListSkeleton rows={4} />}>
+          <QueryView query={tenants} skeleton={<WholeListSkeleton rows={4} />}>
             {known => <People users={data.items} tenants={known} onLink={setLink} />}
           </QueryView>
         )}
