@@ -29,7 +29,7 @@ export function SyncPage() {
   const may = useHasRole('operator')
   const openId = useParams({ strict: false, select: params => params.id })
   const navigate = useNavigate()
-  const { data, error } = useQuery(syncQuery)
+  const { data } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const choose = (next: SyncTab) => {
     // What is looked for in the records of one list is not in those of the other.
@@ -87,7 +87,7 @@ function labelled(name: string, number: number | undefined): string {
 }
 
 function Sentence() {
-  const { data } = useQuery(syncQuery)
+  const { data, error } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const now = useNow()
   if (data === undefined) return error ? null : <SentenceSkeleton />
