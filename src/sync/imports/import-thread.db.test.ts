@@ -1,13 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
 
 let db: TestDatabase
+let folder: string
 beforeAll(async () => {
   db = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'tenfold-thread-'))
 })
-afterAll(() => db.drop())
+afterAll(async () => {
+  await db.drop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 // As a command line does that has nothing else to do: it waits for the thread, which is in the middle of a step.
 const program = (connectionString: string) => `
@@ -22,7 +30,9 @@ console.log('stopped')
 `
 
 test('a process that stops in the middle of a step waits for its end', async () => {
-  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program(db.connectionString)]
+  const path = join(folder, 'program.mjs')
+  await writeFile(path, program(db.connectionString))
+  const args = ['--disable-warning=ExperimentalWarning', path]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
