@@ -166,7 +166,8 @@ const opened: readonly View[] = [
     name: 'a rule that is previewed',
     path: '/settings/rules',
     ready: async page => {
-      await page.getByRole('button', { name: 'Change Web' }).click()
+      await page.getByRole('button', { name: 'Actions of Web' }).click()
+      await page.getByRole('menuitem', { name: 'Change Web' }).click()
       await page.getByRole('button', { name: 'Show what it would change' }).click()
       await page.getByRole('status', { name: 'Preview' }).waitFor()
     },
