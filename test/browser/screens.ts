@@ -147,14 +147,17 @@ const chosenRules: Readonly<Record<BarrierRules, AxeOptions>> = {
 
 /** What a page may not have: barriers that axe calls serious or critical. */
 export async function expectNoBarriers(page: Page, rules: BarrierRules = 'all'): Promise<void> {
+  expect(await barriersOn(page, rules)).toEqual([])
+}
+
+export async function barriersOn(page: Page, rules: BarrierRules): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in window)
   // Without frames there is nothing to be put together in a page of its own.
   const axe = new AxeBuilder({ page, axeSource: isThere ? '0' : axeSource }).setLegacyMode()
   const { violations } = await axe.options({ resultTypes: ['violations'], ...chosenRules[rules] }).analyze()
-  const grave = violations
+  return violations
     .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
-  expect(grave).toEqual([])
 }
 
 interface AxeColour {
