@@ -54,7 +54,6 @@ export function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
             </text>
             {segmentsOf(counts, severity).map(({ state, from, value }) => (
               // biome-ignore lint/a11y/noStaticElementInteractions: the table beside it has the same doors
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the table beside it has the same doors
               <rect
                 key={state}
                 className={styles.segment}
