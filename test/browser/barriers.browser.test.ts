@@ -4,6 +4,7 @@ import { ruleOf } from '../support/groups.ts'
 import { addConsole } from './console-estate.ts'
 import { addEstate } from './estate.ts'
 import {
+  changeTheme,
   expectNoBarriers,
   expectNoSidewaysScroll,
   openScreens,
@@ -276,7 +277,7 @@ for (const view of [...views, ...opened]) {
   for (const scheme of ['light', 'dark'] as const) {
     test(`${view.name} has no barriers in the ${scheme} theme`, async () => {
       const page = await visit(view, { width: widths.desk }, scheme)
-      await expectNoBarriers(page)
+      await expectNoBarriers(page, scheme === 'light' ? 'all' : 'colours')
     })
   }
 }
@@ -307,7 +308,6 @@ async function visit(view: View, options: PageOptions, scheme: Scheme = 'light')
   const { page } = known
   if (known.view !== view) await view.ready(page)
   known.view = view
-  await page.emulateMedia({ colorScheme: scheme })
-  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' })
+  await changeTheme(page, scheme)
   return page
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findingStates, severityModifications } from '../../src/domain/finding.ts'
 import { severities } from '../../src/domain/severity.ts'
-import { unrestricted } from '../../src/store/access.ts'
+import { type Access, scopedTo, unrestricted } from '../../src/store/access.ts'
 import { loadChanges } from '../../src/store/queries/changes.ts'
 import { loadDailyStatistics } from '../../src/store/queries/daily-statistics.ts'
 import { getFindingThen } from '../../src/store/queries/finding-detail-then.ts'
@@ -33,7 +33,7 @@ beforeEach(clear)
 async function clear(): Promise<void> {
   await db.database.query(
     `truncate finding, finding_output, finding_event, asset_total, asset, asset_alias, asset_tag, asset_event, plugin,
-              outbox, daily_total, daily_span, daily_change, plugin_total, plugin_total_change, plugin_total_span, sweep, sweep_asset, sweep_finding, export_job, run cascade`,
+              outbox, daily_total, daily_span, daily_change, asset_steps, asset_step_change, plugin_total, plugin_total_change, plugin_total_span, sweep, sweep_asset, sweep_finding, export_job, run cascade`,
   )
   run = await startMergeRun(db.database)
 }
@@ -198,6 +198,20 @@ function countedOf(day: {
   return { total: day.total, fixed: day.by_state.fixed, unlicensed, untracked, gone, ended }
 }
 
+function seesTagged(sourceId: number, tag: string): Access {
+  const sourceIds = [sourceId]
+  return { isWhole: false, wholeSources: [], taggedSources: [{ sourceIds, tags: [tag] }], sources: sourceIds }
+}
+
+/** Of some assets alone. */
+function foldedOf({ findings, assets }: Awaited<ReturnType<typeof readEvents>>, ids: ReadonlySet<number>) {
+  const ofIds = {
+    findings: findings.filter(event => ids.has(event.asset_id)),
+    assets: assets.filter(event => ids.has(event.asset_id)),
+  }
+  return (asOf: string) => foldEvents(ofIds, micros(asOf), Number.POSITIVE_INFINITY)
+}
+
 const histories = fc.record({
   first: fc.array(finding, { maxLength: 4 }),
   steps: fc.array(step, { minLength: 1, maxLength: 9 }),
@@ -249,11 +263,27 @@ test('totals of days and plugins, as runs add them and before they are rolled up
           expect({ day: day.day, ...countedOf(day) }).toEqual({ day: day.day, ...countOf(wanted) })
         }
       }
+      const expectDaysOfTagged = async () => {
+        const { rows } = await db.database.query<{ asset_id: number }>(
+          "select asset_id from asset_tag where tag_key = 'Env' and tag_value = 'Prod'",
+        )
+        const ofTagged = foldedOf(stored, new Set(rows.map(row => row.asset_id)))
+        const seen = scopedTo(db.database, seesTagged(run.sourceId, 'Env:Prod'))
+        const { items } = await loadDailyStatistics(seen, { from: '2026-01-01', to: '2026-03-31' })
+        for (const day of items) {
+          const wanted = countOf(ofTagged(`${day.day}T23:59:59.999999Z`))
+          expect({ day: day.day, ...countedOf(day) }).toEqual({ day: day.day, ...wanted })
+        }
+        const asOf = '2026-03-11T23:59:59.999999Z'
+        expect(countedOf(await loadFindingStatisticsThen(seen, {}, { asOf }))).toEqual(countOf(ofTagged(asOf)))
+      }
       await expectDays()
+      await expectDaysOfTagged()
       expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
       await rollUpTotals(db.database, run.sourceId)
       await rollUpTotals(db.database, run.sourceId)
       await expectDays()
+      await expectDaysOfTagged()
       expect(await rebuildDailyTotals(db.database)).toBe(0)
       expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
     }),

@@ -209,6 +209,10 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   38: [
     `insert into asset_compliance (asset_id, audit_file, day, state, source_id, results) values (1, 'a', '2026-11-24', 'failed', 1, 1)`,
   ],
+  41: [
+    'insert into asset_steps values (1, 1, array[5343850000000000])',
+    'insert into asset_step_change values (1, 1, array[5343850000000000])',
+  ],
   32: [
     'insert into device_due (source_id, asset_id) values (1, 1)',
     `insert into device_change (device_id, tenant_id, day, measure, severity, state, amount)

@@ -20,6 +20,8 @@ export const mirrorTables: ReadonlySet<string> = new Set([
   'asset_interface',
   'asset_scan',
   'asset_software',
+  'asset_step_change',
+  'asset_steps',
   'asset_tag',
   'asset_total',
   'compliance_check',

@@ -2,10 +2,11 @@
 
 import { type FindingState, findingStates } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/severity.ts'
-import { type ScopedDatabase, sourcesWithin } from '../access.ts'
+import { type Access, type ScopedDatabase, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
+import { summedStepsWithin } from '../rollups/asset-steps.ts'
 import { assetEventColumns, dailySteps, findingEventColumns, listed, standingKinds } from '../rollups/daily-steps.ts'
-import { allOf } from './conditions.ts'
+import { allOf, type Fragment } from './conditions.ts'
 import type { LeftOutFindings } from './finding-statistics.ts'
 import { type ImportedTotals, loadImportedTotals } from './imported-totals.ts'
 import { loadHistoryHorizon } from './moment.ts'
@@ -49,7 +50,7 @@ export interface DailyRequest {
 
 /** Only days there are: before the first nothing is known, and after the last nothing was read. */
 export async function loadDailyStatistics(database: ScopedDatabase, request: DailyRequest): Promise<DailyStatistics> {
-  const { first_day, last_day } = await loadSpan(database, request.source_id)
+  const { first_day, last_day, has_assets } = await loadSpan(database, request.source_id)
   const settled_before = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
   if (first_day === null || last_day === null) {
     const imported = await loadImportedTotals(database, request)
@@ -57,7 +58,11 @@ export async function loadDailyStatistics(database: ScopedDatabase, request: Dai
   }
   const to = request.to !== undefined && request.to < last_day ? request.to : last_day
   const from = request.from ?? addDays(to, -29)
-  const days = await loadDays(database, later(from, first_day), to, to, request.source_id)
+  const days = await loadDays(
+    database,
+    { from: later(from, first_day), to, pendingTo: to, has_assets },
+    request.source_id,
+  )
   const listedDays = days.map(({ day }) => day)
   const [outside, imported] = await Promise.all([
     countOutOfScopeThen(database, listedDays, request.source_id, settled_before),
@@ -83,12 +88,12 @@ export async function loadDay(
   sourceIds: readonly number[] | undefined,
   counted: readonly Standing[],
 ): Promise<DayOfFindings | undefined> {
-  const { last_day, is_whole } = await loadSpan(database, sourceIds)
+  const { last_day, is_whole, has_assets } = await loadSpan(database, sourceIds)
   if (!is_whole || last_day === null) return undefined
   const stored = day > last_day ? last_day : day
   const settledBefore = (await loadHistoryHorizon(database))?.slice(0, 10) ?? null
   const [[loaded], outside] = await Promise.all([
-    loadDays(database, stored, stored, day, sourceIds),
+    loadDays(database, { from: stored, to: stored, pendingTo: day, has_assets }, sourceIds),
     countOutOfScopeThen(database, [day], sourceIds, settledBefore),
   ])
   return loaded && dayOf(day, loaded.cells, outside.get(day) ?? null, counted)
@@ -99,17 +104,22 @@ interface Span {
   readonly last_day: string | null
   /** Every source that has any history has totals. */
   readonly is_whole: boolean
+  /** Likewise of the days of each asset. */
+  readonly has_assets: boolean
 }
 
 async function loadSpan(database: ScopedDatabase, sourceIds?: readonly number[]): Promise<Span> {
   const ids = sourcesWithin(database.access, sourceIds) ?? null
   const { rows } = await sql<Span>`
-select min(d.first_day)::text as first_day, max(d.last_day)::text as last_day,
-       coalesce(bool_and(d.source_id is not null
-                         or not exists (select from finding_event e where e.source_id = s.source_id)), true) as is_whole
+select min(first_day)::text as first_day, max(last_day)::text as last_day,
+       coalesce(bool_and(rolled_up or is_empty), true) as is_whole, coalesce(bool_and(has_assets or is_empty), true) as has_assets
+from (
+select d.first_day, d.last_day, d.source_id is not null as rolled_up, coalesce(d.has_assets, false) as has_assets,
+       not exists (select from finding_event e where e.source_id = s.source_id) as is_empty
 from source s
 left join daily_span d on d.source_id = s.source_id
-where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])`.execute(database.kysely)
+where ${ids}::integer[] is null or s.source_id = any(${ids}::integer[])
+) as one`.execute(database.kysely)
   return rows[0]!
 }
 
@@ -123,34 +133,38 @@ interface Row {
   readonly is_pending: boolean
 }
 
-/** @param pendingTo the day up to which what is not rolled up yet counts on the last of these days */
-async function loadDays(
-  database: ScopedDatabase,
-  from: string,
-  to: string,
-  pendingTo: string,
-  sourceIds?: readonly number[],
-): Promise<{ readonly day: string; readonly cells: Cells }[]> {
-  const { rows } = await (looksAtTags(database.access)
-    ? stepsOfAssets(database, from, pendingTo, sourceIds)
-    : storedTotals(database, from, to, pendingTo, sourceIds)
-  ).execute(database.kysely)
-  const byDay = new Map<string, Map<string, number>>()
-  for (let day = from; day <= to; day = addDays(day, 1)) byDay.set(day, new Map())
-  for (const row of rows) {
-    add(byDay.get(row.day)!, row)
-    if (row.is_pending) for (let day = addDays(row.day, 1); day <= to; day = addDays(day, 1)) add(byDay.get(day)!, row)
-  }
-  return [...byDay].map(([day, cells]) => ({ day, cells }))
+interface Days {
+  readonly from: string
+  readonly to: string
+  /** The day up to which what is not rolled up yet counts on the last of these days. */
+  readonly pendingTo: string
+  /** Whether the days of each asset are kept. */
+  readonly has_assets: boolean
 }
 
-function storedTotals(
-  { access }: ScopedDatabase,
-  from: string,
-  to: string,
-  pendingTo: string,
+async function loadDays(
+  database: ScopedDatabase,
+  wanted: Days,
   sourceIds?: readonly number[],
-) {
+): Promise<{ readonly day: string; readonly cells: Cells }[]> {
+  const { from, to } = wanted
+  const ofAssets = wanted.has_assets ? keptSteps : stepsOfAssets
+  const loaded = looksAtTags(database.access) ? ofAssets : storedTotals
+  const { rows } = await loaded(database, wanted, sourceIds).execute(database.kysely)
+  const byDay = Map.groupBy(rows, row => row.day)
+  const since = new Map<string, number>()
+  const days: { day: string; cells: Cells }[] = []
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    const ofDay = byDay.get(day) ?? []
+    for (const row of ofDay) if (row.is_pending) add(since, row)
+    const cells = new Map(since)
+    for (const row of ofDay) if (!row.is_pending) add(cells, row)
+    days.push({ day, cells })
+  }
+  return days
+}
+
+function storedTotals({ access }: ScopedDatabase, { from, to, pendingTo }: Days, sourceIds?: readonly number[]) {
   const chosen = sourcesWithin(access, sourceIds)
   const ids = sql`${chosen ?? null}::integer[]`
   return sql<Row>`
@@ -166,12 +180,26 @@ where day <= ${pendingTo}::date and (${ids} is null or source_id = any(${ids}))
 group by 1, standing, severity, state`
 }
 
-/**
- * Totals are kept of whole sources. Of some of their assets they are made from the events of these, as a rebuild makes
- * those of a source.
- */
-function stepsOfAssets({ access }: ScopedDatabase, from: string, until: string, sourceIds?: readonly number[]) {
-  const chosen = sourcesWithin(access, sourceIds) ?? null
+/** Totals are kept of whole sources. Of some of their assets they are added up from what is kept of each of these. */
+function keptSteps({ access }: ScopedDatabase, { from, to, pendingTo }: Days, sourceIds?: readonly number[]) {
+  const chosen = sourcesWithin(access, sourceIds)
+  const shown = (alias: string) =>
+    allOf([
+      ...visible(access, alias),
+      ...(chosen ? [sql`${sql.ref(`${alias}.source_id`)} = any(${chosen}::integer[])`] : []),
+    ])
+  const steps = sql`
+select unnest(k.steps) as step from asset_steps k where ${shown('k')}
+union all
+select unnest(n.steps) from asset_step_change n where ${shown('n')}`
+  return sql<Row>`
+with step as (${steps})
+select day::text as day, standing, severity, state, findings::float8 as findings, true as is_pending
+from (${sql.raw(summedStepsWithin('select step from step', { from, to, until: pendingTo }))}) as kept`
+}
+
+/** Where that is not kept yet, from the events of these assets, as a rebuild makes those of a source. */
+function stepsOfAssets({ access }: ScopedDatabase, { from, to, pendingTo }: Days, sourceIds?: readonly number[]) {
   const steps = dailySteps(
     `select 1 as sign, ${findingEventColumns('e')}
    from finding_event e
@@ -181,17 +209,22 @@ function stepsOfAssets({ access }: ScopedDatabase, from: string, until: string, 
    where e.asset_id in (select asset_id from shown_asset) and e.kind in (${listed(standingKinds)})`,
   )
   return sql<Row>`
-with shown_asset as materialized (
+with ${shownAssets(access, sourceIds)}
+select least(greatest(day, ${from}::date), ${to}::date)::text as day, standing, severity, state,
+       sum(findings)::float8 as findings, true as is_pending
+from (${sql.raw(steps)}) as step
+where day <= ${pendingTo}::date
+group by 1, standing, severity, state`
+}
+
+function shownAssets(access: Access, sourceIds?: readonly number[]): Fragment {
+  const chosen = sourcesWithin(access, sourceIds) ?? null
+  return sql`shown_asset as materialized (
   select a.asset_id
   from asset a
   where ${allOf(visible(access, 'a'))}
     and (${chosen}::integer[] is null or a.source_id = any(${chosen}::integer[]))
-)
-select greatest(day, ${from}::date)::text as day, standing, severity, state, sum(findings)::float8 as findings,
-       true as is_pending
-from (${sql.raw(steps)}) as step
-where day <= ${until}::date
-group by 1, standing, severity, state`
+)`
 }
 
 export function cellOf(standing: Standing, state: FindingState, severity: Severity): string {

@@ -12,7 +12,6 @@ import type { FindingStatistics } from './finding-statistics.ts'
 import { findingsThen } from './findings-then.ts'
 import { loadLastSyncAt } from './freshness.ts'
 import { type HistoryNote, key, loadHistoryNote, type Moment, refuseArchived } from './moment.ts'
-import { looksAtTags } from './scope.ts'
 
 export interface FindingStatisticsThen extends Omit<FindingStatistics, 'affected_assets'> {
   /** Null for the end of a day, whose totals do not tell. */
@@ -64,7 +63,7 @@ async function fromTotals(
 ): Promise<DayOfFindings | undefined> {
   const isWhole = Object.values(rest).every(value => value === undefined)
   const day = asOf && endedDay(asOf)
-  if (!day || knownAt !== undefined || !isWhole || looksAtTags(database.access)) return undefined
+  if (!day || knownAt !== undefined || !isWhole) return undefined
   if (include === undefined) return loadDay(database, day, source_id, ['counted'])
   return include.includes('all') ? loadDay(database, day, source_id, everyStanding) : undefined
 }

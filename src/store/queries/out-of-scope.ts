@@ -49,7 +49,7 @@ with change as materialized (
   group by 1
 )
 select d.day::text as day,
-       ((select coalesce(sum(t.out_of_scope), 0) from asset_total t where ${within('t')})
+       ((select coalesce(sum(t.out_of_scope), 0) from asset_total t where t.out_of_scope > 0 and ${within('t')})
         - coalesce((select sum(c.findings) from change c where c.day > d.day), 0))::float8 as findings
 from unnest(${told}::date[]) as d (day)`.execute(database.kysely)
   return new Map(rows.map(row => [row.day, row.findings]))

@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
-import { assetEventColumns, dailySteps, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
+import { assetSteps, changesOfSteps } from './asset-steps.ts'
+import { assetEventColumns, findingEventColumns, listed, settledDay, standingKinds } from './daily-steps.ts'
 import { noteDueAssets } from './device-due.ts'
 import { isFresh, versions } from './fresh-events.ts'
 import { notePluginChanges } from './plugin-changes.ts'
@@ -29,8 +30,8 @@ from asset_event e
 where e.asset_id = any($1::bigint[]) and ${isFresh('e')} and e.kind in (${listed(standingKinds)})
 order by asset_id`
 
-const noteDays = `
-insert into daily_change (source_id, day, standing, severity, state, findings)
+const noteSteps = `
+insert into asset_step_change (source_id, asset_id, steps)
 with touched as (
   select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance
   from finding_event e
@@ -41,8 +42,15 @@ with touched as (
   where e.asset_id in (select f.asset_id from asset_event f
                        where f.asset_id = any($2::bigint[]) and ${isFresh('f')} and f.kind in (${listed(standingKinds)}))
 )
-select $1::integer, ${settledDay('step.day')}, step.standing, step.severity, step.state, step.findings
-from (${dailySteps(findingEvents, assetEvents)}) as step`
+select $1::integer, s.asset_id, s.steps
+from (${assetSteps(findingEvents, assetEvents, settledDay)}) as s`
+
+const noteDays = `
+insert into daily_change (source_id, day, standing, severity, state, findings)
+${changesOfSteps(`
+  select unnest(n.steps) as step
+  from asset_step_change n
+  where n.asset_id = any($2::bigint[]) and n.source_id = $1 and n.xmin = pg_current_xact_id()::xid`)}`
 
 /**
  * Notes what the events that this transaction wrote change in the totals of days and of plugins. Call it at the
@@ -57,6 +65,7 @@ export async function noteChanges(connection: Connection, sourceId: number, asse
   const { rows } = await connection.query<{ asset_id: number }>(selectChanged, [ids])
   if (rows.length === 0) return
   const changed = rows.map(row => row.asset_id)
+  await connection.query(noteSteps, [sourceId, changed])
   await connection.query(noteDays, [sourceId, changed])
   await notePluginChanges(connection, sourceId, changed)
   await noteDueAssets(connection, sourceId, changed)

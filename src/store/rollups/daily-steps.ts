@@ -19,7 +19,7 @@ export const standingKinds = ['appeared', 'status', 'licence', 'tracking'] as co
 export const listed = (texts: readonly string[]) => texts.map(text => `'${text}'`).join(', ')
 
 // Values are numbers until they are summed: their places in these lists, from 1.
-const standings = ['counted', 'unlicensed', 'untracked', 'gone', 'ended']
+export const standings = ['counted', 'unlicensed', 'untracked', 'gone', 'ended']
 const arrayOf = (values: readonly string[]) => `array[${listed(values)}]`
 const placeIn = (values: readonly string[], value: string) => `array_position(${arrayOf(values)}, ${value})`
 
@@ -61,13 +61,14 @@ with ${dailyPieces(findingEvents, assetEvents, [])}, step as (
   group by day, standing, severity, state
   having sum(findings) <> 0
 )
-select day, (${arrayOf(standings)})[standing] as standing, ${severityWord} as severity, ${stateWord} as state, findings
+select day, ${standingWord} as standing, ${severityWord} as severity, ${stateWord} as state, findings
 from summed`
 }
 
 /** The words of numbers as `piece` has them. */
 export const severityWord = `(${arrayOf(severities)})[severity]`
 export const stateWord = `(${arrayOf(findingStates)})[state]`
+export const standingWord = `(${arrayOf(standings)})[standing]`
 /** The standing of what the default count counts, as `piece` has it. */
 export const countedStanding = standings.indexOf('counted') + 1
 
@@ -82,7 +83,7 @@ export function dailyPieces(
   also: readonly ('plugin_id' | 'port' | 'protocol' | 'instance')[],
 ): string {
   const own = also.map(column => `, ${column}`).join('')
-  const ofFinding = also.length === 0 ? '' : ['asset_id', ...also].map(column => `, f.${column}`).join('')
+  const ofFinding = ['asset_id', ...also].map(column => `, f.${column}`).join('')
   return `finding_told as materialized (
   select *, row_number() over (partition by sign, ${key} order by recorded_at, event_id) * 8 as told,
          count(*) over (partition by sign, ${key}) as events

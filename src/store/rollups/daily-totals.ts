@@ -1,6 +1,7 @@
 import type { Connection, Database } from '../database.ts'
+import { applyAssetSteps, forgetAssetSteps } from './asset-steps.ts'
 import { noteDueSource } from './device-due.ts'
-import { rebuiltChanges } from './rebuilt-changes.ts'
+import { rebuildAssetSteps, sumAssetSteps } from './rebuilt-changes.ts'
 import { type DayRange, replaceEstate, replaceSource } from './replaced-days.ts'
 import { runningTotals } from './running-totals.ts'
 
@@ -56,10 +57,20 @@ async function inTurn<T>(database: Database, work: (connection: Connection) => P
 
 /** @returns whether the source had no totals */
 async function rollUp(connection: Connection, sourceId: number): Promise<boolean> {
-  const known = await connection.query('select from daily_span where source_id = $1', [sourceId])
-  if (known.rows.length === 0) {
+  const known = await connection.query<{ has_assets: boolean }>(
+    'select has_assets from daily_span where source_id = $1',
+    [sourceId],
+  )
+  const isNew = known.rows.length === 0
+  if (known.rows[0]?.has_assets) await applyAssetSteps(connection, sourceId)
+  else {
+    await forgetAssetSteps(connection, sourceId)
+    await rebuildAssetSteps(connection, sourceId, 'asset_steps')
+    await connection.query('update daily_span set has_assets = true where source_id = $1', [sourceId])
+  }
+  if (isNew) {
     await connection.query('delete from daily_change where source_id = $1', [sourceId])
-    await rebuiltChanges(connection, sourceId, 'daily_change')
+    await sumAssetSteps(connection, sourceId, 'asset_steps', 'daily_change')
     await noteDueSource(connection, sourceId)
   }
   const horizon = await horizonOf(connection, sourceId)
@@ -67,7 +78,7 @@ async function rollUp(connection: Connection, sourceId: number): Promise<boolean
     await extend(connection, horizon)
     await applyChanges(connection, sourceId, horizon)
   }
-  return known.rows.length === 0
+  return isNew
 }
 
 /** Up to which day the vendor has told us, on its own clock; never back. Null when it has told nothing. */
@@ -97,8 +108,8 @@ async function extend(connection: Connection, horizon: string): Promise<void> {
 }
 
 const openSpan = `
-insert into daily_span as s (source_id, first_day, last_day)
-select $1, coalesce(min(day), $2::date), $2::date
+insert into daily_span as s (source_id, first_day, last_day, has_assets)
+select $1, coalesce(min(day), $2::date), $2::date, true
 from daily_change
 where source_id = $1 and day <= $2::date
 on conflict (source_id) do update

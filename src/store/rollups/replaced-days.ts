@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
-import { rebuiltChanges } from './rebuilt-changes.ts'
+import { replaceAssetSteps } from './asset-steps.ts'
+import { rebuildAssetSteps, sumAssetSteps } from './rebuilt-changes.ts'
 import { runningTotals } from './running-totals.ts'
 
 /** Which days to write; without a bound, all of them. Dates, `2026-11-24`. */
@@ -13,16 +14,19 @@ interface Level {
   readonly sourceId: number
 }
 
-/** Replaces what is stored of a source by what its events say. Answers how many totals were wrong. */
+/** Replaces what is stored of a source and of its assets by what their events say. Answers how many totals were wrong. */
 export async function replaceSource(connection: Connection, sourceId: number, range: DayRange): Promise<number> {
   const days = await daysOf(connection, range, 'told')
   if (days === undefined) return 0
+  await connection.query('create temporary table rebuilt_steps (like asset_steps) on commit drop')
+  await rebuildAssetSteps(connection, sourceId, 'rebuilt_steps')
   await connection.query('create temporary table rebuilt_change (like daily_change) on commit drop')
-  await rebuiltChanges(connection, sourceId, 'rebuilt_change')
+  await sumAssetSteps(connection, sourceId, 'rebuilt_steps', 'rebuilt_change')
   const expected = `select * from (${runningTotals('select * from rebuilt_change', '$4::date')}) as r where day >= $3::date`
   const corrected = await replace(connection, { level: 'source', sourceId }, days, expected)
-  await connection.query('drop table rebuilt_change')
-  return corrected
+  const assets = await replaceAssetSteps(connection, sourceId)
+  await connection.query('drop table rebuilt_change, rebuilt_steps')
+  return corrected + assets
 }
 
 /** For now a finding that two sources see counts twice: the estate is the sum of its sources. */

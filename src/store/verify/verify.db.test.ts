@@ -274,6 +274,12 @@ const damages: readonly PlantedDamage[] = [
     isRepaired: true,
   },
   {
+    name: 'a day of an asset that is wrong',
+    plant: `update asset_steps set steps = steps[2:] where asset_id = (select min(asset_id) from asset_steps)`,
+    finds: ['daily_totals_differ'],
+    isRepaired: true,
+  },
+  {
     name: 'a count that is wrong',
     plant: `update asset_total set open_low = open_low + 1 where asset_id = ${anAsset}`,
     finds: ['total_differs'],
