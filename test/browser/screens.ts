@@ -145,9 +145,7 @@ export async function expectNoBarriers(page: Page, rules: BarrierRules = 'all'):
   const isThere = await page.evaluate(() => 'axe' in window)
   // Without frames there is nothing to be put together in a page of its own.
   const axe = new AxeBuilder({ page, ...(isThere ? { axeSource: '0' } : {}) }).setLegacyMode()
-  const { violations } = await axe
-    .options({ resultTypes: ['violations'], ...chosenRules[rules] })
-    .analyze()
+  const { violations } = await axe.options({ resultTypes: ['violations'], ...chosenRules[rules] }).analyze()
   const grave = violations
     .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))

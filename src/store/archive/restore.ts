@@ -126,7 +126,8 @@ async function returnFile(
     connection,
     async () => {
       // Before the first look at anything: a part of a run that is being merged now has counted without these rows.
-      if (spec.isHistory) await connection.query('lock table daily_span, asset_step_change, daily_change in exclusive mode')
+      if (spec.isHistory)
+        await connection.query('lock table daily_span, asset_step_change, daily_change in exclusive mode')
       const horizon = await loadHistoryHorizon(connection)
       await makeReturning(connection, file.class, columns)
       const returning = await putBack(connection, file.class, columns, readArchiveFile(path, columns), path)

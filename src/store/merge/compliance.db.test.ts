@@ -93,7 +93,9 @@ test('whatever the order of versions and parts, the newest version stays, of the
       )
       const mixed = rows.map(row => ({ row, at: shuffle.next().value as number })).sort((a, b) => a.at - b.at)
       const outcomes: unknown[] = []
-      const parts = Array.from({ length: 3 }, (_, part) => mixed.flatMap(({ row, at }) => (at % 3 === part ? [row] : [])))
+      const parts = Array.from({ length: 3 }, (_, part) =>
+        mixed.flatMap(({ row, at }) => (at % 3 === part ? [row] : [])),
+      )
       for (const order of [[rows], parts, mixed.map(({ row }) => [row]), [rows.toReversed(), rows]]) {
         const run = await startMergeRun(db.database, `source ${++number}`)
         // Two workers take turns: neither knows what the other has met.
