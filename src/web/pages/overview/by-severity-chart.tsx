@@ -27,8 +27,8 @@ export function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
   const width = Math.max(useWidth(frame), 240)
   const hatch = useId()
   const height = rowHeight * worstFirst.length + room.bottom
-  const top = niceTop(Math.max(1, ...worstFirst.map(severity => totalOf(counts, severity))))
-  const lengthOf = (value: number) => ((width - room.left - room.right) * value) / top
+  const most = Math.max(1, ...worstFirst.map(severity => totalOf(counts, severity)))
+  const lengthOf = (value: number) => ((width - room.left - room.right) * value) / most
   return (
     <div ref={frame}>
       <svg
@@ -38,7 +38,7 @@ export function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
         role="img"
         aria-label={`Findings by severity and state. ${spoken(counts)}`}
       >
-        {[0, top / 2, top].map(value => (
+        {ticksUpTo(most).map(value => (
           <g key={value} transform={`translate(${room.left + lengthOf(value)} 0)`}>
             <line y1={0} y2={height - room.bottom} stroke="var(--line)" />
             <text className={axes.axis} y={height - 4} textAnchor="middle">
@@ -75,6 +75,11 @@ export function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
       </svg>
     </div>
   )
+}
+
+function ticksUpTo(most: number): readonly number[] {
+  const top = niceTop(most)
+  return [0, top / 2, top].filter(value => value <= most)
 }
 
 function Hatch({ id, colour }: { readonly id: string; readonly colour: string }) {
