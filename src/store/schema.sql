@@ -488,6 +488,23 @@ create table asset_software (
 );
 comment on table asset_software is 'one program installed on an asset, by its CPE name';
 
+create table asset_step_change (
+  source_id integer not null,
+  asset_id bigint not null,
+  steps bigint[] not null
+);
+comment on table asset_step_change is 'what parts of runs have added to asset_steps, not yet in it';
+CREATE INDEX asset_step_change_asset_idx ON asset_step_change USING btree (asset_id);
+
+create table asset_steps (
+  asset_id bigint not null,
+  source_id integer not null,
+  steps bigint[] not null,
+  constraint asset_steps_pkey PRIMARY KEY (asset_id)
+);
+comment on table asset_steps is 'what the findings of one asset add to and take from the totals of days';
+comment on column asset_steps.steps is 'each a day (from bit 39, days since 2000-01-01), standing, severity and state (7 bits, their places in their lists) and how many findings (32 bits, from -2^31); several of one day add up, and up to a day they add up to what was at its end';
+
 create table asset_tag (
   asset_id bigint not null,
   tag_key text not null,
@@ -707,9 +724,11 @@ create table daily_span (
   first_day date not null,
   last_day date not null,
   rolled_up_at timestamptz not null default now(),
+  has_assets boolean not null default false,
   constraint daily_span_pkey PRIMARY KEY (source_id)
 );
 comment on table daily_span is 'the days that daily_total has of a source; before the first there was nothing';
+comment on column daily_span.has_assets is 'whether asset_steps is kept of the source; false: it is made when a run of the source closes';
 
 create table daily_total (
   day date not null,
