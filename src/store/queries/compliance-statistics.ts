@@ -64,7 +64,8 @@ export function auditFileGroups(
 ): Fragment {
   const conditions = allOf(complianceConditions(database.access, filter))
   const kept = asOf === undefined ? keptCompliance(database.access, filter) : undefined
-  if (asOf !== undefined) {
+  // Of single checks there is little to count, and of the past no check can be asked whether it had results.
+  if (asOf !== undefined || filter.check_id) {
     return sql`
 select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
 ${complianceTables(asOf, 'whole')}
