@@ -5,6 +5,9 @@ import { HeaviestFirst } from './test/support/heaviest-first.ts'
 
 const everywhere = {
   pool: 'forks',
+  // Nothing happens on import here, and no file leaves anything to the next: a process that has read the sources, and made
+  // them quick, goes from file to file.
+  isolate: false,
   exclude: ['node_modules/**', 'dist/**', 'data/**'],
   // Node reads the sources itself, as it does outside the tests, and keeps what it compiled for the next process.
   experimental: { viteModuleRunner: false, nodeLoader: false },

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchBrowser } from '../test/browser/browser.ts'
+import { runDemo } from './run-demo.ts'
 
 // `npm run screenshots`: the pictures of the README, of the demonstration as it is now. docs/images/<name>.png.
 
@@ -20,34 +19,11 @@ const pictures = [
 
 const size = { width: 1280, height: 820 } as const
 
-const dataDir = mkdtempSync(join(tmpdir(), 'tenfold-pictures-'))
-// The bundled server may run as another user, who must be able to enter.
-chmodSync(dataDir, 0o755)
-const demo = spawn(process.execPath, [join(root, 'src', 'cli', 'main.ts'), 'demo', '--port', '0'], {
-  env: { ...process.env, TENFOLD_DATA_DIR: dataDir },
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
-const ended = new Promise<number | null>(resolve => demo.once('close', resolve))
+const demo = await runDemo()
 try {
-  const link = await signInLink()
-  await takePictures(link)
+  await takePictures(demo.link)
 } finally {
-  demo.kill('SIGINT')
-  await ended
-  rmSync(dataDir, { recursive: true, force: true })
-}
-
-/** The demonstration prints it when everything is read. */
-function signInLink(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    demo.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const found = /https?:\/\/\S+#\S+/.exec(said)?.[0]
-      if (found) resolve(found)
-    })
-    void ended.then(code => reject(new Error(`The demonstration ended with code ${code}:\n${said}`)))
-  })
+  await demo.stop()
 }
 
 async function takePictures(link: string): Promise<void> {

@@ -237,6 +237,7 @@ export async function openHub(options: HubOptions = {}): Promise<Hub> {
         const answering = openDatabase(server.connectionString, {
           applicationName: sessionName(life),
           patienceMs: 60_000,
+          statementTimeoutMs: config.apiStatementTimeoutSeconds * 1000,
           onIdleError,
         })
         closers.push(() => answering.close())

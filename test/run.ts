@@ -69,13 +69,18 @@ if (chosen.length === 0) {
   console.error(`No suite is called ${wanted.join(', ')}. There are: ${suites.map(suite => suite.name).join(', ')}.`)
   process.exit(2)
 }
-const isBeside = (suite: Suite) => suite.name === 'db'
-const lanes = [chosen.filter(isBeside), chosen.filter(suite => !isBeside(suite))]
+// The browser's tests go one after the other and cannot fill two cores: they begin at once, so that none is left alone.
+const isOfDatabase = (suite: Suite) => suite.project === 'db'
+const lanes = [chosen.filter(isOfDatabase), chosen.filter(suite => !isOfDatabase(suite)).sort(browserFirst)]
 const ran = (await Promise.all(lanes.map(runLane))).flat()
 const results: Result[] = []
 // Alone, when everything else has ended.
 for (const result of chosen.map(suite => ran.find(one => one.suite === suite)!)) results.push(await onceMore(result))
 report()
+
+function browserFirst(a: Suite, b: Suite): number {
+  return Number(b.project === 'browser') - Number(a.project === 'browser')
+}
 
 async function runLane(lane: readonly Suite[]): Promise<Result[]> {
   const done: Result[] = []

@@ -20,7 +20,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 /** How a code stands in the sources. */
 const places: readonly RegExp[] = [
   // An error of ours, its subclass, or the function that makes a refusal of a source into one.
-  /\b(?:new \w*Error|super|make)\(\s*'([a-z_]+)'/g,
+  /\b(?:new \w*Error|super|make|unreadable)\(\s*'([a-z_]+)'/g,
   // A table or an object that an error is made of later.
   /\bcode: '([a-z_]+)'/g,
   // What a part of an export is marked with in the ledger.

@@ -183,6 +183,10 @@ const asked = {
   listCutovers: [{}],
   getCutover: [{ params: { id: 1 } }],
   getDataQuality: [{}, { query: { source_id: [2] } }],
+  exportUsers: 'of people',
+  exportTokens: 'of tokens',
+  exportGroupRules: 'of no tenant; refused to narrowed roles below',
+  exportImports: [{ query: { format: 'json' } }],
   listAudit: 'of people and what they did; see accounts.db.test.ts',
   listUsers: 'of people',
   getUser: 'of people',
@@ -293,6 +297,7 @@ test('what belongs to no tenant is refused to a narrowed role', async () => {
     const caller = server.as(token)
     const answers = [
       caller.call('listGroupRules'),
+      caller.call('exportGroupRules'),
       caller.call('getGroupRule', { params: { id: 1 } }),
       caller.call('getMaintenance'),
       caller.call('listArchiveFiles'),

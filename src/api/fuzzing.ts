@@ -50,7 +50,7 @@ export interface Answered {
 export interface FuzzedServer {
   readonly server: TestServer
   operationOf(route: RouteSpec): DocumentedOperation
-  /** Makes the callers anew: in a course of calls they may end their sessions, or one another. */
+  /** Makes the callers anew if since the last time they may have ended their sessions, or one another. */
   renewCallers(): Promise<void>
   /** Calls, and holds the answer against the document and against what the caller may. */
   ask(route: RouteSpec, url: string, who: Caller, payload?: Payload): Promise<Answered>
@@ -63,7 +63,10 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
   const document = app.swagger() as unknown as { paths: Record<string, Record<string, DocumentedOperation>> }
   const expectDescribed = judgeBy(document)
   const shown = new Map<Caller, Credentials>()
+  let isSpent = true
   const renewCallers = async () => {
+    if (!isSpent) return
+    isSpent = false
     for (const caller of callers) {
       if (caller !== 'stranger') shown.set(caller, await credentialsOf(server, caller))
     }
@@ -84,6 +87,7 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
         },
         ...(payload && { payload: payload.text }),
       })
+      isSpent ||= route.method !== 'GET' && response.statusCode < 300 && changesAccounts.test(route.path)
       const type = String(response.headers['content-type'] ?? '').split(';')[0]!
       const text = response.payload
       const isJson = type.endsWith('json') && type !== 'application/x-ndjson' && text !== ''
@@ -100,6 +104,9 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
     stop: () => server.stop(),
   }
 }
+
+/** What may end a session or a token, or change what somebody may. */
+const changesAccounts = /^\/api\/(auth|users|tokens)(\/|$)/
 
 interface Credentials {
   readonly token: string

@@ -142,6 +142,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   bad_base_url: { status: 422, title: 'The base URL cannot be used' },
   wrong_encryption_key: { status: 422, title: 'The secret is sealed with another key' },
   too_many_exports: { status: 503, title: 'Too many exports at once' },
+  query_too_slow: { status: 503, title: 'It took too long' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
   stopping: { status: 503, title: 'The server is stopping' },
   unexpected: { status: 500, title: 'Something went wrong on our side' },
@@ -213,6 +214,8 @@ const codesOfOthers: Readonly<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'bad_json',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_REOPENED_CLOSE_SERVER: 'stopping',
+  // A statement that ran longer than it may.
+  '57014': 'query_too_slow',
 }
 
 function isClientError(thrown: unknown): boolean {
@@ -232,6 +235,8 @@ function kindOfClass(thrown: unknown): ProblemKind {
 function detailOf(thrown: unknown, code: string, requestId: string): string {
   if (thrown instanceof TenfoldError) return thrown.message
   if (code === 'database_unavailable') return 'The database does not answer. Try again; the log says what it said.'
+  if (code === 'query_too_slow')
+    return 'The database needed longer for this than it may. Narrow the filter, or ask for no total; TENFOLD_API_STATEMENT_TIMEOUT_SECONDS sets the limit.'
   if (code === 'value_out_of_range') return 'A value in the request is beyond what the database can compare.'
   if (code === 'unexpected') return `An unexpected fault; the log has it under request ${requestId}.`
   return thrown instanceof Error ? thrown.message : String(thrown)

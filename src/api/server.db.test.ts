@@ -294,3 +294,20 @@ test('it stops while somebody reads events, and a second stop is fine', async ()
   await other.api.stop()
   await expect(fetch(`${other.url}/livez`)).rejects.toThrow()
 })
+
+test('a statement that takes longer than it may is given up, and the caller is told what to do', async () => {
+  const hurried = await startTestServer({ statementTimeoutMs: 300 })
+  try {
+    await hurried.db.database.transaction(async connection => {
+      await connection.query('lock table finding in access exclusive mode')
+      const answer = await hurried.fetch('/api/tenable/vulnerabilities')
+      expect(answer.status).toBe(503)
+      const problem = Problem.parse(await answer.json())
+      expect(problem).toMatchObject({ code: 'query_too_slow', help: '/docs/errors#query_too_slow' })
+      expect(problem.detail).toContain('Narrow the filter')
+    })
+    expect((await hurried.fetch('/api/tenable/vulnerabilities')).status).toBe(200)
+  } finally {
+    await hurried.stop()
+  }
+})

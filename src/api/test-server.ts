@@ -8,6 +8,7 @@ import { Problem } from '../contract/problem.ts'
 import { routes } from '../contract/routes.ts'
 import { systemClock } from '../platform/clock.ts'
 import { type Log, silentLog } from '../platform/log.ts'
+import { openDatabase } from '../store/database.ts'
 import { insertSampleEstate } from '../store/queries/sample-estate.ts'
 import { parseKey, sealingWith } from '../store/sealing.ts'
 import { createEngine } from '../sync/engine.ts'
@@ -57,6 +58,8 @@ export interface TestServerOptions {
   readonly accounts?: ApiDeps['accounts']
   /** None when left out: tests call as quickly as they can. */
   readonly rateLimit?: ApiDeps['rateLimit']
+  /** Of the connections that answer calls; none when left out. */
+  readonly statementTimeoutMs?: number
 }
 
 export const testSealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
@@ -90,8 +93,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   const maintenance = testMaintenance(db.database)
   const importer = testImporter(db.database)
+  const { statementTimeoutMs } = options
+  const answering =
+    statementTimeoutMs === undefined ? undefined : openDatabase(db.database.connectionString, { statementTimeoutMs })
   const api = await createApi({
-    database: db.database,
+    database: answering ?? db.database,
     engine,
     sealing: testSealing,
     log,
@@ -126,6 +132,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     as,
     async stop() {
       await api.stop()
+      await answering?.close()
       await maintenance.stop()
       await importer.stop()
       await engine.stop()

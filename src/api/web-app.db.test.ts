@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -50,6 +50,14 @@ describe('the web app', () => {
   test('every page has a nonce of its own', async () => {
     const [one, two] = await Promise.all([get('/'), get('/')])
     expect(one!.headers.get('content-security-policy')).not.toBe(two!.headers.get('content-security-policy'))
+  })
+
+  test('every screen that the app has is found', async () => {
+    const router = await readFile(join(import.meta.dirname, '..', 'web', 'app', 'router.tsx'), 'utf8')
+    const paths = [...router.matchAll(/getParentRoute: \(\) => root,\s+path: '([^']+)'/g)].map(([, path]) => path!)
+    expect(paths.length).toBeGreaterThan(15)
+    const answers = await Promise.all(paths.map(async path => [path, (await get(path)).status]))
+    expect(answers).toEqual(paths.map(path => [path, 200]))
   })
 
   test('a screen that is none is a 404 that the app shows', async () => {

@@ -19,7 +19,9 @@ const screens: ReadonlySet<string> = new Set([
   'networks',
   'imports',
   'devices',
+  'reconciliation',
   'login',
+  'setup',
 ])
 const noncePlaceholder = '__CSP_NONCE__'
 /** What the build put there under a name with a hash in it never means another content. */

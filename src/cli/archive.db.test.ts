@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AgedMirror, inAged, openAgedMirror, tableHashes } from '../../test/support/aged-mirror.ts'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { type Environment, startTenfold, tenfold } from '../../test/support/command-line.ts'
 import { tester } from '../../test/support/mirror.ts'
 import type { Database } from '../store/database.ts'
@@ -28,7 +29,6 @@ async function beside(work: (database: Database, environment: Environment, archi
         DATABASE_URL: database.connectionString,
         TENFOLD_DATA_DIR: folder,
         TENFOLD_ARCHIVE_DIR: archive,
-        TENABLE_LOG_LEVEL: 'debug',
       }
       await work(database, environment, archive)
     })
@@ -37,29 +37,31 @@ async function beside(work: (database: Database, environment: Environment, archi
   }
 }
 
+const toldInDetail = (environment: Environment): Environment => ({ ...environment, TENABLE_LOG_LEVEL: 'debug' })
+
 const classes = ['finding_event', 'asset_event', 'finding_output', 'export_chunk', 'outbox']
 const archiveAll = ['archive', '--class', classes.join(','), '--older-than', '300d', '--json']
 
 test('old rows are counted, archived, listed, checked and put back', async () => {
   await beside(async (database, environment, archive) => {
-    const dry = await tenfold([...archiveAll, '--dry-run'], environment)
+    const dry = await tenfoldHere([...archiveAll, '--dry-run'], environment)
     const { rows } = dry.json<{ rows: number }>()
     expect(rows).toBeGreaterThan(0)
     await expect(readdir(archive)).rejects.toMatchObject({ code: 'ENOENT' })
     const done = await tenfold(archiveAll, environment)
     expect(done.json()).toMatchObject({ dry_run: false, rows })
-    const { items } = (await tenfold(['archive', 'list', '--json'], environment)).json<{
+    const { items } = (await tenfoldHere(['archive', 'list', '--json'], environment)).json<{
       items: { file_name: string }[]
     }>()
     const verified = await tenfold(['verify', '--archive', '--json'], environment)
     expect([verified.code, verified.json()]).toMatchObject([0, { verdict: 'sound', archive: { damaged: [] } }])
     await rm(join(archive, items[0]!.file_name))
-    const damaged = await tenfold(['verify', '--archive'], environment)
+    const damaged = await tenfoldHere(['verify', '--archive'], environment)
     expect(damaged.code).toBe(3)
     expect(damaged.stdout).toContain(items[0]!.file_name)
-    const refused = await tenfold(['archive', 'restore', items[0]!.file_name], environment)
+    const refused = await tenfoldHere(['archive', 'restore', items[0]!.file_name], environment)
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[archive_damaged]')])
-    const other = await tenfold(['archive', 'restore', items[1]!.file_name, '--json'], environment)
+    const other = await tenfoldHere(['archive', 'restore', items[1]!.file_name, '--json'], environment)
     expect(other.code).toBe(0)
     const status = await database.query("select from archive_file where status = 'restored'")
     expect(status.rows).toHaveLength(1)
@@ -79,7 +81,7 @@ describe('an archive', () => {
     test(`killed when ${step} is neither lost nor doubled: the next goes on`, async () => {
       await beside(async (database, environment) => {
         const before = await tableHashes(database)
-        const running = startTenfold(archiveAll, environment)
+        const running = startTenfold(archiveAll, toldInDetail(environment))
         await running.says(`"msg":"${step}"`)
         running.child.kill('SIGKILL')
         await running.ended
@@ -88,16 +90,16 @@ describe('an archive', () => {
           const deps = { database, sealing: aged.sealing }
           expect((await verifyStore(deps, { actor: tester, programVersion: '0.0.0' })).damages).toEqual([])
         }
-        const again = await tenfold(archiveAll, environment)
+        const again = await tenfold(archiveAll, toldInDetail(environment))
         expect([again.code, again.stderr]).toEqual([0, expect.not.stringContaining('damaged')])
-        const restoring = startTenfold(['archive', 'restore', '--all', '--json'], environment)
+        const restoring = startTenfold(['archive', 'restore', '--all', '--json'], toldInDetail(environment))
         if (index % 2 === 0) {
           await restoring.says('"msg":"archived rows are back"')
           restoring.child.kill('SIGKILL')
         }
         await restoring.ended
         const left = await database.query("select from archive_file where status = 'archived'")
-        if (left.rows.length > 0) expect((await tenfold(['archive', 'restore', '--all'], environment)).code).toBe(0)
+        if (left.rows.length > 0) expect((await tenfoldHere(['archive', 'restore', '--all'], environment)).code).toBe(0)
         expect(await tableHashes(database)).toEqual(before)
       })
     })
@@ -117,14 +119,14 @@ test('a rule is set, refused and followed', async () => {
       [['outbox', '3'], 'bad_retention'],
       [['nothing', '400d'], 'bad_retention'],
     ] as const) {
-      const refused = await tenfold(['retention', 'set', ...args], environment)
+      const refused = await tenfoldHere(['retention', 'set', ...args], environment)
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`[${code}]`)])
     }
     const audit = await database.query<{ detail: unknown }>(
       "select detail from audit_event where action = 'retention.changed'",
     )
     expect(audit.rows).toEqual([{ detail: { keep_days: 400, before: null } }])
-    const done = await tenfold(['archive', '--json'], environment)
+    const done = await tenfoldHere(['archive', '--json'], environment)
     const { months } = done.json<{ months: { class: string }[] }>()
     expect(new Set(months.map(month => month.class))).toContain('outbox')
     expect(new Set(months.map(month => month.class))).not.toContain('finding_event')
@@ -134,7 +136,7 @@ test('a rule is set, refused and followed', async () => {
 test('what belongs to nothing is counted, then removed', async () => {
   await beside(async (database, environment) => {
     await database.query("insert into asset_tag (asset_id, tag_key, tag_value) values (9000001, E'\\u001b[31m', 'x')")
-    const dry = await tenfold(['cleanup', '--dry-run', '--json'], environment)
+    const dry = await tenfoldHere(['cleanup', '--dry-run', '--json'], environment)
     expect(dry.json<{ rows: number }>().rows).toBeGreaterThan(0)
     expect((await database.query('select from asset_tag where asset_id = 9000001')).rows).toHaveLength(1)
     expect((await tenfold(['cleanup'], environment)).code).toBe(0)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { epssText, kevJson } from '../../test/support/feeds.ts'
 import { startServer } from '../../test/support/http-server.ts'
@@ -20,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const run = (...args: readonly string[]) => tenfold(args, withoutKeys(setting.environment))
+const run = (...args: readonly string[]) => tenfoldHere(args, withoutKeys(setting.environment))
 async function file(name: string, content: string | Buffer) {
   await writeFile(join(folder, name), content)
   return join(folder, name)

@@ -1,40 +1,23 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { SweepDetail, SweepView } from '../contract/sweeps.ts'
 import type { Hub } from '../hub.ts'
+import { follow } from './follow.ts'
 import type { Progress } from './progress.ts'
 import { counted } from './text.ts'
 
-const lookMs = 250
-const presenceEveryMs = 3000
-
 /**
- * Shows how far a confirmed sweep is until it is carried out, whoever does it; this process when there is no server.
+ * Shows how far a confirmed sweep is until it is carried out.
  * @throws CancelledError when the signal fired; the sweep stays queued
  */
-export async function followSweep(
-  hub: Hub,
-  runId: number,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SweepDetail> {
-  let lookedForServerAt = Number.NEGATIVE_INFINITY
-  try {
-    for (;;) {
+export function followSweep(hub: Hub, runId: number, progress: Progress, signal: AbortSignal): Promise<SweepDetail> {
+  return follow(hub, progress, signal, {
+    look: async () => {
       const sweep: SweepDetail = await hub.sweeps.get(runId, { limit: 1, total: false })
       progress.show([progressOf(sweep)])
-      if (sweep.status !== 'confirmed') return sweep
-      signal.throwIfAborted()
-      if (performance.now() - lookedForServerAt > presenceEveryMs) {
-        lookedForServerAt = performance.now()
-        if (!(await hub.isServed())) await hub.engine.start()
-      }
-      // Aborted while it waits: the next round says so.
-      await delay(lookMs, undefined, { signal }).catch(() => undefined)
-    }
-  } finally {
-    progress.end()
-  }
+      return sweep
+    },
+    isOver: sweep => sweep.status !== 'confirmed',
+    isServed: false,
+  })
 }
 
 function progressOf({ run_id, progress, error }: SweepView) {

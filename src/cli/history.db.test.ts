@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
 import type { Changes } from '../contract/changes.ts'
 import type { StatusReport } from '../contract/statistics.ts'
@@ -15,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => setting.close())
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 
 interface Then {
   readonly assets: Readonly<Record<string, number>>

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { HexTrackr } from '../../test/support/hextrackr.ts'
 
@@ -24,7 +25,7 @@ interface Imported {
 }
 
 const folder = () => setting.environment.TENFOLD_DATA_DIR!
-const run = (...args: readonly string[]) => tenfold(args, withoutKeys(setting.environment))
+const run = (...args: readonly string[]) => tenfoldHere(args, withoutKeys(setting.environment))
 async function write(name: string, content: string | Buffer): Promise<string> {
   const path = join(folder(), name)
   await writeFile(path, content)

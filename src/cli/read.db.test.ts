@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { StatusReport } from '../contract/statistics.ts'
 
@@ -21,7 +22,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 const byState = (state: Readonly<Record<'OPEN' | 'REOPENED' | 'FIXED', number>>) => ({
   open: state.OPEN,
   reopened: state.REOPENED,
@@ -50,7 +51,7 @@ test('status counts what the tenant has, and says what the default count leaves 
 
 test('status for a person has the same numbers', async () => {
   const json = (await run('status', '--json')).json<StatusReport>()
-  const { code, stdout } = await run('status')
+  const { code, stdout } = await tenfold(['status'], setting.environment)
   expect(code).toBe(0)
   expect(stdout).toMatch(new RegExp(`live +${json.assets.live}\\n`))
   expect(stdout).toMatch(new RegExp(`critical +${json.findings.severity.critical}\\n`))
@@ -59,7 +60,7 @@ test('status for a person has the same numbers', async () => {
 })
 
 test('export findings is every finding: its checksum is the tenant’s', async () => {
-  const ended = await run('export', 'findings', '--format', 'ndjson')
+  const ended = await tenfold(['export', 'findings', '--format', 'ndjson'], setting.environment)
   expect(ended.code).toBe(0)
   const rows = ended.stdout
     .trimEnd()
@@ -85,7 +86,7 @@ test('export findings is every finding: its checksum is the tenant’s', async (
 })
 
 test('export assets is every asset: its checksum is the tenant’s', async () => {
-  const { stdout } = await run('export', 'assets')
+  const { stdout } = await tenfold(['export', 'assets'], setting.environment)
   const rows = stdout
     .trimEnd()
     .split('\n')
@@ -240,22 +241,22 @@ test('check says who the key is and what it may read, without a database', async
 test('check of a key with fewer rights names each, its cost and the remedy', async () => {
   const { tenant } = setting
   tenant.control.setRole(16)
-  const ended = await run('check')
+  const ended = await tenfold(['check'], setting.environment)
   tenant.control.setRole(64)
   expect(ended.stdout).toMatch(/\[NO {2}\] users/)
   expect(ended.stdout).toMatch(/\[NO {2}\] deleted assets/)
 })
 
 test('check of a saved source, and of keys that are wrong', async () => {
-  const saved = await tenfold(['check', '--json'], withoutKeys(setting.environment))
+  const saved = await tenfoldHere(['check', '--json'], withoutKeys(setting.environment))
   expect(saved.json()).toMatchObject({ source: 'Tenable VM', success: true })
-  const wrong = await tenfold(['check', '--json'], { ...setting.environment, TENABLE_ACCESS_KEY: '0'.repeat(64) })
+  const wrong = await tenfoldHere(['check', '--json'], { ...setting.environment, TENABLE_ACCESS_KEY: '0'.repeat(64) })
   expect(wrong.code).toBe(1)
   expect(wrong.json()).toMatchObject({ success: false, error_code: 'bad_credentials' })
 })
 
 test('migrate has nothing to do a second time', async () => {
-  const ended = await run('migrate', '--json')
+  const ended = await tenfold(['migrate', '--json'], setting.environment)
   expect(ended.json()).toEqual({ schema_version: expect.any(Number), applied: [] })
 })
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
 import { csvOfRows, handExport } from '../../test/support/reconciling.ts'
 
@@ -18,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 
 test('files and the API are compared, and the one is cut over to the other and back', async () => {
   const nothing = await run('reconcile', '--json')

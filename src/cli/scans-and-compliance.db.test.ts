@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
 import { ComplianceCheckPage, CompliancePage } from '../contract/compliance.ts'
 import { ScanCoverage, ScanPage } from '../contract/scans.ts'
@@ -14,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => setting.close())
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 
 async function count(sql: string): Promise<number> {
   return (await setting.test.database.query<{ n: number }>(`select count(*)::int as n from ${sql}`)).rows[0]!.n

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedIn } from '../../test/support/accounts.ts'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { ScheduleList, ScheduleView, UpcomingList } from '../contract/schedule.ts'
 import { SweepDetail, SweepView } from '../contract/sweeps.ts'
@@ -12,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => setting.close())
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 
 interface Listed {
   readonly items: readonly ScheduleView[]
@@ -151,7 +152,7 @@ test('what a full sync would end is shown, rejected and confirmed', async () => 
   const again = (await run('sync', '--full', '--wait', '--json')).json<{ run_id: number }>()
   const confirmed = await run('sweep', 'confirm', String(again.run_id), '--json')
   expect(SweepView.parse(confirmed.json())).toMatchObject({ status: 'applied', would_end: { assets: 30 } })
-  const status = await tenfold(['status', '--json'], withoutKeys(setting.environment))
+  const status = await tenfoldHere(['status', '--json'], withoutKeys(setting.environment))
   expect(status.json()).toMatchObject({ assets: { aged_out: 30 } })
   const twice = await run('sweep', 'confirm', String(again.run_id))
   expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('[sweep_not_held]')])

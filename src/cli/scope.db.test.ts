@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
 import type { RunReport } from './run-report.ts'
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => setting.close())
 
-const run = (...args: readonly string[]) => tenfold(args, setting.environment)
+const run = (...args: readonly string[]) => tenfoldHere(args, setting.environment)
 
 test('the environment’s source is limited, read within its scope, and shown with it', async () => {
   expect((await run('sync', '--streams', 'assets,findings', '--json')).code).toBe(0)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import {
   type Ended,
   openSetting,
@@ -105,7 +106,7 @@ test('stopped by Ctrl-C it says so, and the next sync goes on with the same run'
     code: 'interrupted',
     message: expect.stringMatching(/^Run \d+ stopped where it was and stays open/),
   })
-  const status = await tenfold(['status', '--json'], environment)
+  const status = await tenfoldHere(['status', '--json'], environment)
   const [open] = status.json<{ runs: { id: number; status: string }[] }>().runs
   expect(open).toMatchObject({ status: 'running' })
 
@@ -127,7 +128,7 @@ test('--cancel ends a sync that another process does', async () => {
   const ended = await running.ended
   expect(ended.code).toBe(1)
   expect(ended.json()).toMatchObject({ status: 'cancelled' })
-  const none = await tenfold(['sync', '--cancel', '--json'], environment)
+  const none = await tenfoldHere(['sync', '--cancel', '--json'], environment)
   expect(none.json()).toEqual({ cancelled: 0 })
 })
 
@@ -144,20 +145,22 @@ test('sync stop ends it as well; what failed is run again by number, or all of i
   tenant.control.clearFaults()
   const again = await tenfold(['sync', '--retry', '1', '--wait', '--json'], environment)
   expect(again.json()).toMatchObject({ run_id: 2, kind: 'full', status: 'completed' })
-  const nothing = await tenfold(['sync', '--retry-failed', '3', '--json'], environment)
+  const nothing = await tenfoldHere(['sync', '--retry-failed', '3', '--json'], environment)
   expect([nothing.code, nothing.json()]).toEqual([0, { runs: [] }])
-  const unknown = await tenfold(['sync', '--retry', '99', '--json'], environment)
+  const unknown = await tenfoldHere(['sync', '--retry', '99', '--json'], environment)
   expect(unknown.json()).toMatchObject({ error: { code: 'run_not_found' } })
-  const stopped = await tenfold(['sync', 'stop', '--all', '--json'], environment)
+  const stopped = await tenfoldHere(['sync', 'stop', '--all', '--json'], environment)
   expect([stopped.code, stopped.json()]).toEqual([0, { cancelled: 0 }])
 })
 
 test('a source is paused and resumed, and the status says so', async () => {
   const { environment } = setting
-  const paused = await tenfold(['source', 'pause', 'Tenable VM', '--json'], environment)
+  const paused = await tenfoldHere(['source', 'pause', 'Tenable VM', '--json'], environment)
   expect(paused.json()).toMatchObject({ name: 'Tenable VM', is_paused: true, changed: true })
-  expect((await tenfold(['status'], environment)).stdout).toMatch(/Tenable VM is paused since .*: no schedule starts/)
-  const resumed = await tenfold(['source', 'resume', '1', '--json'], environment)
+  expect((await tenfoldHere(['status'], environment)).stdout).toMatch(
+    /Tenable VM is paused since .*: no schedule starts/,
+  )
+  const resumed = await tenfoldHere(['source', 'resume', '1', '--json'], environment)
   expect(resumed.json()).toMatchObject({ is_paused: false, changed: true })
 })
 
@@ -193,7 +196,7 @@ const unusable = [
 ]
 for (const { name, environment = {}, args = [], code, says } of unusable) {
   test(`${name} ends with 2`, async () => {
-    const ended = await tenfold(['sync', '--wait', '--json', ...args], { ...setting.environment, ...environment })
+    const ended = await tenfoldHere(['sync', '--wait', '--json', ...args], { ...setting.environment, ...environment })
     expect(ended.code).toBe(2)
     expect(ended.json()).toEqual({ error: { code, message: expect.stringContaining(says) } })
     expect(ended.stdout + ended.stderr).not.toContain('hunter2')
@@ -228,11 +231,11 @@ test('a source is added with its keys on standard input, synchronised, and remov
   expect(added.json()).toMatchObject({ name: 'Head office', has_credentials: true })
   const synced = await tenfold(['sync', '--source', 'head office', '--wait', '--json'], environment)
   expect(synced.json()).toMatchObject({ source: 'Head office', status: 'completed' })
-  const removed = await tenfold(['source', 'remove', 'Head office', '--json'], environment)
+  const removed = await tenfoldHere(['source', 'remove', 'Head office', '--json'], environment)
   expect(removed.json()).toMatchObject({ has_credentials: false, is_enabled: false })
-  const list = await tenfold(['source', 'list', '--json'], environment)
+  const list = await tenfoldHere(['source', 'list', '--json'], environment)
   expect(list.json()).toEqual({ items: [] })
-  const audit = await tenfold(['audit', 'verify', '--json'], environment)
+  const audit = await tenfoldHere(['audit', 'verify', '--json'], environment)
   expect(audit.json()).toMatchObject({ ok: true, first_broken: null })
   expectNoKeys(setting, added, synced, removed, list, audit)
 })

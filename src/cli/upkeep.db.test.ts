@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { Secret } from '../platform/secret.ts'
@@ -39,7 +40,7 @@ test('a backup is written, checked, restored elsewhere, verified and synchronise
   expect(written).toMatchObject({ code: 0 })
   const { rows, sealed_with } = written.json<{ rows: number; sealed_with: string[] }>()
   expect(sealed_with).toHaveLength(1)
-  const checked = await tenfold(['restore', file, '--check', '--json'])
+  const checked = await tenfoldHere(['restore', file, '--check', '--json'])
   expect(checked.json()).toMatchObject({ rows, kind: 'full' })
 
   const db = await createTestDatabase({ migrated: false })
@@ -47,10 +48,10 @@ test('a backup is written, checked, restored elsewhere, verified and synchronise
     const environment = await elsewhere(db, true)
     const restored = await tenfold(['restore', file, '--json'], environment)
     expect(restored.json()).toMatchObject({ rows, sealed_with })
-    const verified = await tenfold(['verify', '--json'], environment)
+    const verified = await tenfoldHere(['verify', '--json'], environment)
     expect(verified.json()).toMatchObject({ verdict: 'sound', damages: [] })
     expect(await tenfold(['sync', '--json'], environment)).toMatchObject({ code: 0 })
-    const again = await tenfold(['restore', file], environment)
+    const again = await tenfoldHere(['restore', file], environment)
     expect(again.code).toBe(2)
     expect(again.stderr).toContain('[database_not_empty]')
   } finally {
@@ -64,7 +65,7 @@ test('without the sealing key the restored database says which is missing', asyn
     const environment = await elsewhere(db, false)
     const restored = await tenfold(['restore', file], environment)
     expect(restored.stdout).toMatch(/sealed with key [0-9a-f]{12}\. Before the next start/)
-    const started = await tenfold(['status'], environment)
+    const started = await tenfoldHere(['status'], environment)
     expect(started.code).toBe(2)
     expect(started.stderr).toContain('[wrong_encryption_key]')
   } finally {
@@ -77,7 +78,7 @@ test('damage is told with exit code 3, and repaired when asked', async () => {
   const damaged = await tenfold(['verify'], setting.environment)
   expect(damaged.code).toBe(3)
   expect(damaged.stdout).toMatch(/\[total_differs\] \d+ assets whose counts .*--repair/)
-  const repaired = await tenfold(['verify', '--repair'], setting.environment)
+  const repaired = await tenfoldHere(['verify', '--repair'], setting.environment)
   expect(repaired.code).toBe(0)
   expect(repaired.stdout).toContain('The store is sound')
 })
@@ -98,11 +99,11 @@ async function addSources(count: number): Promise<void> {
 }
 
 test('rotate-key killed between two secrets goes on where it was', async () => {
-  const environment = { ...withoutKeys(setting.environment), TENABLE_LOG_LEVEL: 'debug' }
+  const environment = withoutKeys(setting.environment)
   await addSources(80)
   const keyFile = join(setting.environment.TENFOLD_DATA_DIR ?? '', 'encryption.key')
   const before = await readFile(keyFile, 'utf8')
-  const rotating = startTenfold(['rotate-key'], environment)
+  const rotating = startTenfold(['rotate-key'], { ...environment, TENABLE_LOG_LEVEL: 'debug' })
   await rotating.says(/"done":3,/)
   rotating.child.kill('SIGKILL')
   expect((await rotating.ended).signal).toBe('SIGKILL')
@@ -112,14 +113,14 @@ test('rotate-key killed between two secrets goes on where it was', async () => {
     'select count(*) as sources from source where credentials is not null group by credentials_key_id',
   )
   expect(rows).toHaveLength(2)
-  expect(await tenfold(['check', '--source', 'VM 1'], environment)).toMatchObject({ code: 0 })
-  expect(await tenfold(['check', '--source', 'VM 80'], environment)).toMatchObject({ code: 0 })
+  expect(await tenfoldHere(['check', '--source', 'VM 1'], environment)).toMatchObject({ code: 0 })
+  expect(await tenfoldHere(['check', '--source', 'VM 80'], environment)).toMatchObject({ code: 0 })
 
   const finished = await tenfold(['rotate-key', '--json'], environment)
   expect(finished.json()).toMatchObject({ is_complete: true, failed: [] })
   expect(await readFile(keyFile, 'utf8')).not.toBe(before)
-  expect(await tenfold(['check', '--source', 'VM 1'], environment)).toMatchObject({ code: 0 })
-  expect((await tenfold(['verify', '--json'], environment)).json()).toMatchObject({ verdict: 'sound' })
+  expect(await tenfoldHere(['check', '--source', 'VM 1'], environment)).toMatchObject({ code: 0 })
+  expect((await tenfoldHere(['verify', '--json'], environment)).json()).toMatchObject({ verdict: 'sound' })
 }, 120_000)
 
 test('a key of the environment: the new one stands in another variable, and a second time there is nothing to do', async () => {
@@ -132,13 +133,13 @@ test('a key of the environment: the new one stands in another variable, and a se
       TENABLE_ENCRYPTION_KEY: oldKey,
       NEW_KEY: newKey,
     }
-    const missing = await tenfold(['rotate-key'], environment)
+    const missing = await tenfoldHere(['rotate-key'], environment)
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('[new_key_needed]') })
-    const unset = await tenfold(['rotate-key', '--new-key-env', 'NO_KEY'], environment)
+    const unset = await tenfoldHere(['rotate-key', '--new-key-env', 'NO_KEY'], environment)
     expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_KEY is not set') })
     const rotated = await tenfold(['rotate-key', '--new-key-env', 'NEW_KEY', '--json'], environment)
     expect(rotated.json()).toMatchObject({ resealed: 1, is_complete: true })
-    const again = await tenfold(['rotate-key', '--new-key-env', 'NEW_KEY', '--json'], environment)
+    const again = await tenfoldHere(['rotate-key', '--new-key-env', 'NEW_KEY', '--json'], environment)
     expect(again.json()).toMatchObject({ resealed: 0, is_complete: true })
     const { NEW_KEY: _, ...next } = { ...environment, TENABLE_ENCRYPTION_KEY: newKey }
     expect(await tenfold(['check', '--source', '1'], next)).toMatchObject({ code: 0 })
@@ -155,14 +156,14 @@ test('before a schema is changed a backup of it is written, or nothing is change
     const environment = await elsewhere(db, false)
     const backups = join(environment.TENFOLD_DATA_DIR, 'backups')
     await writeFile(backups, 'a file is in the way')
-    const refused = await tenfold(['migrate'], environment)
+    const refused = await tenfoldHere(['migrate'], environment)
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('[backup_before_migration]') })
     await rm(backups)
     const migrated = await tenfold(['migrate', '--json'], environment)
     expect(migrated.json()).toMatchObject({ schema_version: newest, applied: [newest] })
     const [name = ''] = await readdir(backups)
     expect(migrated.stderr).toContain(name)
-    const checked = await tenfold(['restore', join(backups, name), '--check', '--json'])
+    const checked = await tenfoldHere(['restore', join(backups, name), '--check', '--json'])
     expect(checked.json()).toMatchObject({ schema_version: older, kind: 'full' })
   } finally {
     await db.drop()

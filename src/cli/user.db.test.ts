@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenfoldHere } from '../../test/support/command-here.ts'
 import { openSetting, type Setting, tenfold, withoutKeys } from '../../test/support/command-line.ts'
 
 let setting: Setting
@@ -7,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => setting.close())
 
-const run = (...args: string[]) => tenfold(['user', ...args], withoutKeys(setting.environment))
+const run = (...args: string[]) => tenfoldHere(['user', ...args], withoutKeys(setting.environment))
 
 test('people are made, listed, given links and tokens, and switched off, by whoever has the machine', async () => {
   expect((await run('list')).stdout).toContain('Nobody yet.')

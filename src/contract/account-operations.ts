@@ -16,6 +16,7 @@ import {
   TokenCreate,
   TokenList,
   TokenView,
+  tokenListQuery,
   UserCreate,
   UserList,
   UserUpdate,
@@ -202,7 +203,7 @@ export const accountOperations = {
     scope: 'session',
     summary: 'One’s own API tokens, the newest first',
     tags: ['accounts'],
-    query: z.strictObject({ all: flag().optional().describe('true: of everybody you administer') }),
+    query: tokenListQuery,
     responses: { 200: json(TokenList), ...problems() },
   },
   createToken: {

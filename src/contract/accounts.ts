@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roles } from '../domain/role.ts'
-import { Count, Instant, Int4Id, text } from './primitives.ts'
+import { Count, flag, Instant, Int4Id, text } from './primitives.ts'
 
 // Who may look and act, and by what they prove it.
 
@@ -179,6 +179,7 @@ export const TokenView = z
   })
   .meta({ id: 'ApiToken' })
 export type TokenView = z.infer<typeof TokenView>
+export const tokenListQuery = z.strictObject({ all: flag().optional().describe('true: of everybody you administer') })
 export const TokenList = z.object({ items: z.array(TokenView) }).meta({ id: 'ApiTokenList' })
 
 export const TokenCreate = z

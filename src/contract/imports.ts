@@ -185,11 +185,11 @@ export const importQuery = z.strictObject({
 })
 export type ImportQuery = z.output<typeof importQuery>
 
-export const importListQuery = z.strictObject({
+export const importFilterShape = {
   source_id: numeric(Int4Id).optional(),
   status: listOf(z.enum(importStatuses)).optional(),
-  ...pageQuery,
-})
+}
+export const importListQuery = z.strictObject({ ...importFilterShape, ...pageQuery })
 
 export const importRowQuery = z.strictObject({
   action: listOf(z.enum(importActions)).optional(),

@@ -1,18 +1,6 @@
 import { z } from 'zod'
+import { archiveClasses } from '../domain/archive-class.ts'
 import { AnyObject, Count, Instant, Int4Id, preprocessed, text } from './primitives.ts'
-
-/** Classes of data that go to the archive when they are old. */
-export const archivableClasses = [
-  'finding_event',
-  'asset_event',
-  'finding_output',
-  'plugin_change',
-  'export_chunk',
-  'rejected_record',
-  'quality_issue',
-  'source_call',
-  'outbox',
-] as const
 
 export const maintenanceKinds = ['archive', 'restore', 'cleanup', 'retention'] as const
 
@@ -43,7 +31,7 @@ export type MaintenanceJob = z.infer<typeof MaintenanceJob>
 
 export const RetentionRule = z
   .object({
-    class: z.enum(archivableClasses),
+    class: z.enum(archiveClasses),
     about: z.string(),
     keep_days: KeepDays.describe('null: for ever'),
     updated_at: Instant,
@@ -76,7 +64,7 @@ export type Maintenance = z.infer<typeof Maintenance>
 export const ArchiveFile = z
   .object({
     file_name: z.string(),
-    class: z.enum(archivableClasses),
+    class: z.enum(archiveClasses),
     month: z.string().describe('its first day'),
     horizon_at: Instant,
     status: z.enum(['writing', 'written', 'archived', 'restored']),

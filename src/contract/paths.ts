@@ -102,6 +102,10 @@ export const paths = {
   exportRejected: { method: 'GET', path: '/api/rejected/export' },
   exportQualityIssues: { method: 'GET', path: '/api/quality/export' },
   exportAudit: { method: 'GET', path: '/api/audit/export' },
+  exportUsers: { method: 'GET', path: '/api/users/export' },
+  exportTokens: { method: 'GET', path: '/api/tokens/export' },
+  exportGroupRules: { method: 'GET', path: '/api/groups/rules/export' },
+  exportImports: { method: 'GET', path: '/api/tenable/export/imports' },
   exportTags: { method: 'GET', path: '/api/tenable/export/tags' },
   exportTagMembers: { method: 'GET', path: '/api/tenable/export/tags/:id/members' },
 

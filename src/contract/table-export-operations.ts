@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TokenView, tokenListQuery } from './accounts.ts'
 import { auditFilterShape } from './audit.ts'
 import { complianceFilterShape } from './compliance.ts'
 import { complianceMoment } from './compliance-operations.ts'
@@ -18,6 +19,7 @@ import {
 } from './directories.ts'
 import { filterShapes } from './filters.ts'
 import { momentQuery } from './history.ts'
+import { importFilterShape } from './imports.ts'
 import { exportFormats, file, type OperationSpec, problems, searchQuery } from './operation-parts.ts'
 import { listOf, numeric, text } from './primitives.ts'
 import { scanFilterShape } from './scans.ts'
@@ -30,10 +32,13 @@ import {
   ComplianceCheckExportRow,
   ComplianceExportRow,
   DeviceExportRow,
+  GroupRuleExportRow,
+  ImportExportRow,
   RunExportRow,
   ScanCoverageExportRow,
   ScanExportRow,
   ScanRunExportRow,
+  UserExportRow,
 } from './table-export-rows.ts'
 import { FindingPlugin, FindingPluginSort } from './vulnerabilities.ts'
 
@@ -176,5 +181,35 @@ export const tableExportOperations = {
     summary: 'Who started, stopped and changed what, as a file, newest first',
     query: z.strictObject({ ...auditFilterShape, format }),
     responses: { 200: file(AuditExportRow), ...problems() },
+  },
+  exportUsers: {
+    ...common,
+    role: 'admin',
+    summary: 'The people you administer, as a file',
+    description: 'The same rows as the list.',
+    query: z.strictObject({ format }),
+    responses: { 200: file(UserExportRow), ...problems() },
+  },
+  exportTokens: {
+    ...common,
+    role: 'account',
+    scope: 'session',
+    summary: 'API tokens as a file: what is told of them, never the token',
+    description: 'The same rows as the list.',
+    query: z.strictObject({ all: tokenListQuery.shape.all, format }),
+    responses: { 200: file(TokenView), ...problems() },
+  },
+  exportGroupRules: {
+    ...common,
+    summary: 'The rules that give assets an owner, a criticality, a group, as a file; the first goes first',
+    description: 'The same rows as the list.',
+    query: z.strictObject({ format }),
+    responses: { 200: file(GroupRuleExportRow), ...problems() },
+  },
+  exportImports: {
+    ...common,
+    summary: 'The imports of files, as a file, newest first',
+    query: z.strictObject({ ...importFilterShape, format }),
+    responses: { 200: file(ImportExportRow), ...problems() },
   },
 } as const

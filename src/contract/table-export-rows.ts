@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { complianceStates } from '../domain/compliance.ts'
+import { UserView } from './accounts.ts'
 import { AuditEventView } from './audit.ts'
 import { ComplianceAssetView, ComplianceCheckView, ComplianceCounts, ComplianceView } from './compliance.ts'
 import { DeviceView } from './devices.ts'
 import { AgentView } from './directories.ts'
+import { GroupRuleView } from './groups.ts'
+import { ImportScope, ImportView } from './imports.ts'
 import { AssetId, Count, Instant, Int4Id } from './primitives.ts'
 import { ScanRunView, ScanView } from './scans.ts'
 import { RowCounts, RunView } from './sync.ts'
@@ -108,3 +111,41 @@ export const RunExportRow = RunView.pick({
 export const AuditExportRow = AuditEventView.extend({ detail: z.string().describe('JSON') }).meta({
   id: 'AuditExportRow',
 })
+
+export const UserExportRow = UserView.omit({ grants: true })
+  .extend({ roles: z.array(z.string()).describe('those that you administer: role, tenant, and what narrows it') })
+  .meta({ id: 'UserExportRow' })
+
+export const GroupRuleExportRow = GroupRuleView.extend({ conditions: z.string().describe('JSON') }).meta({
+  id: 'GroupRuleExportRow',
+})
+
+export const ImportExportRow = ImportView.pick({
+  id: true,
+  source_id: true,
+  source: true,
+  status: true,
+  trigger: true,
+  file_name: true,
+  size_bytes: true,
+  sha256: true,
+  format: true,
+  observed_at: true,
+  rows_read: true,
+  run_id: true,
+  undo_run_id: true,
+  error_code: true,
+  error_message: true,
+  created_by: true,
+  created_at: true,
+  applied_at: true,
+  undone_at: true,
+})
+  .extend({
+    covers: ImportScope.shape.covers,
+    opened: Count.nullable().describe('what applying would do, or did; null until it is known'),
+    closed: Count.nullable(),
+    changed: Count.nullable(),
+    rejected: Count.nullable(),
+  })
+  .meta({ id: 'ImportExportRow' })

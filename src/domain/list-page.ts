@@ -24,6 +24,7 @@ export const listPages = [
   'tokens',
   'imports',
   'devices',
+  'rules',
 ] as const
 export type ListPage = (typeof listPages)[number]
 

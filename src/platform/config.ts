@@ -202,6 +202,14 @@ export const settings = {
     100_000,
     'calls',
   ),
+  apiStatementTimeoutSeconds: whole(
+    'TENFOLD_API_STATEMENT_TIMEOUT_SECONDS',
+    'time after which the database gives up a statement that a call of the API waits for; 0 for never',
+    300,
+    0,
+    86_400,
+    'seconds',
+  ),
   oidcIssuer: {
     name: 'TENFOLD_OIDC_ISSUER',
     about: 'identity provider that people may sign in through',

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../platform/errors.ts'
 import { type Answer, gatewayError, Refusal } from './answer.ts'
 import { authenticate } from './auth.ts'
 import { answerControl, controlPrefix } from './control-routes.ts'
 import { earlyAnswer, type Limiter, transportOf } from './fault-effects.ts'
 import type { FaultAction } from './faults.ts'
+import { type Listening, listenHttp } from './listening.ts'
 import { hash32, hex8, topic } from './random.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { parse, readBody, withoutKeys } from './request-reading.ts'
@@ -13,38 +13,13 @@ import { findRoute } from './routes.ts'
 import type { Simulation } from './simulation.ts'
 import { writeAnswer } from './write-answer.ts'
 
-export interface Listening {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-export async function listen(simulation: Simulation, host: string, port: number): Promise<Listening> {
-  const sockets = new Set<Socket>()
+export function listen(simulation: Simulation, host: string, port: number): Promise<Listening> {
   const limiter = createRateLimiter(simulation.rateLimit)
   let received = 0
-  const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+  return listenHttp({ host, port }, (request, response) => {
     const requestUuid = requestUuidOf(simulation.seed, ++received)
-    serve(simulation, limiter, requestUuid, request, response).catch((thrown: unknown) => {
-      response.destroy(thrown instanceof Error ? thrown : undefined)
-    })
+    return serve(simulation, limiter, requestUuid, request, response)
   })
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
-    stop: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
-  }
 }
 
 /** 32 hexadecimal digits, no dashes. */

@@ -1,7 +1,10 @@
 import type { ScopedDatabase } from './access.ts'
 import type { Administration } from './accounts/administration.ts'
+import { exportTokens, exportUsers, tokenExportColumns, userExportColumns } from './accounts/export.ts'
+import type { Database } from './database.ts'
 import { each, fileOf } from './export-file.ts'
 import type { ExportFormat } from './export-format.ts'
+import { exportGroupRules, groupRuleExportColumns } from './groups/rule-export.ts'
 import type { ParquetType } from './parquet/columns.ts'
 import * as compliance from './queries/compliance-export.ts'
 import * as device from './queries/device-export.ts'
@@ -182,6 +185,34 @@ export function auditFile(
   return fileOf(events, ledger.auditExportColumns, recorded, format)
 }
 
+export function userFile(
+  database: Database,
+  administration: Administration,
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(exportUsers(database, administration, options), userExportColumns, ofAccounts, format)
+}
+
+export function tokenFile(
+  database: Database,
+  of: Parameters<typeof exportTokens>[1],
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(exportTokens(database, of, options), tokenExportColumns, ofAccounts, format)
+}
+
+export function groupRuleFile(database: Database, now: Date, { format, ...options }: FileOptions): File {
+  return fileOf(exportGroupRules(database, now, options), groupRuleExportColumns, ofAccounts, format)
+}
+
+export function importFile(
+  database: ScopedDatabase,
+  filter: Parameters<typeof ledger.exportImports>[1],
+  { format, ...options }: FileOptions,
+): File {
+  return fileOf(ledger.exportImports(database, filter, options), ledger.importExportColumns, ofImports, format)
+}
+
 const ofDevices = {
   ...each('integer', ['records', 'to_review', 'tenant_id']),
   ...each('integer', ['open_critical', 'open_high', 'open_medium', 'open_low', 'open_info']),
@@ -262,4 +293,19 @@ const recorded = {
   ...each('instant', ['recorded_at', 'created_at', 'started_at', 'finished_at']),
   ...each('texts', ['streams', 'notes']),
   ...each('integer', ['source_id']),
+} satisfies Readonly<Record<string, ParquetType>>
+
+/** Of people, tokens and rules. */
+const ofAccounts = {
+  ...each('integer', ['id', 'user_id', 'sessions', 'tokens', 'priority']),
+  ...each('boolean', ['is_disabled', 'has_password', 'is_from_provider', 'is_ours', 'is_enabled', 'holds_today']),
+  ...each('texts', ['roles', 'scopes']),
+  ...each('instant', ['created_at', 'last_sign_in_at', 'expires_at', 'last_used_at', 'revoked_at']),
+} satisfies Readonly<Record<string, ParquetType>>
+
+const ofImports = {
+  ...each('bigint', ['id', 'size_bytes', 'rows_read', 'opened', 'closed', 'changed', 'rejected']),
+  ...each('bigint', ['run_id', 'undo_run_id']),
+  ...each('integer', ['source_id']),
+  ...each('instant', ['observed_at', 'created_at', 'applied_at', 'undone_at']),
 } satisfies Readonly<Record<string, ParquetType>>

@@ -47,7 +47,7 @@ const request = (engine: Engine, sourceId: number, trigger: 'cli' | 'schedule' =
 
 describe('several sources at once', () => {
   test('one that stalls and one that fails delay nobody', async () => {
-    mirror = await openMirror({ assets: 40, findings: 400 })
+    mirror = await openMirror({ assets: 40, findings: 400 }, {}, { workers: 2 })
     const { engine } = mirror
     const time = async () => {
       const from = performance.now()

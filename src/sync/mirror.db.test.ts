@@ -3,11 +3,14 @@ import { type Mirror, openMirror, readMirror, readRun, tester, truthOf } from '.
 
 // A tenant over real HTTP, faults and all, into a real database: what we hold equals what the tenant holds.
 
+/** Parts are merged side by side. */
+const atOnce = { workers: 2 }
+
 let mirror: Mirror
 afterEach(() => mirror.close())
 
 test('a full sync equals the truth, and a second one writes nothing', async () => {
-  mirror = await openMirror()
+  mirror = await openMirror({}, {}, atOnce)
   const first = await mirror.sync()
   expect(first).toMatchObject({ status: 'completed', error_code: null })
   const truth = truthOf(mirror.simulator)
@@ -27,7 +30,7 @@ test('a full sync equals the truth, and a second one writes nothing', async () =
 })
 
 test('the recorded tenant arrives whole: 344 findings, 100 assets', async () => {
-  mirror = await openMirror({ replay: 'test/fixtures/tenable-vm' })
+  mirror = await openMirror({ replay: 'test/fixtures/tenable-vm' }, {}, atOnce)
   const run = await mirror.sync()
   expect(run.status).toBe('completed')
   expect(run.streams.findings).toMatchObject({ received: 344, inserted: 344, rejected: 0 })
@@ -37,7 +40,7 @@ test('the recorded tenant arrives whole: 344 findings, 100 assets', async () => 
 })
 
 test('a tenant that lived on is equal again after each further sync, full or delta', async () => {
-  mirror = await openMirror()
+  mirror = await openMirror({}, {}, atOnce)
   await mirror.sync()
   for (const kind of ['delta', 'full', 'delta'] as const) {
     mirror.simulator.control.advance({ days: 2 })
@@ -68,7 +71,7 @@ async function missingFromMirror({ simulator, database }: Mirror): Promise<strin
 // What goes wrong on the way is in test/faults, a table of cases.
 
 test('nothing at all after a full sync is an alarm, not an end', async () => {
-  mirror = await openMirror({ findings: 300, assets: 20 })
+  mirror = await openMirror({ findings: 300, assets: 20 }, {}, atOnce)
   await mirror.sync()
   const before = await readMirror(mirror.database)
   mirror.simulator.control.edit('empty')
@@ -79,7 +82,7 @@ test('nothing at all after a full sync is an alarm, not an end', async () => {
 })
 
 test('a cancelled run cancels the jobs of the tenant too, and can be followed by a complete one', async () => {
-  mirror = await openMirror({ jobPace: { queuedPolls: 100_000 } })
+  mirror = await openMirror({ jobPace: { queuedPolls: 100_000 } }, {}, atOnce)
   const { runId } = await mirror.engine.requestRun({ sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' }, tester)
   const asked = "select from export_job where run_id = $1 and stream in ('assets', 'findings')"
   await until(async () => (await mirror.database.query(asked, [runId])).rows.length >= 2)
@@ -96,6 +99,7 @@ test('a run whose engine stopped is taken up by another, from its ledger', async
   mirror = await openMirror(
     { jobPace: { queuedPolls: 1, chunksPerPoll: 1 } },
     { pollDelayMs: { firstMs: 60, maxMs: 60 } },
+    atOnce,
   )
   const { runId } = await mirror.engine.requestRun({ sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' }, tester)
   await until(
@@ -114,7 +118,7 @@ test('a run whose engine stopped is taken up by another, from its ledger', async
 })
 
 test('a source has one run at a time, and every start and end is in the audit', async () => {
-  mirror = await openMirror({ findings: 300, assets: 20 })
+  mirror = await openMirror({ findings: 300, assets: 20 }, {}, atOnce)
   const request = { sourceId: mirror.sourceId, kind: 'full', trigger: 'cli' } as const
   const [a, b] = await Promise.all([
     mirror.engine.requestRun(request, tester),

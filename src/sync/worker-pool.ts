@@ -148,9 +148,10 @@ export class WorkerPool {
   #slotFor(job: Job): Slot | undefined {
     const idle = this.#slots.filter(slot => slot.job === undefined)
     const same = idle.find(slot => slot.customer?.source === job.customer.source)
+    if (same) return same
     // Rather a new thread than one that must forget what it has learnt of another source.
     const fresh = this.#slots.length < this.#options.size ? this.#grow() : undefined
-    return same ?? fresh ?? idle[0] ?? this.#grow()
+    return fresh ?? idle[0] ?? this.#grow()
   }
 
   #start(slot: Slot, job: Job): void {

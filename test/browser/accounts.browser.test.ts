@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeSetupLink } from '../../src/store/accounts/links.ts'
@@ -96,7 +97,8 @@ test('a token is shown once, used, and revoked', async () => {
   await page.reload()
   await page.getByRole('row', { name: /weekly report/ }).waitFor()
   expect(await page.content()).not.toContain(token)
-  await page.getByRole('button', { name: 'Revoke weekly report' }).click()
+  await page.getByRole('button', { name: 'Actions of weekly report' }).click()
+  await page.getByRole('menuitem', { name: 'Revoke weekly report' }).click()
   await page.getByRole('button', { name: 'Revoke the token' }).click()
   await page.getByText('revoked').waitFor()
 })
@@ -104,6 +106,7 @@ test('a token is shown once, used, and revoked', async () => {
 test('a person is switched off and on, and gets a new link', async () => {
   await addPerson(screens.database, 'bob', wholeRole('viewer'))
   const page = await screens.open('/settings/users')
+  await page.getByRole('button', { name: 'More of bob' }).click()
   await page.getByRole('button', { name: 'Switch bob off' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click()
   await page.getByRole('button', { name: 'Switch bob on' }).waitFor()
@@ -114,5 +117,16 @@ test('a person is switched off and on, and gets a new link', async () => {
   await dialog.getByRole('combobox', { name: 'Role' }).click()
   await page.getByRole('option', { name: 'Analyst' }).click()
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await page.getByRole('row', { name: /bob.*Analyst/ }).waitFor()
+  await page
+    .getByRole('row', { name: /bob.*Analyst/ })
+    .first()
+    .waitFor()
+
+  // The list is one like the others: keys, a row's menu, a file of what it shows.
+  await page.keyboard.press('e')
+  const file = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: 'CSV', exact: true }).click()
+  const lines = (await readFile(await (await file).path(), 'utf8')).trimEnd().split('\r\n')
+  expect(lines.length).toBe(1 + (await screens.count('select count(*) from app_user')))
+  expect(lines.find(line => line.includes(',bob,'))).toContain('analyst')
 })

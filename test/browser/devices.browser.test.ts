@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
 import { addSecondSource } from './devices-estate.ts'
 import { addEstate } from './estate.ts'
-import { expectNoBarriers, expectNoSidewaysScroll, grouped, openScreens, type Screens, widths } from './screens.ts'
+import { grouped, Looker, openScreens, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -149,22 +149,14 @@ const views = [
   { name: 'no device', path: () => '/devices?q=no-such-device', ready: 'No devices match' },
   { name: 'an error', path: () => '/devices/4711', ready: 'There is no' },
 ]
-const looks = [{ scheme: 'light' }, { scheme: 'dark' }, { width: widths.phone }] as const
 
-const visitors = new Map<object, Page>()
+const looker = new Looker()
 
 for (const { name, path, ready } of views) {
   test(`${name} has no barriers in either theme, and fits a phone`, async () => {
-    for (const look of looks) {
-      // One visitor for each look goes from view to view, as people do.
-      const known = visitors.get(look)
-      const page = known ?? (await screens.open('/devices', look))
-      visitors.set(look, page)
-      await page.goto(await path())
+    await looker.expectFit(screens, await path(), async page => {
       await page.getByText(ready).first().waitFor()
-      await expectNoBarriers(page)
-      await expectNoSidewaysScroll(page)
       expect(await page.evaluate(() => (globalThis as { wasRun?: number }).wasRun)).toBeUndefined()
-    }
+    })
   })
 }

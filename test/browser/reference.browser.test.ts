@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectNoBarriers, expectNoSidewaysScroll, openScreens, type Screens, widths } from './screens.ts'
 
@@ -27,14 +28,26 @@ test('the API reference is found in the menu, searched, and linked to', async ()
   expect(await page.locator('section.operation:visible').count()).toBe(2)
 })
 
-for (const scheme of ['light', 'dark'] as const) {
-  test(`the API reference has no barriers, ${scheme}`, async () => {
-    const page = await screens.open('/docs/api?q=assets', { scheme })
-    await page
-      .getByRole('status')
-      .filter({ hasText: /operations$/ })
-      .waitFor()
-    await expectNoBarriers(page)
+test('the API reference has no barriers in either theme', async () => {
+  const page = await screens.open('/docs/api?q=assets')
+  await expectFound(page)
+  await expectNoBarriers(page, 'structure')
+  // Colours are those of a few pieces, which every operation repeats.
+  await page.goto('/docs/api?q=views')
+  await expectFound(page)
+  await expectNoBarriers(page, 'colours')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expectNoBarriers(page, 'colours')
+})
+
+/** Of thousands of elements that are not shown there is nothing to say, but axe reads each of them: they go. */
+async function expectFound(page: Page): Promise<void> {
+  await page
+    .getByRole('status')
+    .filter({ hasText: /operations$/ })
+    .waitFor()
+  await page.evaluate(() => {
+    for (const hidden of document.querySelectorAll('[hidden]')) hidden.remove()
   })
 }
 

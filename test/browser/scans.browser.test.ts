@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson } from '../support/accounts.ts'
 import { addScans } from './directories.ts'
 import { addEstate, hostile } from './estate.ts'
-import { expectNoBarriers, expectNoSidewaysScroll, openScreens, type Screens, widths } from './screens.ts'
+import { Looker, openScreens, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -173,20 +173,10 @@ const views = [
   { path: '/scans/tenable?q=no-such-scan', ready: 'No scans match this filter.' },
 ] as const
 
-const looks = [{ scheme: 'light' }, { scheme: 'dark' }, { width: widths.phone }] as const
-const visitors = new Map<object, Page>()
+const looker = new Looker()
 
 for (const { path, ready } of views) {
   test(`${path} has no barriers in either theme, and fits a phone`, async () => {
-    for (const look of looks) {
-      // One visitor for each look goes from view to view, as people do.
-      const known = visitors.get(look)
-      const page = known ?? (await screens.open(path, look))
-      visitors.set(look, page)
-      if (known) await page.goto(path)
-      await page.getByText(ready).first().waitFor()
-      await expectNoBarriers(page)
-      await expectNoSidewaysScroll(page)
-    }
+    await looker.expectFit(screens, path, page => page.getByText(ready).first().waitFor())
   })
 }

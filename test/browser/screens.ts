@@ -130,18 +130,56 @@ export async function openScreens({ withEngine = false, accounts }: ScreensOptio
   }
 }
 
+/** All that axe knows; what colours decide, the rest of a page being the same in the other theme; or all but that. */
+export type BarrierRules = 'all' | 'colours' | 'structure'
+
+const colourRules = ['color-contrast', 'link-in-text-block']
+const chosenRules: Readonly<Record<BarrierRules, Parameters<AxeBuilder['options']>[0]>> = {
+  all: {},
+  colours: { runOnly: { type: 'rule', values: colourRules } },
+  structure: { rules: Object.fromEntries(colourRules.map(rule => [rule, { enabled: false }])) },
+}
+
 /** What a page may not have: barriers that axe calls serious or critical. */
-export async function expectNoBarriers(page: Page): Promise<void> {
+export async function expectNoBarriers(page: Page, rules: BarrierRules = 'all'): Promise<void> {
   const isThere = await page.evaluate(() => 'axe' in window)
   // Without frames there is nothing to be put together in a page of its own.
-  const { violations } = await new AxeBuilder({ page, ...(isThere ? { axeSource: '0' } : {}) })
-    .setLegacyMode()
-    .options({ resultTypes: ['violations'] })
-    .analyze()
+  const axe = new AxeBuilder({ page, ...(isThere ? { axeSource: '0' } : {}) }).setLegacyMode()
+  const { violations } = await axe.options({ resultTypes: ['violations'], ...chosenRules[rules] }).analyze()
   const grave = violations
     .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
   expect(grave).toEqual([])
+}
+
+/** The page that is open changes its theme, as it does when the system does. */
+export async function changeTheme(page: Page, scheme: Scheme): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme })
+  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' })
+}
+
+/**
+ * Looks at view after view, as people do: at a desk in one theme and then in the other, and on a phone. None may have a
+ * barrier or be wider than its window.
+ */
+export class Looker {
+  readonly #pages = new Map<number, Page>()
+
+  async expectFit(screens: Screens, path: string, ready: (page: Page) => Promise<void>): Promise<void> {
+    for (const width of Object.values(widths)) {
+      const known = this.#pages.get(width)
+      const page = known ?? (await screens.open(path, { width }))
+      this.#pages.set(width, page)
+      if (known) await page.goto(path)
+      await ready(page)
+      await expectNoBarriers(page)
+      await expectNoSidewaysScroll(page)
+      if (width === widths.phone) continue
+      await changeTheme(page, 'dark')
+      await expectNoBarriers(page, 'colours')
+      await changeTheme(page, 'light')
+    }
+  }
 }
 
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {

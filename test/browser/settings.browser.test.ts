@@ -269,7 +269,8 @@ describe('rules', () => {
     await page.getByRole('row', { name: /Production.*tag Env:Prod.*web-team/ }).waitFor()
     expect(await screens.count(`select count(*) from asset_group where owner = 'web-team'`)).toBe(said)
 
-    await page.getByRole('button', { name: 'Remove Production' }).click()
+    await page.getByRole('button', { name: 'Actions of Production' }).click()
+    await page.getByRole('menuitem', { name: 'Remove Production' }).click()
     const asked = page.getByRole('dialog', { name: 'Remove the rule Production?' })
     await asked.getByText(`${grouped(said)} assets`, { exact: true }).waitFor()
     await asked.getByRole('button', { name: 'Remove the rule' }).click()

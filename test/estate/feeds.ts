@@ -2,6 +2,14 @@ import { Secret } from '../../src/platform/secret.ts'
 import type { Asset } from '../../src/simulator/asset.ts'
 import { iso } from '../../src/simulator/clock.ts'
 import { startSimulator } from '../../src/simulator/index.ts'
+import {
+  fullTerms,
+  type Machine,
+  type NessusPlugin,
+  type Protocol,
+  startNessusSimulator,
+  type Weakness,
+} from '../../src/simulator/nessus/index.ts'
 import { hostOf, isHost, keyOf } from '../../src/simulator/sc/host.ts'
 import { startScSimulator } from '../../src/simulator/sc/index.ts'
 import { fileSourceFor } from '../../src/store/imports/file-source.ts'
@@ -11,7 +19,7 @@ import type { Importer } from '../../src/sync/imports/importer.ts'
 import { tester } from '../support/mirror.ts'
 import { csvOf } from '../support/read-file.ts'
 import type { Mirroring } from './mirroring.ts'
-import type { Truth, TruthMachine, TruthRecord } from './truth.ts'
+import type { Truth, TruthFinding, TruthMachine, TruthRecord } from './truth.ts'
 
 // Everybody who looks at the estate. Another place that does is one more line in `feeds`.
 
@@ -37,6 +45,7 @@ export interface Feed {
 export const feeds: readonly Feed[] = [
   { name: 'Vulnerability Management', feed: feedVm },
   { name: 'Security Center', feed: feedSc },
+  { name: 'Nessus', feed: feedNessus },
   { name: 'CSV', feed: (truth, { importer, database }) => feedFile(truth, importer, database, csv) },
   { name: 'nessus file', feed: (truth, { importer, database }) => feedFile(truth, importer, database, nessusFile) },
 ]
@@ -95,6 +104,79 @@ async function feedSc(truth: Truth, into: Mirroring): Promise<Fed> {
   }
 }
 
+/**
+ * A scanner of some of the machines, which it visits three times: what is fixed it no longer sees the second time, what is
+ * back it misses the second time and sees the third.
+ */
+async function feedNessus(truth: Truth, into: Mirroring): Promise<Fed> {
+  // That it was scanned is found of every machine, each time.
+  const scanned = { plugin: 19506, port: 0, protocol: 'tcp', state: 'open', severity: 0 } as const
+  const met = truth.machines
+    .filter(one => isNamed(one) && one.machine % 2 === 0)
+    .map(one => ({ ...one, findings: one.findings.filter(({ plugin }) => plugin !== scanned.plugin) }))
+  const plugins = new Map<number, NessusPlugin>()
+  const machines = met.map(({ facts, findings }, index): Machine => {
+    const weaknesses = findings.map((one): [string, Weakness] => {
+      const plugin = nessusPlugin(one)
+      if (!plugins.has(plugin.id)) plugins.set(plugin.id, plugin)
+      const { port } = one
+      const protocol = one.protocol as Protocol
+      return [keyOfFinding(one), { plugin, port, protocol }]
+    })
+    return {
+      index,
+      ip: facts.ipv4,
+      fqdn: facts.fqdn!,
+      netbios: facts.netbios ?? null,
+      mac: facts.mac.toLowerCase(),
+      biosUuid: facts.biosUuid ?? null,
+      system: facts.operatingSystems[0] ?? 'Linux',
+      isUp: true,
+      weaknesses: new Map(weaknesses),
+    }
+  })
+  const place = await startNessusSimulator({ given: { machines, plugins: [...plugins.values()] }, exportPolls: 0 })
+  try {
+    const { world, control } = place
+    const scan = world.addScan('Everything', { ...fullTerms, targets: machines.map(({ index }) => index) })
+    world.run(scan)
+    const sourceId = await sync(into, { name: 'Nessus', kind: 'nessus', ...place })
+    const allWeaknesses = machines.map(({ weaknesses }) => new Map(weaknesses))
+    const seenAgain = (isThere: (state: TruthFinding['state']) => boolean) => {
+      for (const [index, { weaknesses }] of machines.entries()) {
+        for (const one of met[index]!.findings) {
+          const key = keyOfFinding(one)
+          const all = allWeaknesses[index]!
+          if (isThere(one.state)) weaknesses.set(key, all.get(key)!)
+          else weaknesses.delete(key)
+        }
+      }
+      control.advance({ days: 1 })
+      world.run(scan)
+      return syncAgain(into, 'Nessus', sourceId)
+    }
+    await seenAgain(state => state === 'open')
+    await seenAgain(state => state !== 'fixed')
+    const byAddress = new Map(met.map(one => [one.facts.ipv4, one.machine]))
+    return {
+      sourceId,
+      truth: met.map(({ machine, findings }) => ({ machine, isCounted: true, findings: [...findings, scanned] })),
+      machineOf: record => byAddress.get(record.ipv4s[0] ?? ''),
+    }
+  } finally {
+    await place.stop()
+  }
+}
+
+function nessusPlugin({ plugin, pluginName, severity }: TruthFinding): NessusPlugin {
+  const rest = { family: 'General', isLocal: false, ports: [], service: 'general', cve: null }
+  return { id: plugin, name: pluginName, severity: severity as NessusPlugin['severity'], ...rest }
+}
+
+function keyOfFinding({ plugin, port, protocol }: TruthFinding): string {
+  return `${plugin}|${port}|${protocol}`
+}
+
 interface Place {
   readonly name: string
   readonly kind: SourceKind
@@ -103,22 +185,27 @@ interface Place {
   readonly secretKey: string
 }
 
-async function sync({ database, sealing, engine }: Mirroring, place: Place): Promise<number> {
+async function sync(into: Mirroring, place: Place): Promise<number> {
+  const { database, sealing } = into
   const credentials = { accessKey: new Secret(place.accessKey), secretKey: new Secret(place.secretKey) }
   const { name, kind, url: baseUrl } = place
   const { id } = await createSource(
     { database, sealing },
-    { name, kind, baseUrl, credentials, settings: kind === 'tenable-sc' ? { auth: 'keys' } : {} },
+    { name, kind, baseUrl, credentials, settings: kind === 'tenable-vm' ? {} : { auth: 'keys' } },
     tester,
   )
-  const { runId } = await engine.requestRun({ sourceId: id, kind: 'full', trigger: 'cli' }, tester)
+  await syncAgain(into, name, id)
+  return id
+}
+
+async function syncAgain({ database, engine }: Mirroring, name: string, sourceId: number): Promise<void> {
+  const { runId } = await engine.requestRun({ sourceId, kind: 'full', trigger: 'cli' }, tester)
   await engine.waitForRun(runId)
   const { rows } = await database.query<{ status: string; error_message: string | null }>(
     'select status, error_message from run where run_id = $1',
     [runId],
   )
   if (rows[0]?.status !== 'completed') throw new Error(`the run of ${name} ended ${JSON.stringify(rows[0])}`)
-  return id
 }
 
 interface FileKind {

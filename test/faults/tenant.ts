@@ -50,6 +50,7 @@ export async function openFaultedTenant(
 ): Promise<FaultedTenant> {
   let meddler: Meddler | undefined
   const mirror = await openMirror({ ...small, ...options }, limits, {
+    workers: 2,
     ...surroundings,
     through: async simulator => {
       meddler = await startMeddler(simulator.url, presented)

@@ -41,6 +41,7 @@ export async function openTenantBehindTls(): Promise<FaultedTenant> {
     way: wayTo(tenant.meddler, names),
     async close() {
       await tenant.close()
+      delete process.env.TENFOLD_TEST_NAMES
       forget()
       rmSync(folder, { recursive: true })
     },

@@ -35,7 +35,8 @@ const edits: readonly EditName[] = [
 
 export async function liveThrough(plan: LifePlan): Promise<LivedTenant> {
   const { seed, assets, findings } = plan
-  const mirror = await openMirror({ seed, assets, findings, outputBytes: 60, life: { recast: 0.002, accepted: 0.002 } })
+  const options = { seed, assets, findings, outputBytes: 60, life: { recast: 0.002, accepted: 0.002 } }
+  const mirror = await openMirror(options, {}, { workers: 2 })
   const { control } = mirror.simulator
   const oracle = new HistoryOracle(control.truthFindings(), control.truthAssets())
   const knownAt: string[] = []

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +82,7 @@ async function makeFolder(): Promise<string> {
 
 /** The next command adopts a server that a killed process left, and stops it when it ends. */
 async function stopServer(dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) return
   const simulator = await startSimulator({ assets: 5, findings: 20 })
   const child = startCommand(simulator, dataDir, ['migrate'])
   await new Promise(resolve => child.on('close', resolve))

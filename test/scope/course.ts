@@ -123,7 +123,7 @@ async function take(mirror: Mirror, fixes: Fixes, step: Step): Promise<Partial<S
 }
 
 async function live(seed: number, steps: readonly Step[]): Promise<void> {
-  const mirror = await openMirror({ seed, findings: 250, assets: 40 })
+  const mirror = await openMirror({ seed, findings: 250, assets: 40 }, {}, { workers: 2 })
   try {
     const fixes = new Fixes()
     fixes.note(mirror)

@@ -34,15 +34,7 @@ const compiled = join(tmpdir(), 'tenfold-compiled')
 
 export function startTenfold(args: readonly string[], environment: Environment = {}, input = ''): Started {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    // Nothing of the environment that the tests run in may decide what they see.
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? '',
-      NODE_COMPILE_CACHE: compiled,
-      // Where simulators are.
-      TENFOLD_SOURCE_NETWORKS: '127.0.0.0/8',
-      ...environment,
-    },
+    env: { ...surroundings(), ...environment },
   })
   const listeners = new Set<() => void>()
   let stdout = ''
@@ -86,11 +78,22 @@ export function startTenfold(args: readonly string[], environment: Environment =
   }
 }
 
+/** Nothing of the environment that the tests run in may decide what they see. */
+export function surroundings(): Environment {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '',
+    NODE_COMPILE_CACHE: compiled,
+    // Where simulators are.
+    TENFOLD_SOURCE_NETWORKS: '127.0.0.0/8',
+  }
+}
+
 export function tenfold(args: readonly string[], environment: Environment = {}, input = ''): Promise<Ended> {
   return startTenfold(args, environment, input).ended
 }
 
-function oneObject(stdout: string, stderr: string): unknown {
+export function oneObject(stdout: string, stderr: string): unknown {
   const lines = stdout.split('\n')
   if (lines.length !== 2 || lines[1] !== '') throw new Error(`not one line of JSON:\n${stdout}\n${stderr}`)
   return JSON.parse(lines[0] ?? '')

@@ -2,7 +2,7 @@ import type { Batch, QualityIssue, Rejected, StreamName } from '../../src/domain
 import type { Database } from '../../src/store/database.ts'
 import * as ledger from '../../src/store/ledger.ts'
 import type { PartContext } from '../../src/store/merge/context.ts'
-import { createMergeMemory, type MergedPart, mergePart } from '../../src/store/merge/part.ts'
+import { createMergeMemory, type MergedPart, type MergeMemory, mergePart } from '../../src/store/merge/part.ts'
 
 export interface MergeRun {
   readonly runId: number
@@ -20,6 +20,8 @@ export interface MergeOptions {
   readonly rejected?: readonly Rejected[]
   readonly issues?: readonly QualityIssue[]
   readonly rowsPerBatch?: number
+  /** Which of several workers merges it: each remembers what it alone has met. */
+  readonly worker?: number
 }
 
 /** A run in the ledger, ready to merge parts without any source. */
@@ -31,7 +33,7 @@ export async function startMergeRun(database: Database, name = 'test'): Promise<
   const queued = await ledger.queueRun(database, { sourceId, kind: 'full', trigger: 'cli', streams: ['findings'] })
   const fence = (await ledger.claimRun(database, queued.runId, 0, 'test'))!
   await ledger.ensureEventPartitions(database)
-  const memory = createMergeMemory()
+  const memories = new Map<number, MergeMemory>()
   let parts = 0
   return {
     runId: queued.runId,
@@ -58,6 +60,9 @@ export async function startMergeRun(database: Database, name = 'test'): Promise<
         isBeside: false,
         unseenBefore: null,
       }
+      const worker = options.worker ?? 0
+      const memory = memories.get(worker) ?? createMergeMemory()
+      memories.set(worker, memory)
       return mergePart(database, memory, context, batches(stream, rows, options))
     },
   }

@@ -77,10 +77,16 @@ export interface MirrorSurroundings {
   readonly clock?: Clock
   /** Where the mirror is kept; a fresh database of the tests' server when left out. */
   readonly store?: TestDatabase
+  /** Threads that read and merge. */
+  readonly workers?: number
   /** What the engine's worker threads run in place of the product's own file. */
   readonly workerEntry?: URL
 }
 
+/**
+ * A mirror of a simulated tenant. A thread begins anew with every mirror, a second of computing: there is one unless more
+ * are asked for, which is where it matters that parts are merged side by side.
+ */
 export async function openMirror(
   options: SimulatorOptions = {},
   limits: Partial<SourceLimits> = {},
@@ -90,7 +96,7 @@ export async function openMirror(
   const baseUrl = (await surroundings.through?.(simulator)) ?? simulator.url
   const { accessKey, secretKey } = simulator
   const source = { kind: 'tenable-vm', baseUrl, accessKey, secretKey } as const
-  return openMirrorOf(simulator, source, limits, surroundings)
+  return openMirrorOf(simulator, source, limits, { workers: 1, ...surroundings })
 }
 
 export interface MirroredSource {
@@ -126,7 +132,7 @@ export async function openMirrorOf<Tenant extends { stop(): Promise<void> }>(
       clock: surroundings.clock ?? systemClock,
       log: silentLog,
       limits: { ...quickLimits, ...limits },
-      workers: 2,
+      workers: surroundings.workers ?? 2,
       logLevel: 'silent',
       ...(surroundings.workerEntry ? { workerEntry: surroundings.workerEntry } : {}),
     })

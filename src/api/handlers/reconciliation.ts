@@ -1,5 +1,11 @@
 import type { z } from 'zod'
-import type { Comparison, Cutover, Difference, NewComparison } from '../../contract/reconciliation.ts'
+import {
+  type Comparison,
+  Cutover,
+  type Difference,
+  type NewComparison,
+  type Reconciliation,
+} from '../../contract/reconciliation.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import {
   causeNames,
@@ -19,14 +25,14 @@ import { closeImports, reopenImports, signCutover } from '../../store/reconcilia
 import { declarePair, removePair } from '../../store/reconciliation/pairs.ts'
 import { differenceFile } from '../../store/table-files.ts'
 import type { Asked } from '../../sync/reconciliation/reconciler.ts'
-import { type Handlers, type JsonHandler, WithStatus } from '../handler.ts'
+import { type Handlers, type Services, WithStatus } from '../handler.ts'
 import { pageRequest } from '../page-request.ts'
 import { exported, sendFile } from './streams.ts'
 
 /** Most comparisons end before somebody wonders; what takes longer goes on by itself. */
 const waitMs = 5_000
 
-const overview: JsonHandler<'getReconciliation'> = async ({ database }) => {
+const overview = async ({ database }: Services): Promise<z.infer<typeof Reconciliation>> => {
   const [pairs, sources] = await Promise.all([read.listPairs(database), listVisibleSources(database)])
   const whole = sources.filter(source => reachesWholeSource(database.access, source.id))
   return {
@@ -43,7 +49,7 @@ const overview: JsonHandler<'getReconciliation'> = async ({ database }) => {
 /** From files to the API. */
 export const reconciliationHandlers = {
   getReconciliation: overview,
-  getReconciliationAlias: overview as unknown as JsonHandler<'getReconciliationAlias'>,
+  getReconciliationAlias: overview,
   declarePair: async ({ database, unscoped }, { body, actor }) => {
     await getSourceToActOn(database, body.files_source_id)
     await getSourceToActOn(database, body.api_source_id)
@@ -186,7 +192,7 @@ function presentCutover({ numbers, restore_point, undo_numbers, ...view }: read.
     assets,
     findings,
     causes,
-    restore_point: restore_point as unknown as Cutover['restore_point'],
-    undo: undo_numbers as unknown as Cutover['undo'],
+    restore_point: Cutover.shape.restore_point.parse(restore_point),
+    undo: Cutover.shape.undo.parse(undo_numbers),
   }
 }

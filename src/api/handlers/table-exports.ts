@@ -2,10 +2,12 @@ import type { ExportFormat } from '../../contract/routes.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { administrationOf } from '../../store/accounts/administration.ts'
 import { recordAudit } from '../../store/audit.ts'
+import { refuseNarrowed } from '../../store/queries/visible-sources.ts'
 import * as files from '../../store/table-files.ts'
 import type { Handlers, Services, StreamHandler } from '../handler.ts'
 import { momentOf } from '../moment-of.ts'
 import { exported, sendFile } from './streams.ts'
+import { administrationBy } from './users.ts'
 
 /** The smaller tables as files. */
 export const tableExportHandlers = {
@@ -101,6 +103,30 @@ export const tableExportHandlers = {
     const administration = administrationOf(call.principal?.grants ?? [])
     return send(services, call, reply, 'audit', format, options =>
       files.auditFile(services.database, administration, filter, options),
+    )
+  },
+  exportUsers: (services, call, reply) => {
+    const administration = administrationBy(call.principal)
+    return send(services, call, reply, 'users', call.query.format, options =>
+      files.userFile(services.unscoped, administration, options),
+    )
+  },
+  exportTokens: (services, call, reply) => {
+    const of = call.query.all ? administrationBy(call.principal) : { userId: call.principal!.userId }
+    return send(services, call, reply, 'tokens', call.query.format, options =>
+      files.tokenFile(services.unscoped, of, options),
+    )
+  },
+  exportGroupRules: (services, call, reply) => {
+    refuseNarrowed(services.database)
+    return send(services, call, reply, 'group-rules', call.query.format, options =>
+      files.groupRuleFile(services.unscoped, services.clock.now(), options),
+    )
+  },
+  exportImports: (services, call, reply) => {
+    const { format, ...filter } = call.query
+    return send(services, call, reply, 'imports', format, options =>
+      files.importFile(services.database, filter, options),
     )
   },
 } satisfies Partial<Handlers>

@@ -67,7 +67,7 @@ export const userHandlers = {
 } satisfies Partial<Handlers>
 
 /** @throws TenfoldError `access_narrowed` for an administrator of some sources or tags only */
-function administrationBy(principal: Principal | null): Administration {
+export function administrationBy(principal: Principal | null): Administration {
   const administration = administrationOf(principal?.grants ?? [])
   if (administration.isOfAll || administration.tenantIds.length > 0) return administration
   throw accessNarrowed('People are administered with the role admin in a whole tenant.')

@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { archivableClasses } from '../../contract/maintenance.ts'
+import { type ArchiveClass, archiveClasses } from '../../domain/archive-class.ts'
 import { ConfigError } from '../../platform/errors.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { type JsonOption, jsonOption, listOf } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { count, counted, instant, size, table } from '../text.ts'
-
-type ArchiveClass = (typeof archivableClasses)[number]
 
 interface ArchiveOptions extends JsonOption {
   readonly class?: readonly ArchiveClass[]
@@ -33,9 +31,7 @@ export function archiveCommand(program: Command, act: Act): void {
   command
     .command('run', { isDefault: true })
     .description('Archives what is old by the rules of "tenfold retention", or by an age that you give.')
-    .addOption(
-      new Option('--class <list>', `only of ${archivableClasses.join(', ')}`).argParser(listOf(archivableClasses)),
-    )
+    .addOption(new Option('--class <list>', `only of ${archiveClasses.join(', ')}`).argParser(listOf(archiveClasses)))
     .addOption(new Option('--older-than <days>', 'an age such as 400d, instead of the rules’').argParser(days))
     .option('--dry-run', 'count what would go, and change nothing')
     .addOption(jsonOption())
@@ -51,7 +47,7 @@ export function archiveCommand(program: Command, act: Act): void {
     .command('restore')
     .description('Puts the rows of a file, of a class or of a month back into the database. The files stay.')
     .argument('[file]', 'its name, as "tenfold archive list" shows it')
-    .addOption(new Option('--class <class>', 'every file of a class').choices(archivableClasses))
+    .addOption(new Option('--class <class>', 'every file of a class').choices(archiveClasses))
     .addOption(new Option('--month <month>', 'of one month, such as 2025-03').argParser(month))
     .option('--all', 'every file')
     .option('--dry-run', 'check the files, and change nothing')

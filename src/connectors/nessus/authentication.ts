@@ -1,33 +1,15 @@
 import { isJsonObject, type Json } from '../../domain/json.ts'
 import { SourceError } from '../../platform/errors.ts'
-import type { Secret } from '../../platform/secret.ts'
 import type { Call } from '../exchange.ts'
-
-/** A pair of keys, which know no end; or a person's name and password. */
-export type Login =
-  | { readonly kind: 'keys'; readonly accessKey: Secret; readonly secretKey: Secret }
-  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
-
-export type Headers = Readonly<Record<string, string>>
-
-export interface Authentication {
-  headers(signal: AbortSignal): Promise<Headers>
-  /** After a refusal of `refused`: those of a new session; undefined when there is nothing to renew. */
-  renewed(refused: Headers, signal: AbortSignal): Promise<Headers | undefined>
-  /** Logs out; quietly, for whoever is leaving. */
-  end(): Promise<void>
-}
+import { type Authentication, type Headers, keyAuthentication, type Login } from '../own-server.ts'
 
 type Send = (call: Call, headers: Headers, signal: AbortSignal) => Promise<Json>
 
 export function createAuthentication(login: Login, send: Send): Authentication {
   if (login.kind === 'password') return new SessionAuthentication(login, send)
-  const headers = { 'x-apikeys': `accessKey=${login.accessKey.reveal()}; secretKey=${login.secretKey.reveal()}` }
-  return {
-    headers: () => Promise.resolve(headers),
-    renewed: () => Promise.resolve(undefined),
-    end: () => Promise.resolve(),
-  }
+  return keyAuthentication({
+    'x-apikeys': `accessKey=${login.accessKey.reveal()}; secretKey=${login.secretKey.reveal()}`,
+  })
 }
 
 /** One session for all calls: those that find it ended wait for one new login together. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import type { ScanReading } from '../../domain/scan.ts'
 import { isEverything } from '../../domain/scope.ts'
 import { SourceError } from '../../platform/errors.ts'
 import type { ExportRecord, PlanStep, ReadRequest } from '../connector.ts'
 import type { NessusClient } from './client.ts'
 import { type ExportFile, prepareExport } from './export.ts'
+import { type PlannedRun, type PlannedScan, plannedScanJson, plannedScanOf } from './planned.ts'
 import { detailsOf, listedRuns, type ReadableRun, readableRuns, runsAtMost } from './runs.ts'
 import { idOf, numberOf, objectsIn, textOf } from './wire.ts'
 
@@ -13,15 +15,6 @@ export interface PlanDeps {
   /** How long an export may take before it is given up. */
   readonly stuckAfterMs: number
   readonly pollDelayMs: { readonly firstMs: number; readonly maxMs: number }
-}
-
-/** A scan whose runs are read together, oldest first: each is compared with what those before it left. */
-interface PlannedScan {
-  readonly scanId: number
-  readonly name: string
-  readonly runs: readonly ReadableRun[]
-  /** Rows about its runs. */
-  readonly rows: Json
 }
 
 /** The runs of scans since the last time, each exported, and a part for each scan when its exports are ready. */
@@ -34,18 +27,18 @@ export async function* planFindings(
   const notes: string[] = []
   const record = request.resume ?? (await newRecord(deps.client, request, notes, signal))
   yield { kind: 'export', record, echoed: null, notes }
-  const scans = scansIn(record.asked)
+  const scans = objectsIn(record.asked.scans).map(plannedScanOf)
   yield { kind: 'progress', status: 'READING', partsTotal: scans.length }
   let exportsAreRefused = false
   for (const scan of scans) {
-    const runs: JsonObject[] = []
+    const runs: PlannedRun[] = []
     for (const run of scan.runs) {
       const made = exportsAreRefused ? 'refused' : await madeExport(deps, scan, run, signal)
       if (made === 'refused') exportsAreRefused = true
       // The run was deleted after it had been listed: there is nothing to read any more.
-      if (made !== 'gone') runs.push({ ...run, file: made === 'refused' ? null : { ...made } })
+      if (made !== 'gone') runs.push({ ...run, path: made === 'refused' ? null : made.path })
     }
-    const detail = { scanId: scan.scanId, runs, rows: scan.rows }
+    const detail = plannedScanJson({ ...scan, runs })
     const { exportId, readAt } = record
     yield { kind: 'part', part: { stream: request.stream, exportId, partId: `scan:${scan.scanId}`, readAt, detail } }
   }
@@ -99,13 +92,13 @@ async function newRecord(
         `Of ${name} the last ${runsAtMost} of ${found.length} new runs are read; what only the others saw is not known.`,
       )
     }
-    const runs = found.slice(-runsAtMost)
+    const runs = found.slice(-runsAtMost).map(run => ({ ...run, path: null }))
     const told = detailsOf(scanId, details)
-    const rows = [
-      ...listedRuns(scanId, details).map(run => ({ kind: 'run', run })),
-      ...(told ? [{ kind: 'details', details: told }] : []),
+    const rows: ScanReading[] = [
+      ...listedRuns(scanId, details).map(run => ({ kind: 'run' as const, run })),
+      ...(told ? [{ kind: 'details' as const, details: told }] : []),
     ]
-    if (runs.length + rows.length > 0) scans.push({ scanId, name, runs, rows } as unknown as JsonObject)
+    if (runs.length + rows.length > 0) scans.push(plannedScanJson({ scanId, name, runs, rows }))
   }
   return { exportId: `findings:${randomUUID()}`, asked: { mode, since: from, scans }, readAt }
 }
@@ -118,10 +111,6 @@ async function detailsIfThere(client: NessusClient, scanId: number, signal: Abor
     if (thrown instanceof SourceError && thrown.code === 'not_found') return undefined
     throw thrown
   }
-}
-
-function scansIn(asked: JsonObject): readonly PlannedScan[] {
-  return objectsIn(asked.scans) as unknown as readonly PlannedScan[]
 }
 
 async function madeExport(

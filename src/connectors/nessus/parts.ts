@@ -1,14 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import type { Scan, ScanReading } from '../../domain/scan.ts'
+import type { Scan } from '../../domain/scan.ts'
 import { ConfigError, SourceError } from '../../platform/errors.ts'
 import type { Batch, Part, ScanBatch } from '../connector.ts'
 import { XmlCleaner } from '../formats/nessus-clean.ts'
 import { NessusXml } from '../formats/nessus-xml.ts'
 import type { NessusClient } from './client.ts'
+import { plannedScanOf } from './planned.ts'
 import { RunReader } from './run-reader.ts'
-import type { ReadableRun } from './runs.ts'
 import { walkRun } from './walk.ts'
-import { booleanOf, idOf, instantOf, memberOf, numberOf, objectsIn, textOf } from './wire.ts'
+import { booleanOf, idOf, instantOf, numberOf, objectsIn, textOf } from './wire.ts'
 
 export async function* openPart(client: NessusClient, part: Part, signal: AbortSignal): AsyncGenerator<Batch> {
   switch (part.stream) {
@@ -23,20 +23,17 @@ export async function* openPart(client: NessusClient, part: Part, signal: AbortS
 
 /** The runs of one scan, oldest first, and then what is said of them. */
 async function* readScan(client: NessusClient, detail: JsonObject, signal: AbortSignal): AsyncGenerator<Batch> {
-  const scanId = Number(detail.scanId)
-  for (const wire of objectsIn(detail.runs)) {
-    const run = wire as unknown as ReadableRun
+  const { scanId, runs, rows } = plannedScanOf(detail)
+  for (const run of runs) {
     const reader = new RunReader(scanId, run)
-    const path = textOf(memberOf(wire.file, 'path'))
-    if (path === null) {
+    if (run.path === null) {
       for await (const _host of walkRun(client, scanId, run.historyId, reader, signal)) {
         if (reader.isFull) yield* reader.take(0, false)
       }
       yield* reader.take(0, true)
-    } else yield* readExport(client, path, reader, signal)
+    } else yield* readExport(client, run.path, reader, signal)
   }
   // Last: rows of runs are locked until the part ends, which may have to wait for another.
-  const rows = objectsIn(detail.rows) as unknown as readonly ScanReading[]
   if (rows.length > 0) yield { stream: 'scans', rows, rejected: [], issues: [], bytes: 0 }
 }
 

@@ -2,6 +2,7 @@ import { isJsonObject, type Json } from '../../domain/json.ts'
 import { type ErrorContext, SourceError } from '../../platform/errors.ts'
 import { BrokenBodyError } from '../../platform/http-body.ts'
 import type { Call } from '../exchange.ts'
+import { printable, said } from '../said.ts'
 
 export interface Refused {
   readonly status: number
@@ -10,20 +11,24 @@ export interface Refused {
   readonly location: string | undefined
 }
 
+/** Tokens of exports let anybody download what was exported. */
+export function shownPath(path: string): string {
+  return path.replace(/^\/tokens\/[^/]+/, '/tokens/…')
+}
+
 export function named({ method, path }: Pick<Call, 'method' | 'path'>): string {
-  // Tokens of exports let anybody download what was exported.
-  return `${method} ${path.replace(/^\/tokens\/[^/]+/, '/tokens/…')}`
+  return `${method} ${shownPath(path)}`
 }
 
 /** Turns a refusal into an error that says what, which and the remedy. */
 export function refusalOf(call: Pick<Call, 'method' | 'path'>, refused: Refused, context: ErrorContext): SourceError {
   const { status, retryAfterMs, location } = refused
-  const said = saidIn(refused.text)
-  const quoted = said === '' ? '' : ` Nessus says: ${said}`
+  const told = saidIn(refused.text)
+  const quoted = told === '' ? '' : ` Nessus says: ${told}`
   const make = (code: string, retry: 'never' | 'later', text: string) =>
     new SourceError(code, retry, `${named(call)} ${text}${quoted}`, {
       status,
-      context: { ...context, status, source_message: said },
+      context: { ...context, status, source_message: told },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   if (status >= 300 && status < 400) {
@@ -31,7 +36,7 @@ export function refusalOf(call: Pick<Call, 'method' | 'path'>, refused: Refused,
     return make('redirected', 'never', text)
   }
   // Before the status: which one goes with it differs between versions.
-  if (/export is not allowed/i.test(said))
+  if (/export is not allowed/i.test(told))
     return make('export_refused', 'never', `is not allowed by its licence (${status}).`)
   switch (status) {
     case 400:
@@ -88,17 +93,10 @@ export function bodyError(thrown: Error, call: Pick<Call, 'method' | 'path'>, co
 }
 
 function saidIn(text: string): string {
-  if (text.trimStart().startsWith('<')) return printable(`(a web page) ${/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? ''}`)
   try {
     const value = JSON.parse(text) as Json
     return printable(isJsonObject(value) && typeof value.error === 'string' ? value.error : '')
   } catch {
-    return printable(text)
+    return said(text)
   }
-}
-
-/** One line of at most 300 characters: it comes from outside and goes to terminals and logs. */
-function printable(text: string): string {
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }

@@ -2,23 +2,8 @@ import { isJsonObject, type Json } from '../../domain/json.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { SourceError } from '../../platform/errors.ts'
 import type { HttpResponse } from '../../platform/http.ts'
-import type { Secret } from '../../platform/secret.ts'
 import type { Call } from '../exchange.ts'
-
-/** A pair of keys, which the vendor prefers and which know no end; or a person's name and password. */
-export type Login =
-  | { readonly kind: 'keys'; readonly accessKey: Secret; readonly secretKey: Secret }
-  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
-
-export type Headers = Readonly<Record<string, string>>
-
-export interface Authentication {
-  headers(signal: AbortSignal): Promise<Headers>
-  /** After a refusal of `refused`: those of a new session; undefined when there is nothing to renew. */
-  renewed(refused: Headers, signal: AbortSignal): Promise<Headers | undefined>
-  /** Logs out; quietly, for whoever is leaving. */
-  end(): Promise<void>
-}
+import { type Authentication, type Headers, keyAuthentication, type Login } from '../own-server.ts'
 
 interface Sender {
   send(
@@ -30,14 +15,9 @@ interface Sender {
 
 export function createAuthentication(login: Login, clock: Clock, sender: Sender): Authentication {
   if (login.kind === 'password') return new SessionAuthentication(login, clock, sender)
-  const headers = {
+  return keyAuthentication({
     'x-apikey': `accesskey=${login.accessKey.reveal()}; secretkey=${login.secretKey.reveal()}`,
-  }
-  return {
-    headers: () => Promise.resolve(headers),
-    renewed: () => Promise.resolve(undefined),
-    end: () => Promise.resolve(),
-  }
+  })
 }
 
 interface Session {

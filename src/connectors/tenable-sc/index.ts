@@ -1,11 +1,6 @@
-import type { Clock } from '../../platform/clock.ts'
-import { CancelledError } from '../../platform/errors.ts'
-import type { HttpTimeouts, TlsTrust } from '../../platform/http.ts'
-import type { Log } from '../../platform/log.ts'
-import type { AddressPolicy } from '../../platform/private-address.ts'
-import type { Connector, RequestLimiter } from '../connector.ts'
-import type { TraceEntry } from '../exchange.ts'
-import type { Login } from './authentication.ts'
+import { cancellable, cancellableSteps } from '../cancellable.ts'
+import type { Connector } from '../connector.ts'
+import { type OwnServerOptions, trustWarnings } from '../own-server.ts'
 import { checkScope, checkSource, identify } from './check.ts'
 import { SecurityCenterClient } from './client.ts'
 import { FindingMemory } from './finding-memory.ts'
@@ -13,33 +8,15 @@ import { openPart } from './parts.ts'
 import { confirmRows } from './row-plan.ts'
 import { planStream, streams } from './streams.ts'
 
-export type { Login } from './authentication.ts'
+export type { Login } from '../own-server.ts'
 export { streams as tenableScStreams } from './streams.ts'
 
-export interface TenableScOptions {
-  /** The server's own address, without `/rest`. */
-  readonly baseUrl: string
-  readonly login: Login
-  /** One for all that use the login, in every thread. */
-  readonly limiter: RequestLimiter
-  /** @see integrationUserAgent */
-  readonly userAgent: string
+/** Its base URL is the server's own address, without `/rest`. */
+export interface TenableScOptions extends OwnServerOptions {
   /** Rows of one request, 200 to 10,000, by default 1,000 as the vendor's own clients ask. */
   readonly pageSize?: number
   /** Requests whose rows are merged together, by default 10; what a crash repeats. */
   readonly pagesPerPart?: number
-  readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
-  readonly proxyUrl?: string | undefined
-  /** Where it and its proxy may be; anywhere when left out. */
-  readonly addresses?: AddressPolicy | undefined
-  readonly proxyAddresses?: AddressPolicy | undefined
-  /** Certificates to trust beside the system's. */
-  readonly caPem?: string | undefined
-  readonly tls?: TlsTrust | undefined
-  readonly log: Log
-  readonly clock: Clock
-  readonly trace?: ((call: TraceEntry) => void) | undefined
-  readonly timeouts?: Partial<HttpTimeouts> | undefined
 }
 
 /** Tenable Security Center. */
@@ -47,7 +24,7 @@ export function createTenableScConnector(options: TenableScOptions): Connector {
   const client = new SecurityCenterClient(options)
   const memory = new FindingMemory()
   const usesKeys = options.login.kind === 'keys'
-  const checking = { client, clock: options.clock, usesKeys, warnings: warningsOf(options.tls) }
+  const checking = { client, clock: options.clock, usesKeys, warnings: trustWarnings(options.tls, 'server') }
   const planning = { client, pageSize: options.pageSize ?? 1_000, pagesPerPart: options.pagesPerPart ?? 10 }
   return {
     kind: 'tenable-sc',
@@ -66,33 +43,4 @@ export function createTenableScConnector(options: TenableScOptions): Connector {
     cancel: () => Promise.resolve(),
     close: () => client.close(),
   }
-}
-
-function warningsOf(tls: TlsTrust | undefined): readonly string[] {
-  if (tls?.isVerified !== false) return []
-  return [
-    'The certificate of the server is not verified: anybody on the way can read its key and change what is mirrored. Give its CA (ca_pem) or pin its certificate (tls_pin_sha256) instead.',
-  ]
-}
-
-/** Whatever an abort made somewhere below throw, the caller sees one kind of error. */
-async function cancellable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await work
-  } catch (thrown) {
-    throw asCancelled(thrown, signal)
-  }
-}
-
-async function* cancellableSteps<T>(work: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  try {
-    yield* work
-  } catch (thrown) {
-    throw asCancelled(thrown, signal)
-  }
-}
-
-function asCancelled(thrown: unknown, signal: AbortSignal): unknown {
-  if (!signal.aborted || thrown instanceof CancelledError) return thrown
-  return new CancelledError('Cancelled.', { cause: thrown })
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { type ErrorContext, SourceError } from '../../platform/errors.ts'
 import { BrokenBodyError } from '../../platform/http-body.ts'
 import type { Call } from '../exchange.ts'
+import { printable, said } from '../said.ts'
 
 export interface Refused {
   readonly status: number
@@ -23,12 +24,12 @@ export function named({ method, path }: Pick<Call, 'method' | 'path'>): string {
 export function refusalOf(call: Pick<Call, 'method' | 'path'>, refused: Refused, context: ErrorContext): SourceError {
   const { status, envelope, retryAfterMs, location } = refused
   const sourceCode = Number(envelope?.error_code ?? 0)
-  const said = printable(typeof envelope?.error_msg === 'string' ? envelope.error_msg : titleIn(refused.text))
-  const quoted = said === '' ? '' : ` Security Center says: ${said}${sourceCode === 0 ? '' : ` (error ${sourceCode})`}`
+  const told = typeof envelope?.error_msg === 'string' ? printable(envelope.error_msg) : said(refused.text)
+  const quoted = told === '' ? '' : ` Security Center says: ${told}${sourceCode === 0 ? '' : ` (error ${sourceCode})`}`
   const make = (code: string, retry: 'never' | 'later', text: string) =>
     new SourceError(code, retry, `${named(call)} ${text}${quoted}`, {
       status,
-      context: { ...context, status, source_code: sourceCode, source_message: said },
+      context: { ...context, status, source_code: sourceCode, source_message: told },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   if (status >= 300 && status < 400) {
@@ -65,7 +66,7 @@ export function notEnveloped(call: Pick<Call, 'method' | 'path'>, text: string, 
       { context },
     )
   }
-  const message = `${named(call)}: the answer is not Security Center's: ${printable(titleIn(text)) || 'no text'}. Check that the base URL is the server's address, without /rest, and that no proxy answers in its place.`
+  const message = `${named(call)}: the answer is not Security Center's: ${said(text) || 'no text'}. Check that the base URL is the server's address, without /rest, and that no proxy answers in its place.`
   return new SourceError('not_json', 'later', message, { context })
 }
 
@@ -78,15 +79,4 @@ export function bodyError(thrown: Error, call: Pick<Call, 'method' | 'path'>, co
   }
   const text = `${named(call)}: ${thrown.message} Ask for smaller pages.`
   return new SourceError('answer_too_large', 'never', text, { cause: thrown, context })
-}
-
-function titleIn(text: string): string {
-  if (!text.trimStart().startsWith('<')) return text
-  return `(a web page) ${/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? ''}`
-}
-
-/** One line of at most 300 characters: it comes from outside and goes to terminals and logs. */
-function printable(text: string): string {
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }

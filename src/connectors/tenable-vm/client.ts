@@ -1,39 +1,15 @@
 import type { Json } from '../../domain/json.ts'
-import type { Clock } from '../../platform/clock.ts'
 import { CancelledError, ConfigError, type ErrorContext, messageOf, SourceError } from '../../platform/errors.ts'
-import {
-  createHttpClient,
-  defaultTimeouts,
-  type HttpClient,
-  type HttpResponse,
-  type HttpTimeouts,
-} from '../../platform/http.ts'
 import { BodyTooLargeError, BrokenBodyError, decodedBody, wholeBody } from '../../platform/http-body.ts'
-import type { Log } from '../../platform/log.ts'
-import type { AddressPolicy } from '../../platform/private-address.ts'
-import { parseRetryAfter, type RetryPolicy, retrying } from '../../platform/retry.ts'
 import type { Secret } from '../../platform/secret.ts'
 import { transportError } from '../../platform/transport-error.ts'
-import type { RequestLimiter } from '../connector.ts'
-import { type Call, Exchange, type TraceEntry } from '../exchange.ts'
+import type { Call, Exchange } from '../exchange.ts'
+import { SourceLink, type SourceOptions } from '../source-link.ts'
 import { conflictIn, type ExportConflict, messageIn, refusalError } from './refusal.ts'
 
-export interface ClientOptions {
-  readonly baseUrl: string
+export interface ClientOptions extends SourceOptions {
   readonly accessKey: Secret
   readonly secretKey: Secret
-  readonly limiter: RequestLimiter
-  readonly userAgent: string
-  readonly retry: RetryPolicy
-  readonly proxyUrl?: string | undefined
-  /** Where the source and its proxy may be; anywhere when left out. */
-  readonly addresses?: AddressPolicy | undefined
-  readonly proxyAddresses?: AddressPolicy | undefined
-  readonly caPem?: string | undefined
-  readonly log: Log
-  readonly clock: Clock
-  readonly trace?: ((call: TraceEntry) => void) | undefined
-  readonly timeouts?: Partial<HttpTimeouts> | undefined
 }
 
 /** A refusal whose body names the job that stands in the way. */
@@ -51,46 +27,32 @@ const maxErrorBytes = 256 * 1024
 
 /** The vendor's API: one key, one pool, one error model. Nothing it throws or tells carries the key. */
 export class TenableClient {
-  readonly #options: ClientOptions
-  readonly #base: string
-  readonly #http: HttpClient
+  readonly #link: SourceLink
   readonly #keys: string
-  /** The vendor's clock minus ours, from its `Date` headers; undefined until one came. */
-  #clockOffsetMs: number | undefined
   #lastRequestUuid: string | undefined
-  /** Whether this address ever answered like the API; before that, a web page means that the address is wrong. */
-  #hasSpokenJson = false
 
   constructor(options: ClientOptions) {
-    this.#options = options
-    this.#base = checkedBaseUrl(options.baseUrl)
+    this.#link = new SourceLink(options, { baseUrl: checkedBaseUrl(options.baseUrl) })
     this.#keys = `accessKey=${options.accessKey.reveal()};secretKey=${options.secretKey.reveal()}`
-    this.#http = createHttpClient({
-      timeouts: { ...defaultTimeouts, ...options.timeouts },
-      proxyUrl: options.proxyUrl,
-      caPem: options.caPem,
-      addresses: options.addresses,
-      proxyAddresses: options.proxyAddresses,
-    })
   }
 
   get baseUrl(): string {
-    return this.#base
+    return this.#link.baseUrl
   }
 
   /** Now, on the vendor's clock as far as its answers told. */
   sourceNowMs(): number {
-    return this.#options.clock.now().getTime() + (this.#clockOffsetMs ?? 0)
+    return this.#link.sourceNowMs()
   }
 
   /** Whether the vendor's answers told its time. */
   get knowsSourceTime(): boolean {
-    return this.#clockOffsetMs !== undefined
+    return this.#link.knowsSourceTime
   }
 
   /** @throws SourceError, CancelledError */
   async json(call: Call, signal: AbortSignal): Promise<Json> {
-    return await this.#retrying(call, signal, attempt => this.#jsonOnce(call, attempt, signal))
+    return await this.#link.retried(call, signal, attempt => this.#jsonOnce(call, attempt, signal))
   }
 
   /**
@@ -99,7 +61,7 @@ export class TenableClient {
    * @throws SourceError `truncated_body`, `timeout`, `connection_lost` while it is read
    */
   async *bytes(call: Call, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const exchange = await this.#retrying(call, signal, attempt => this.#send(call, attempt, signal))
+    const exchange = await this.#link.retried(call, signal, attempt => this.#send(call, attempt, signal))
     try {
       yield* decodedBody(exchange.response, count => exchange.received(count))
       exchange.done(null)
@@ -113,31 +75,7 @@ export class TenableClient {
   }
 
   async close(): Promise<void> {
-    await this.#http.close()
-  }
-
-  #retrying<T>(call: Call, signal: AbortSignal, attempt: (number: number) => Promise<T>): Promise<T> {
-    const { clock, retry, log } = this.#options
-    const policy = { ...retry, maxAttempts: call.maxAttempts ?? retry.maxAttempts }
-    return retrying(
-      { clock },
-      policy,
-      attempt,
-      (thrown, number) => {
-        if (!(thrown instanceof SourceError) || !this.#isTransient(thrown)) return { again: false }
-        log.warn(
-          { code: thrown.code, method: call.method, path: call.path, attempt: number, ...thrown.context },
-          'request failed, trying again',
-        )
-        return { again: true, atLeastMs: thrown.retryAfterMs }
-      },
-      signal,
-    )
-  }
-
-  #isTransient(error: SourceError): boolean {
-    if (error.code === 'not_json') return this.#hasSpokenJson
-    return transientCodes.has(error.code)
+    await this.#link.close()
   }
 
   async #jsonOnce(call: Call, attempt: number, signal: AbortSignal): Promise<Json> {
@@ -157,7 +95,7 @@ export class TenableClient {
   #parse(text: string, call: Call, context: ErrorContext): Json {
     try {
       const value = JSON.parse(text.replace(/^\ufeff/, '')) as Json
-      this.#hasSpokenJson = true
+      this.#link.spoke()
       return value
     } catch (cause) {
       if (/^\s*[[{]/.test(text) || text.trim() === '') {
@@ -169,37 +107,18 @@ export class TenableClient {
   }
 
   async #send(call: Call, attempt: number, signal: AbortSignal): Promise<Exchange> {
-    const { limiter, clock } = this.#options
-    await limiter.acquire(signal)
-    const exchange = new Exchange(call, attempt, this.#options)
-    let response: HttpResponse
-    try {
-      const request = { method: call.method, url: `${this.#base}${call.path}`, headers: this.#headers(call, attempt) }
-      const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) }
-      call.onSend?.()
-      response = await this.#http.send({ ...request, ...body }, lingering(signal, call.graceMs))
-    } catch (thrown) {
-      const error = transportError(thrown, this.#base, signal, exchange.context)
-      exchange.done(error)
-      throw error
-    }
-    exchange.answered(response)
+    const url = `${this.baseUrl}${call.path}`
+    const exchange = await this.#link.send(call, attempt, { url, headers: this.#headers(attempt), signal })
+    const { response } = exchange
     this.#lastRequestUuid = response.headers.get('x-request-uuid') ?? this.#lastRequestUuid
-    const date = Date.parse(response.headers.get('date') ?? '')
-    if (!Number.isNaN(date)) this.#clockOffsetMs = date - clock.now().getTime()
     if (response.status >= 200 && response.status < 300) return exchange
-    const error = await this.#refused(exchange, response, call, signal)
+    const error = await this.#refused(exchange, call, signal)
     exchange.done(error)
     throw error
   }
 
-  async #refused(
-    exchange: Exchange,
-    response: HttpResponse,
-    call: Call,
-    signal: AbortSignal,
-  ): Promise<SourceError | CancelledError | ConfigError> {
-    const { limiter, clock } = this.#options
+  async #refused(exchange: Exchange, call: Call, signal: AbortSignal): Promise<SourceError | CancelledError> {
+    const { response } = exchange
     let body = ''
     try {
       body = (await wholeBody(response, maxErrorBytes, count => exchange.received(count))).toString('utf8')
@@ -207,22 +126,19 @@ export class TenableClient {
       // The status already says what happened; its explanation is only missing.
       if (signal.aborted) return new CancelledError('Cancelled.', { cause: signal.reason })
     }
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now())
+    const retryAfterMs = this.#link.retryAfterMs(exchange)
     const refusal = { status: response.status, body, retryAfterMs, location: response.headers.get('location') }
     const error = refusalError(named(call), refusal, exchange.context)
     const conflict = conflictIn(refusal)
     if (conflict) return new ExportConflictError(error, conflict)
-    if (error.code === 'rate_limited' && retryAfterMs !== undefined) limiter.pause(retryAfterMs)
+    this.#link.heed(error)
     return error
   }
 
-  #headers(call: Call, attempt: number): Record<string, string> {
+  #headers(attempt: number): Record<string, string> {
     return {
       'x-apikeys': this.#keys,
-      'user-agent': this.#options.userAgent,
       accept: 'application/json, application/octet-stream',
-      'accept-encoding': 'gzip',
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       // As Tenable's own SDK marks its retries.
       ...(attempt > 1 ? { 'x-tio-retry-count': String(attempt - 1) } : {}),
       ...(attempt > 1 && this.#lastRequestUuid ? { 'x-tio-last-request-uuid': this.#lastRequestUuid } : {}),
@@ -245,31 +161,12 @@ export class TenableClient {
         context,
       })
     }
-    const error = transportError(thrown, this.#base, signal, context)
+    const error = transportError(thrown, this.baseUrl, signal, context)
     if (!(error instanceof SourceError) || error.code !== 'connection_lost') return error
     const message = `${named(call)}: the connection was lost in the middle of the answer (${messageOf(thrown)}).`
     return new SourceError('truncated_body', 'now', message, { cause: thrown, context })
   }
 }
-
-/** Aborted a while after another signal. */
-function lingering(signal: AbortSignal, graceMs: number | undefined): AbortSignal {
-  if (graceMs === undefined) return signal
-  const later = new AbortController()
-  const abort = () => setTimeout(() => later.abort(signal.reason), graceMs).unref()
-  signal.addEventListener('abort', abort, { once: true })
-  return later.signal
-}
-
-/** Faults that pass by themselves. */
-const transientCodes = new Set([
-  'rate_limited',
-  'server_error',
-  'unreachable',
-  'timeout',
-  'connection_lost',
-  'truncated_body',
-])
 
 /** A page where the API's JSON belongs: a wrong address, a proxy's sign-in, a maintenance notice. */
 export function notJson(call: string, text: string, context: ErrorContext): SourceError {

@@ -1,13 +1,7 @@
-import type { Clock } from '../../platform/clock.ts'
-import { CancelledError } from '../../platform/errors.ts'
-import type { HttpTimeouts } from '../../platform/http.ts'
-import type { Log } from '../../platform/log.ts'
-import type { AddressPolicy } from '../../platform/private-address.ts'
-import type { Secret } from '../../platform/secret.ts'
-import type { Connector, RequestLimiter } from '../connector.ts'
-import type { TraceEntry } from '../exchange.ts'
+import { cancellable, cancellableSteps } from '../cancellable.ts'
+import type { Connector } from '../connector.ts'
 import { checkSource, identify } from './check.ts'
-import { TenableClient } from './client.ts'
+import { type ClientOptions, TenableClient } from './client.ts'
 import { countFindings } from './counts.ts'
 import { cancelExport } from './export-job.ts'
 import { ExportShare, withSlot } from './export-slots.ts'
@@ -19,15 +13,8 @@ import { familyOf, planStream, sameExports, streams } from './streams.ts'
 export type { TraceEntry } from '../exchange.ts'
 export { streams as tenableVmStreams } from './streams.ts'
 
-export interface TenableVmOptions {
-  /** `https://cloud.tenable.com`, or another address of the same API. */
-  readonly baseUrl: string
-  readonly accessKey: Secret
-  readonly secretKey: Secret
-  /** One for all that use the key, in every thread. */
-  readonly limiter: RequestLimiter
-  /** @see integrationUserAgent */
-  readonly userAgent: string
+/** Its base URL is `https://cloud.tenable.com`, or another address of the same API. */
+export interface TenableVmOptions extends ClientOptions {
   /** 100 to 10,000, by default 1,000. Above 5,000 the vendor's exports fail more often. */
   readonly assetChunkSize?: number
   /** Assets whose findings make one chunk, 50 to 5,000, by default 250; what a crash repeats. */
@@ -45,17 +32,6 @@ export interface TenableVmOptions {
   readonly scanCallsPerRun?: number
   /** An export without progress for so long is given up. */
   readonly stuckAfterMinutes: number
-  readonly retry: { readonly maxAttempts: number; readonly delayMs: number }
-  readonly proxyUrl?: string | undefined
-  /** Where it and its proxy may be; anywhere when left out. */
-  readonly addresses?: AddressPolicy | undefined
-  readonly proxyAddresses?: AddressPolicy | undefined
-  /** Certificates to trust beside the system's. */
-  readonly caPem?: string | undefined
-  readonly log: Log
-  readonly clock: Clock
-  readonly trace?: ((call: TraceEntry) => void) | undefined
-  readonly timeouts?: Partial<HttpTimeouts> | undefined
   /** How often a job's status is asked: soon at first, then ever less. */
   readonly pollDelayMs?: { readonly firstMs: number; readonly maxMs: number } | undefined
 }
@@ -104,26 +80,4 @@ export function createTenableVmConnector(options: TenableVmOptions): Connector {
     },
     close: () => client.close(),
   }
-}
-
-/** Whatever an abort made somewhere below throw, the caller sees one kind of error. */
-async function cancellable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await work
-  } catch (thrown) {
-    throw asCancelled(thrown, signal)
-  }
-}
-
-async function* cancellableSteps<T>(work: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  try {
-    yield* work
-  } catch (thrown) {
-    throw asCancelled(thrown, signal)
-  }
-}
-
-function asCancelled(thrown: unknown, signal: AbortSignal): unknown {
-  if (!signal.aborted || thrown instanceof CancelledError) return thrown
-  return new CancelledError('Cancelled.', { cause: thrown })
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../../domain/json.ts'
 import { type ErrorContext, SourceError } from '../../platform/errors.ts'
+import { printable, said } from '../said.ts'
 
 /** An answer that is not 2xx, as the vendor's several services word it. */
 export interface Refusal {
@@ -18,12 +19,12 @@ export interface ExportConflict {
 /** Turns a refusal into an error that says what, which and the remedy. */
 export function refusalError(call: string, refusal: Refusal, context: ErrorContext): SourceError {
   const { status, retryAfterMs } = refusal
-  const said = messageIn(refusal.body)
-  const quoted = said === '' ? '' : ` The source says: ${said}`
+  const told = messageIn(refusal.body)
+  const quoted = told === '' ? '' : ` The source says: ${told}`
   const make = (code: string, retry: 'never' | 'later', text: string) =>
     new SourceError(code, retry, `${text}${quoted}`, {
       status,
-      context: { ...context, status, source_message: said },
+      context: { ...context, status, source_message: told },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   if (conflictIn(refusal)) return make('export_conflict', 'later', `${call}: the same export is already running.`)
@@ -84,9 +85,8 @@ export function conflictIn({ status, body }: Pick<Refusal, 'status' | 'body'>): 
 export function messageIn(body: string): string {
   const text = body.trim()
   if (text === '') return ''
-  if (text.startsWith('<')) return titleIn(text)
   const value = jsonIn(text)
-  return shortened(value === undefined ? text : sentenceIn(value, 0))
+  return value === undefined ? said(text) : printable(sentenceIn(value, 0))
 }
 
 function sentenceIn(value: Json, depth: number): string {
@@ -112,11 +112,6 @@ function sentenceIn(value: Json, depth: number): string {
   return Object.keys(value).length > 0 ? JSON.stringify(value) : ''
 }
 
-function titleIn(html: string): string {
-  const title = /<title[^>]*>([^<]*)/i.exec(html)?.[1]?.trim()
-  return shortened(title ? `(a web page) ${title}` : '(a web page)')
-}
-
 function jsonIn(text: string): Json | undefined {
   if (!/^\s*[[{"]/.test(text)) return undefined
   try {
@@ -124,10 +119,4 @@ function jsonIn(text: string): Json | undefined {
   } catch {
     return undefined
   }
-}
-
-/** One line, printable, at most 300 characters: it comes from outside and goes to terminals and logs. */
-function shortened(text: string): string {
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }

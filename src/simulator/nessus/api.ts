@@ -196,9 +196,10 @@ function exportStatus(context: ScannerContext): Answer {
 }
 
 function download(context: ScannerContext): Answer {
+  const { catalogue } = context.scanner.world
   const made = exportIn(context)
   if (made.polls > 0) throw refused(409, 'The file is not ready')
-  return pieces(reportPieces(made.scan, made.run), 'application/octet-stream', {
+  return pieces(reportPieces(catalogue, made.scan, made.run), 'application/octet-stream', {
     'content-disposition': `attachment; filename="scan_${made.file}.nessus"`,
   })
 }

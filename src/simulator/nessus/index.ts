@@ -4,18 +4,20 @@
  */
 import { virtualClock } from '../clock.ts'
 import { createFaultBook, type Fault } from '../faults.ts'
+import type { TlsPair } from '../listening.ts'
 import { topic, uuidOf } from '../random.ts'
 import { createRequestLog, type RequestLog } from '../request-log.ts'
 import { defaultStart, deriveKey } from '../simulation.ts'
 import { createExports } from './exports.ts'
 import { families } from './plugins.ts'
-import { listenNessus, type TlsPair } from './server.ts'
+import { listenNessus } from './server.ts'
 import { createNessusSessions } from './sessions.ts'
 import { type NessusTruthFinding, nessusTruth } from './truth.ts'
-import { type Terms, World } from './world.ts'
+import { type GivenMachines, type Terms, World } from './world.ts'
 
+export type { NessusPlugin } from './plugins.ts'
 export type { NessusTruthFinding } from './truth.ts'
-export type { Machine, Run, Scan, Terms, World } from './world.ts'
+export type { Machine, Protocol, Run, Scan, Terms, Weakness, World } from './world.ts'
 
 /** Only a manager may be told to scan; a trial exports nothing. */
 export type NessusLicence = 'manager' | 'professional' | 'essentials' | 'trial'
@@ -26,6 +28,8 @@ export interface NessusSimulatorOptions {
   readonly machines?: number
   /** Over all machines; default 12 for each. */
   readonly weaknesses?: number
+  /** In place of drawn machines; nobody has defined a scan of them yet. */
+  readonly given?: GivenMachines
   /** Default `professional`. */
   readonly licence?: NessusLicence
   readonly faults?: readonly Fault[]
@@ -107,9 +111,9 @@ export const fullTerms: Omit<Terms, 'targets'> = {
 export async function startNessusSimulator(options: NessusSimulatorOptions = {}): Promise<NessusSimulator> {
   const seed = options.seed ?? 1
   const clock = virtualClock(Date.parse(options.startAt ?? defaultStart))
-  const machines = options.machines ?? 24
-  const world = new World(seed, clock, machines, options.weaknesses ?? machines * 12)
-  if (!options.isEmpty) addUsualScans(world)
+  const { machines = 24, weaknesses = machines * 12 } = options
+  const world = new World(seed, clock, options.given ?? { machines, weaknesses })
+  if (!options.isEmpty && !options.given) addUsualScans(world)
   const username = 'tenfold'
   const password = `pass-${seed}`
   let licence = options.licence ?? 'professional'
@@ -137,7 +141,8 @@ export async function startNessusSimulator(options: NessusSimulatorOptions = {})
     exports: createExports(seed),
     licence: () => licence,
   }
-  const server = await listenNessus(scanner, options.host ?? '127.0.0.1', options.port ?? 0, options.tls)
+  const { host = '127.0.0.1', port = 0, tls } = options
+  const server = await listenNessus(scanner, { host, port, tls })
   return {
     url: server.url,
     accessKey: settings.keys.accessKey,

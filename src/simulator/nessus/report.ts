@@ -1,10 +1,10 @@
-import { catalogue } from './plugins.ts'
+import type { NessusPlugin } from './plugins.ts'
 import { type Item, looksFor, type Run, type RunHost, type Scan } from './world.ts'
 
 /** A run as a .nessus document, piece by piece: exports reach gigabytes. */
-export function* reportPieces(scan: Scan, run: Run): Generator<string> {
+export function* reportPieces(catalogue: readonly NessusPlugin[], scan: Scan, run: Run): Generator<string> {
   yield '<?xml version="1.0" ?>\n<NessusClientData_v2>\n'
-  yield policyOf(run)
+  yield policyOf(catalogue, run)
   yield `<Report name="${escaped(scan.name)}" xmlns:cm="http://www.nessus.org/cm">\n`
   for (const host of run.hosts) {
     yield `<ReportHost name="${escaped(host.machine.ip)}"><HostProperties>\n${tagsOf(host)}</HostProperties>\n`
@@ -14,7 +14,7 @@ export function* reportPieces(scan: Scan, run: Run): Generator<string> {
   yield '</Report>\n</NessusClientData_v2>\n'
 }
 
-function policyOf({ terms }: Run): string {
+function policyOf(catalogue: readonly NessusPlugin[], { terms }: Run): string {
   const enabled = catalogue.filter(plugin => looksFor(terms, plugin))
   const preference = (name: string, value: string) =>
     `<preference><name>${name}</name>\n<value>${escaped(value)}</value>\n</preference>\n`

@@ -1,55 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../platform/errors.ts'
 import { type Answer, htmlPage, Refusal } from '../answer.ts'
 import { transportOf } from '../fault-effects.ts'
 import type { FaultAction } from '../faults.ts'
+import { type ListenAt, type Listening, listenHttp } from '../listening.ts'
 import { parse, readBody, withoutKeys } from '../request-reading.ts'
-import type { Listening } from '../server.ts'
 import { writeAnswer } from '../write-answer.ts'
 import { isKnown, scannerRoutes } from './api.ts'
 import type { Scanner } from './context.ts'
 import { invalidCredentials, nessusError, noApi, notFound } from './error.ts'
 
-export interface TlsPair {
-  readonly key: string
-  readonly cert: string
-}
-
-export async function listenNessus(
-  scanner: Scanner,
-  host: string,
-  port: number,
-  tls: TlsPair | undefined,
-): Promise<Listening> {
-  const sockets = new Set<Socket>()
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    serve(scanner, request, response).catch((thrown: unknown) => {
-      response.destroy(thrown instanceof Error ? thrown : undefined)
-    })
-  }
-  const server = tls
-    ? createTlsServer({ ...tls, keepAliveTimeout: 30_000 }, onRequest)
-    : createServer({ keepAliveTimeout: 30_000 }, onRequest)
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  return {
-    url: `${tls ? 'https' : 'http'}://${host}:${address.port}`,
-    stop: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
-  }
+export function listenNessus(scanner: Scanner, at: ListenAt): Promise<Listening> {
+  return listenHttp(at, (request, response) => serve(scanner, request, response))
 }
 
 async function serve(scanner: Scanner, request: IncomingMessage, response: ServerResponse): Promise<void> {

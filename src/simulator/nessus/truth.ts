@@ -19,6 +19,7 @@ export interface NessusTruthFinding {
 interface Known {
   readonly plugin: Run['hosts'][number]['items'][number]['plugin']
   readonly port: number
+  readonly protocol: string
   state: 'open' | 'reopened' | 'fixed'
   readonly firstSeen: number
   lastSeen: number
@@ -55,6 +56,7 @@ export function nessusTruth(scans: readonly Scan[]): NessusTruthFinding[] {
         known.set(key, {
           plugin,
           port,
+          protocol,
           state: 'open',
           firstSeen: host.endedAt,
           lastSeen: host.endedAt,
@@ -101,7 +103,7 @@ function rowOf(machine: Machine, one: Known): NessusTruthFinding {
     host: nameOf(machine),
     plugin_id: one.plugin.id,
     port: one.port,
-    protocol: 'tcp',
+    protocol: one.protocol,
     state: one.state,
     severity: severityNames[one.plugin.severity],
     first_seen: seconds(one.firstSeen),

@@ -2,10 +2,14 @@ import type { SimulatorClock } from '../clock.ts'
 import { hash32, hexOf, Random, topic, uuidOf } from '../random.ts'
 import { catalogue, type NessusPlugin, ping, scanInformation } from './plugins.ts'
 
+export type Protocol = 'tcp' | 'udp' | 'icmp'
+
 /** A weakness that a machine has, whoever looks. */
 export interface Weakness {
   readonly plugin: NessusPlugin
   readonly port: number
+  /** TCP when left out. */
+  readonly protocol?: Protocol
 }
 
 export interface Machine {
@@ -72,7 +76,7 @@ export interface RunHost {
 export interface Item {
   readonly plugin: NessusPlugin
   readonly port: number
-  readonly protocol: 'tcp'
+  readonly protocol: Protocol
   readonly output: string
 }
 
@@ -102,26 +106,46 @@ export function looksFor(terms: Terms, plugin: NessusPlugin): boolean {
 
 const minute = 60_000
 
+/** Machines that somebody else knows, and the plugins that can find what they have. */
+export interface GivenMachines {
+  readonly machines: readonly Machine[]
+  readonly plugins: readonly NessusPlugin[]
+}
+
+/** So many machines, drawn from the seed, with so many weaknesses among them. */
+export interface DrawnMachines {
+  readonly machines: number
+  readonly weaknesses: number
+}
+
 /** Machines with their weaknesses, and a scanner that looks at them now and then. */
 export class World {
   readonly seed: number
   readonly clock: SimulatorClock
-  readonly machines: Machine[] = []
+  readonly machines: Machine[]
+  /** All plugins that the scanner has; the last two find nothing of a machine's own. */
+  readonly catalogue: readonly NessusPlugin[]
   readonly scans: Scan[] = []
   readonly #random: Random
   #lastId = 4
 
-  constructor(seed: number, clock: SimulatorClock, machines: number, weaknesses: number) {
+  constructor(seed: number, clock: SimulatorClock, of: DrawnMachines | GivenMachines) {
     this.seed = seed
     this.clock = clock
     this.#random = new Random(seed)
-    for (let index = 0; index < machines; index++) this.machines.push(machineOf(seed, index))
-    for (let n = 0; n < weaknesses; n++) this.appear(this.machines[n % machines]!)
+    if ('plugins' in of) {
+      this.machines = [...of.machines]
+      this.catalogue = [...of.plugins, scanInformation, ping]
+      return
+    }
+    this.machines = Array.from({ length: of.machines }, (_, index) => machineOf(seed, index))
+    this.catalogue = catalogue
+    for (let n = 0; n < of.weaknesses; n++) this.appear(this.machines[n % of.machines]!)
   }
 
   appear(machine: Machine): boolean {
     for (let tries = 0; tries < 50; tries++) {
-      const plugin = catalogue[this.#random.below(catalogue.length - 2)]!
+      const plugin = this.catalogue[this.#random.below(this.catalogue.length - 2)]!
       const port = plugin.isLocal ? 0 : plugin.ports[this.#random.below(plugin.ports.length)]!
       const key = `${plugin.id}|${port}`
       if (machine.weaknesses.has(key)) continue
@@ -210,7 +234,7 @@ export class World {
       .filter(
         ({ plugin, port }) => looksFor(terms, plugin) && meets(terms.ports, port) && (loggedIn || !plugin.isLocal),
       )
-      .map(({ plugin, port }) => ({ plugin, port, protocol: 'tcp' as const, output: outputOf(plugin, machine) }))
+      .map(({ plugin, port, protocol = 'tcp' }) => ({ plugin, port, protocol, output: outputOf(plugin, machine) }))
     const information: Item = {
       plugin: scanInformation,
       port: 0,

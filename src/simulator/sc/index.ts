@@ -4,12 +4,13 @@
  */
 import type { Control } from '../control.ts'
 import type { SimulatorOptions } from '../index.ts'
+import type { TlsPair } from '../listening.ts'
 import { topic, uuidOf } from '../random.ts'
 import { createSimulation } from '../simulation.ts'
 import type { SecurityCenter } from './context.ts'
 import { createDetailsWriter } from './details.ts'
 import { createRows } from './rows.ts'
-import { listenSc, type TlsPair } from './server.ts'
+import { listenSc } from './server.ts'
 import { createSessions } from './sessions.ts'
 import { type ScTruthFinding, scTruthFindings } from './truth.ts'
 
@@ -73,7 +74,8 @@ export async function startScSimulator(options: ScSimulatorOptions = {}): Promis
       most: options.mostSessions ?? 5,
     }),
   }
-  const server = await listenSc(sc, options.host ?? '127.0.0.1', options.port ?? 0, options.tls)
+  const { host = '127.0.0.1', port = 0, tls } = options
+  const server = await listenSc(sc, { host, port, tls })
   return {
     url: server.url,
     get accessKey() {

@@ -1,12 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../../platform/errors.ts'
 import { type Answer, Refusal, tooManyRequests } from '../answer.ts'
 import { transportOf } from '../fault-effects.ts'
 import type { FaultAction } from '../faults.ts'
+import { type ListenAt, type Listening, listenHttp } from '../listening.ts'
 import { parse, readBody, withoutKeys } from '../request-reading.ts'
-import type { Listening } from '../server.ts'
 import { writeAnswer } from '../write-answer.ts'
 import { postAnalysis } from './analysis.ts'
 import type { ScHandler, SecurityCenter } from './context.ts'
@@ -37,43 +35,8 @@ const routes: readonly Route[] = [
   { method: 'POST', path: /^\/rest\/analysis$/, handler: postAnalysis },
 ]
 
-export interface TlsPair {
-  readonly key: string
-  readonly cert: string
-}
-
-export async function listenSc(
-  sc: SecurityCenter,
-  host: string,
-  port: number,
-  tls: TlsPair | undefined,
-): Promise<Listening> {
-  const sockets = new Set<Socket>()
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    serve(sc, request, response).catch((thrown: unknown) => {
-      response.destroy(thrown instanceof Error ? thrown : undefined)
-    })
-  }
-  const server = tls
-    ? createTlsServer({ ...tls, keepAliveTimeout: 30_000 }, onRequest)
-    : createServer({ keepAliveTimeout: 30_000 }, onRequest)
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  return {
-    url: `${tls ? 'https' : 'http'}://${host}:${address.port}`,
-    stop: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
-  }
+export function listenSc(sc: SecurityCenter, at: ListenAt): Promise<Listening> {
+  return listenHttp(at, (request, response) => serve(sc, request, response))
 }
 
 async function serve(sc: SecurityCenter, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import { ConfigError, messageOf, StoreError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Connection, Database } from '../database.ts'
 import { manifestName, removeArchiveFiles, type WrittenFile, writeArchiveFile, writeWhole } from './archive-file.ts'
-import { type ArchiveClass, classSpecs } from './classes.ts'
+import { classSpecs } from './classes.ts'
 import {
   type ArchiveFile,
   beginArchiveFile,

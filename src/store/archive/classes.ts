@@ -1,20 +1,8 @@
+import { type ArchiveClass, archiveClasses } from '../../domain/archive-class.ts'
 import { supersededAssetEvents, supersededFindingEvents } from './superseded.ts'
 
 // The classes of data that can go to the archive, as a table: which rows are old, and what must be true to take them out
 // and to put them back.
-
-export const archiveClasses = [
-  'finding_event',
-  'asset_event',
-  'finding_output',
-  'plugin_change',
-  'export_chunk',
-  'rejected_record',
-  'quality_issue',
-  'source_call',
-  'outbox',
-] as const
-export type ArchiveClass = (typeof archiveClasses)[number]
 
 export interface ArchiveClassSpec {
   readonly about: string

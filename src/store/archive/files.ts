@@ -1,6 +1,6 @@
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import type { Queryable } from '../database.ts'
 import type { WrittenFile } from './archive-file.ts'
-import type { ArchiveClass } from './classes.ts'
 
 export type ArchiveStatus = 'writing' | 'written' | 'archived' | 'restored'
 

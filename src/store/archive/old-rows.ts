@@ -1,5 +1,6 @@
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import type { Connection, Queryable } from '../database.ts'
-import { type ArchiveClass, classSpecs } from './classes.ts'
+import { classSpecs } from './classes.ts'
 import { type ArchivedColumn, asText, type RowTexts } from './row-texts.ts'
 
 // Which rows are old, and what they are. The keys are found once for a class, into a temporary table: finding them can

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import { ConfigError, NotFoundError, StoreError } from '../../platform/errors.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Connection, Queryable } from '../database.ts'
@@ -7,7 +8,7 @@ import { openParquet } from '../parquet/read.ts'
 import { rebuildOn } from '../rollups/daily-totals.ts'
 import type { ArchiveDeps } from './archive.ts'
 import { checkArchiveFile, readArchiveFile } from './archive-file.ts'
-import { type ArchiveClass, classSpecs } from './classes.ts'
+import { classSpecs } from './classes.ts'
 import { type ArchiveFile, type ArchiveFileFilter, listArchiveFiles, loadHistoryHorizon, loadStoreId } from './files.ts'
 import { type ArchivedColumn, archiveDamaged, archivedColumns, asText, fromText, type RowTexts } from './row-texts.ts'
 import { inMaintenance, transactionOn } from './session.ts'
@@ -125,7 +126,8 @@ async function returnFile(
     connection,
     async () => {
       // Before the first look at anything: a part of a run that is being merged now has counted without these rows.
-      if (spec.isHistory) await connection.query('lock table daily_span, asset_step_change, daily_change in exclusive mode')
+      if (spec.isHistory)
+        await connection.query('lock table daily_span, asset_step_change, daily_change in exclusive mode')
       const horizon = await loadHistoryHorizon(connection)
       await makeReturning(connection, file.class, columns)
       const returning = await putBack(connection, file.class, columns, readArchiveFile(path, columns), path)

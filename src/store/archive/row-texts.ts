@@ -1,8 +1,9 @@
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import { StoreError } from '../../platform/errors.ts'
 import type { Queryable } from '../database.ts'
 import type { ParquetColumn, ParquetType, ParquetValue } from '../parquet/columns.ts'
 import type { ParquetRow } from '../parquet/write.ts'
-import { type ArchiveClass, classSpecs } from './classes.ts'
+import { classSpecs } from './classes.ts'
 
 // A row on its way to a file and back is a list of texts, one for each column: what goes in can be compared with what
 // comes out, character by character, whatever types lie between.

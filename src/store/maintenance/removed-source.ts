@@ -49,7 +49,16 @@ const owned: readonly OwnedRows[] = [
     table,
     isOwned: ofRun,
   })),
-  ...['rejected_record', 'quality_issue', 'outbox', 'source_call', 'daily_change', 'asset_step_change', 'asset_steps', 'daily_span'].map(table => ({
+  ...[
+    'rejected_record',
+    'quality_issue',
+    'outbox',
+    'source_call',
+    'daily_change',
+    'asset_step_change',
+    'asset_steps',
+    'daily_span',
+  ].map(table => ({
     table,
     isOwned: ofSource,
   })),

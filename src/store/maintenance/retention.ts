@@ -1,5 +1,6 @@
+import type { ArchiveClass } from '../../domain/archive-class.ts'
 import { ConfigError } from '../../platform/errors.ts'
-import { type ArchiveClass, classSpecs } from '../archive/classes.ts'
+import { classSpecs } from '../archive/classes.ts'
 import { type Actor, recordAudit } from '../audit.ts'
 import type { Database, Queryable } from '../database.ts'
 

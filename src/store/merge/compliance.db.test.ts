@@ -93,9 +93,13 @@ test('whatever the order of versions and parts, the newest version stays, of the
       )
       const mixed = rows.map(row => ({ row, at: shuffle.next().value as number })).sort((a, b) => a.at - b.at)
       const outcomes: unknown[] = []
-      for (const order of [[rows], mixed.map(({ row }) => [row]), [rows.toReversed(), rows]]) {
+      const parts = Array.from({ length: 3 }, (_, part) =>
+        mixed.flatMap(({ row, at }) => (at % 3 === part ? [row] : [])),
+      )
+      for (const order of [[rows], parts, mixed.map(({ row }) => [row]), [rows.toReversed(), rows]]) {
         const run = await startMergeRun(db.database, `source ${++number}`)
-        for (const part of order) await run.merge('compliance', part)
+        // Two workers take turns: neither knows what the other has met.
+        for (const [place, part] of order.entries()) await run.merge('compliance', part, { worker: place % 2 })
         const held = await db.database.query(stored.replace('order by', `where r.source_id = ${run.sourceId} order by`))
         outcomes.push(held.rows)
         const again = await run.merge('compliance', rows)
@@ -103,6 +107,7 @@ test('whatever the order of versions and parts, the newest version stays, of the
       }
       expect(outcomes[1]).toEqual(outcomes[0])
       expect(outcomes[2]).toEqual(outcomes[0])
+      expect(outcomes[3]).toEqual(outcomes[0])
     }),
     { numRuns: 12, seed: 20261124 },
   )

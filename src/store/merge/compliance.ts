@@ -37,7 +37,7 @@ export async function mergeCompliance(
   await resolveAuditedAssets(database, directory, context, results)
   await resolveChecks(database, checks, context, results)
   const rows = results.map(result =>
-    complianceRow(result, directory.ids.get(result.assetNativeId)!, checks.get(checkKey(result.check))!.id),
+    complianceRow(result, directory.ids.get(result.assetNativeId)!, checks.known.get(checkKey(result.check))!.id),
   )
   await stage(connection, newestOfEachResult(rows))
   const { readAt, runId, sourceId } = context

@@ -22,7 +22,7 @@ import { recountCompliance } from './asset-compliance.ts'
 import { type AssetDirectory, allocateAssets, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
 import { mergeAssets } from './assets.ts'
 import { mergeCompliance } from './compliance.ts'
-import type { CheckDirectory } from './compliance-checks.ts'
+import { type CheckDirectory, createCheckDirectory, settleChecks } from './compliance-checks.ts'
 import type { MergeDeps, PartContext } from './context.ts'
 import { noCounts, type PartCounts } from './counts.ts'
 import { DirectoryMerge } from './directories.ts'
@@ -50,7 +50,7 @@ export interface MergeMemory {
 }
 
 export function createMergeMemory(): MergeMemory {
-  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: new Map() }
+  return { directory: createAssetDirectory(), scans: new Map(), plugins: new WeakSet(), checks: createCheckDirectory() }
 }
 
 export interface PartTimes {
@@ -173,6 +173,7 @@ class PartMerge {
       await iterator.return?.()
     }
     await this.#settle()
+    await this.#timed('mergeMs', settleChecks(this.#database, this.#memory.checks, this.#context))
     await this.#noteSeen()
     await this.#noteScope()
     await this.#timed('mergeMs', recountAssets(this.#connection, this.#context.sourceId, this.#touched))
@@ -295,7 +296,8 @@ class PartMerge {
       this.#seen.add(assetId)
     }
     const seen = rows.map(finding => ({ assetId: assetOf(finding.assetNativeId), finding }))
-    const findings = await takeSightings(this.#connection, this.#context, sightings, assetOf, seen)
+    const { findings, late } = await takeSightings(this.#connection, this.#context, sightings, assetOf, seen)
+    for (const assetId of late) this.#touched.add(assetId)
     const told = findings.filter(finding => finding !== undefined)
     this.#counts.unchanged += rows.length - told.length
     return told
@@ -347,8 +349,7 @@ class PartMerge {
 
   async #write(rows: readonly FindingRow[], lines: LineBuffer): Promise<void> {
     await this.#takeTurn()
-    if (!this.#isStagingReady) await prepareStaging(this.#connection)
-    this.#isStagingReady = true
+    await this.#prepareStaging()
     this.#onMerge(rows.length)
     const merged = await mergeFindings(this.#connection, this.#context, rows, lines, this.#stagedKeys)
     this.#stagedKeys += merged.keys
@@ -356,6 +357,11 @@ class PartMerge {
     this.#times.stageMs += merged.stageMs
     this.#times.mergeMs += merged.mergeMs
     for (const assetId of merged.touchedAssetIds) this.#touched.add(assetId)
+  }
+
+  async #prepareStaging(): Promise<void> {
+    if (!this.#isStagingReady) await prepareStaging(this.#connection)
+    this.#isStagingReady = true
   }
 
   /** Before the first row is compared with what is stored; what is on its way from the source until then keeps nobody. */
@@ -372,7 +378,10 @@ class PartMerge {
   /** For the sweep after a complete full run. A first load has nothing that could be missing. */
   async #noteSeen(): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
+    if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
+    // An old run of a scan may hold nothing that is news.
+    await this.#prepareStaging()
     await noteMissedFindings(this.#connection, this.#context, this.#seen)
   }
 

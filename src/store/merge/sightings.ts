@@ -29,16 +29,46 @@ from unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[]) 
   as k (asset_id, plugin_id, port, protocol, instance, ordinal)
 join finding f using (asset_id, plugin_id, port, protocol, instance)`
 
+// A machine may be met under several addresses in one run.
+const sightedKeys = `
+(select asset_id, plugin_id, port, protocol, instance, min(seen_at) as first_seen_at, max(seen_at) as seen_at
+ from unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[])
+   as s (asset_id, plugin_id, port, protocol, instance, seen_at)
+ group by asset_id, plugin_id, port, protocol, instance) as k`
+
+const isSame = `
+f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
+  and f.instance = k.instance`
+
+const beforeImage = `
+jsonb_build_object('state', f.state, 'severity', f.severity, 'severity_modification', f.severity_modification,
+                   'last_found', f.last_found, 'last_fixed', f.last_fixed, 'resurfaced_date', f.resurfaced_date)`
+
+// Seen after it was fixed and before the last of several scans that no longer saw it, as is heard of only now: it was
+// back meanwhile, and is fixed since that last one. What was told before stays as it was told.
+const wasBack =
+  "f.state = 'fixed' and f.ended_at is null and f.last_fixed < k.seen_at and k.seen_at < f.vendor_version_at"
+
+const insertReturns = `
+insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, protocol, instance,
+                           kind, state, severity, severity_modification, cause, before)
+select f.asset_id, now(), e.happened_at, $7::bigint, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
+       e.kind, e.state, f.severity, f.severity_modification, e.cause, ${beforeImage}
+from ${sightedKeys}
+join finding f on ${isSame}
+cross join lateral (values (1, k.seen_at, 'resurfaced', 'reopened', 'source'),
+                           (2, f.vendor_version_at, 'fixed', 'fixed', 'not_seen')) as e (step, happened_at, kind, state, cause)
+where ${wasBack}
+order by f.asset_id, f.plugin_id, f.port, f.protocol, f.instance, e.step`
+
 // Whoever is read late may have seen it first, or last before it was fixed.
 const widenFound = `
 update finding f
-set first_found = least(f.first_found, k.seen_at), last_found = greatest(f.last_found, k.seen_at), row_hash = 0,
-    -- of several scans that no longer saw it the last did so later than this
-    last_fixed = case when f.state = 'fixed' and f.last_fixed < k.seen_at then f.vendor_version_at else f.last_fixed end
-from unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[])
-  as k (asset_id, plugin_id, port, protocol, instance, seen_at)
-where f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
-  and f.instance = k.instance and (f.first_found > k.seen_at or f.last_found < k.seen_at)`
+set first_found = least(f.first_found, k.first_seen_at), last_found = greatest(f.last_found, k.seen_at), row_hash = 0,
+    last_fixed = case when ${wasBack} then f.vendor_version_at else f.last_fixed end,
+    resurfaced_date = case when ${wasBack} then k.seen_at else f.resurfaced_date end
+from ${sightedKeys}
+where ${isSame} and (f.first_found > k.first_seen_at or f.last_found < k.seen_at)`
 
 const upsertSightings = `
 insert into finding_sighting as s (asset_id, plugin_id, port, protocol, instance, scan_id, history_id, seen_at,
@@ -68,15 +98,16 @@ where excluded.ended_at > s.ended_at`
 
 /**
  * Works out what sightings mean by what is held, and writes down who saw what.
- * @returns in the order of the sightings: each as it is now; undefined where what is held is newer
+ * @returns `findings` in the order of the sightings: each as it is now; undefined where what is held is newer. `late`:
+ *   the assets of those, of which the past may be told otherwise now
  */
 export async function takeSightings(
   connection: Connection,
-  { sourceId }: PartContext,
+  { sourceId, runId }: PartContext,
   { scanId, historyId, hosts }: ScanSightings,
   assetOf: (nativeId: string) => number,
   sightings: readonly Sighting[],
-): Promise<readonly (Finding | undefined)[]> {
+): Promise<{ readonly findings: readonly (Finding | undefined)[]; readonly late: readonly number[] }> {
   await connection.query(upsertHosts, [
     JSON.stringify(
       hosts.map(host => ({
@@ -94,7 +125,11 @@ export async function takeSightings(
   const held = new Map(rows.map(row => [row.ordinal - 1, heldOf(row)]))
   const findings = sightings.map(({ finding }, index) => sighted(finding, held.get(index)))
   const late = sightings.filter((_, index) => findings[index] === undefined)
-  if (late.length > 0) await connection.query(widenFound, [...keysOf(late), late.map(seenAt)])
+  if (late.length > 0) {
+    const seen = [...keysOf(late), late.map(seenAt)]
+    await connection.query(insertReturns, [...seen, runId])
+    await connection.query(widenFound, seen)
+  }
   const placeOf = new Map(hosts.map((host, index) => [host.nativeId, index]))
   await connection.query(upsertSightings, [
     ...keys,
@@ -104,7 +139,7 @@ export async function takeSightings(
     historyId,
     JSON.stringify(hosts.map(({ terms }, host) => ({ host, ...termsRow(terms) }))),
   ])
-  return findings
+  return { findings, late: late.map(({ assetId }) => assetId) }
 }
 
 function keysOf(sightings: readonly Sighting[]) {
@@ -168,17 +203,14 @@ where f.asset_id = any($1::bigint[]) and f.ended_at is null and s.scan_id = $2 a
 const fixedKeys = `
 jsonb_to_recordset($1) as k (asset_id bigint, plugin_id integer, port integer, protocol text, instance text, fixed_at timestamptz)`
 
-const isOpen = `
-f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
-  and f.instance = k.instance and f.state <> 'fixed' and f.ended_at is null`
+const isOpen = `${isSame} and f.state <> 'fixed' and f.ended_at is null`
 
 const insertEvents = `
 insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, protocol, instance,
                            kind, state, severity, severity_modification, cause, before)
 select f.asset_id, now(), k.fixed_at, $2::bigint, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
        'fixed', 'fixed', f.severity, f.severity_modification, 'not_seen',
-       jsonb_build_object('state', f.state, 'severity', f.severity, 'severity_modification', f.severity_modification,
-                          'last_found', f.last_found, 'last_fixed', f.last_fixed, 'resurfaced_date', f.resurfaced_date)
+       ${beforeImage}
 from ${fixedKeys}
 join finding f on ${isOpen}`
 
@@ -198,24 +230,23 @@ set state = 'fixed', last_fixed = k.fixed_at, vendor_version_at = k.fixed_at, ro
 from ${fixedKeys}
 where ${isOpen}`
 
-// It is fixed since the first of the scans that no longer saw it, and what was seen before the last of them is no news.
-const moveEvents = `
-update finding_event e
-set happened_at = k.fixed_at
+// It is fixed since the first of the scans that no longer saw it. Said anew, with the other date: what was told before
+// stays as it was told, and the latest telling wins.
+const insertEarlierFixes = `
+insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, protocol, instance,
+                           kind, state, severity, severity_modification, cause, before)
+select f.asset_id, now(), k.fixed_at, $2::bigint, f.plugin_id, f.port, f.source_id, f.protocol, f.instance,
+       'fixed', 'fixed', f.severity, f.severity_modification, 'not_seen', ${beforeImage}
 from ${fixedKeys}
-join finding f on f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
-  and f.instance = k.instance
-where e.asset_id = k.asset_id and e.plugin_id = k.plugin_id and e.port = k.port and e.protocol = k.protocol
-  and e.instance = k.instance and e.kind = 'fixed' and e.cause = 'not_seen' and e.happened_at = f.last_fixed
-  and k.fixed_at < f.last_fixed`
+join finding f on ${isSame} and f.state = 'fixed' and f.ended_at is null and k.fixed_at < f.last_fixed`
 
+// What was seen before the last of the scans that no longer saw it is no news.
 const settleFixed = `
 update finding f
 set last_fixed = least(f.last_fixed, k.fixed_at), vendor_version_at = greatest(f.vendor_version_at, k.fixed_at),
     row_hash = 0, changed_at = now()
 from ${fixedKeys}
-where f.asset_id = k.asset_id and f.plugin_id = k.plugin_id and f.port = k.port and f.protocol = k.protocol
-  and f.instance = k.instance and f.state = 'fixed'
+where ${isSame} and f.state = 'fixed' and f.ended_at is null
   and (f.last_fixed > k.fixed_at or f.vendor_version_at < k.fixed_at)`
 
 const assetsAtOnce = 500
@@ -264,7 +295,7 @@ export async function closeMissed(
     }
     if (known.length > 0) {
       const json = JSON.stringify(known)
-      await connection.query(moveEvents, [json])
+      await connection.query(insertEarlierFixes, [json, runId])
       await connection.query(settleFixed, [json])
     }
   }

@@ -116,6 +116,13 @@ function conditionsOf(access: Access, request: ChangesRequest): Fragment[] {
     ...(known_at === undefined ? [] : [sql`e.recorded_at <= ${known_at}::timestamptz`]),
     ...(asset_id ? [sql`e.asset_id = any(${asset_id}::bigint[])`] : []),
     ...(severity ? [sql`e.severity = any(${severity}::text[])`] : []),
+    // Fixed since an earlier scan, as was told later: that is one fix and not two.
+    sql`(e.kind <> 'fixed' or e.cause <> 'not_seen' or not exists (
+  select from finding_event l
+  where l.asset_id = e.asset_id and l.plugin_id = e.plugin_id and l.port = e.port and l.protocol = e.protocol
+    and l.instance = e.instance and l.kind = 'fixed' and (l.recorded_at, l.event_id) > (e.recorded_at, e.event_id)
+    and ${happened('l')} < ${happened('e')}
+    and (${known_at ?? null}::timestamptz is null or l.recorded_at <= ${known_at ?? null}::timestamptz)))`,
   ]
 }
 

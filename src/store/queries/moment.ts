@@ -68,7 +68,7 @@ ${latest(sql`e.severity`, severityKinds)} as severity,
 ${latest(sql`e.severity_modification`, ['opened', 'modification'])} as severity_modification,
 ${latest(sql`case e.kind when 'ended' then ${happened('e')} end`, endKinds)} as ended_at,
 ${latest(sql`case e.kind when 'ended' then e.cause end`, endKinds)} as end_cause,
-max(${happened('e')}) filter (where e.kind = 'fixed') as last_fixed,
+${latest(happened('e'), ['fixed'])} as last_fixed,
 max(${happened('e')}) filter (where e.kind = 'resurfaced') as resurfaced_date,
 max(e.recorded_at) as changed_at`
 

@@ -1,9 +1,10 @@
 import { Link, useRouterState } from '@tanstack/react-router'
+import type { MouseEvent } from 'react'
 import { Icon } from '../components/icons.tsx'
 import { useHasRole } from '../lib/session.ts'
 import { type AppPage, pages } from './pages.ts'
 import styles from './shell.module.css'
-import { usePageSearch } from './use-page-search.ts'
+import { useGoTo, usePageSearch } from './use-page-search.ts'
 
 /** What an administrator alone may see is offered to nobody else. */
 export function Navigation() {
@@ -33,13 +34,20 @@ export function Navigation() {
 
 function PageLink({ page }: { page: AppPage }) {
   const pathname = useRouterState({ select: state => state.location.pathname })
-  const searchFor = usePageSearch()
+  const { search, isKnown } = usePageSearch(page.list)
+  const goTo = useGoTo()
+  // Again on the page it leads to all of it.
+  const isHere = pathname === page.to
   return (
     <li>
       <Link
         to={page.to}
-        // Again on the page it leads to all of it.
-        search={pathname === page.to ? {} : searchFor(page.list)}
+        search={isHere ? {} : search}
+        onClick={event => {
+          if (isHere || isKnown || !isPlain(event)) return
+          event.preventDefault()
+          void goTo(page)
+        }}
         activeOptions={{ exact: page.to === '/', includeSearch: false }}
         className={styles.link}
       >
@@ -48,4 +56,9 @@ function PageLink({ page }: { page: AppPage }) {
       </Link>
     </li>
   )
+}
+
+/** Not into another tab or window. */
+function isPlain({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !(metaKey || ctrlKey || shiftKey || altKey)
 }

@@ -209,13 +209,13 @@ const retention = createRoute({
 const users = createRoute({
   getParentRoute: () => root,
   path: '/settings/users',
-  component: lazyRouteComponent(() => import('../pages/settings/users-page.tsx'), 'UsersPage'),
+  component: lazyRouteComponent(() => import('../pages/settings/users/users-page.tsx'), 'UsersPage'),
 })
 
 const tokens = createRoute({
   getParentRoute: () => root,
   path: '/settings/tokens',
-  component: lazyRouteComponent(() => import('../pages/settings/tokens-page.tsx'), 'TokensPage'),
+  component: lazyRouteComponent(() => import('../pages/settings/tokens/tokens-page.tsx'), 'TokensPage'),
 })
 
 const account = createRoute({

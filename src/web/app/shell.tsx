@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Burger, Kbd, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { Icon } from '../components/icons.tsx'
 import { useShortcuts } from '../lib/shortcuts.ts'
@@ -12,7 +12,7 @@ import { type AppPage, pages } from './pages.ts'
 import { Palette } from './palette.tsx'
 import styles from './shell.module.css'
 import { ThemeSwitch } from './theme-switch.tsx'
-import { usePageSearch } from './use-page-search.ts'
+import { useGoTo } from './use-page-search.ts'
 import { UserMenu } from './user-menu.tsx'
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
@@ -22,15 +22,12 @@ export function Shell() {
   const [isMenuOpen, menu] = useDisclosure(false)
   const [isHelpOpen, help] = useDisclosure(false)
   const pathname = useRouterState({ select: state => state.location.pathname })
-  const navigate = useNavigate()
   const [isPaletteOpen, palette] = useDisclosure(false)
-  const searchFor = usePageSearch()
+  const goTo = useGoTo()
   const places: readonly AppPage[] = pages
   useShortcuts({
     ...Object.fromEntries(
-      places.flatMap(({ key, to, list }) =>
-        key === undefined ? [] : [[`g ${key}`, () => void navigate({ to, search: searchFor(list) })] as const],
-      ),
+      places.flatMap(page => (page.key === undefined ? [] : [[`g ${page.key}`, () => void goTo(page)] as const])),
     ),
     '?': help.open,
     'mod+k': palette.toggle,

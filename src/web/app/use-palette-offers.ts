@@ -9,7 +9,7 @@ import { meQuery, useHasRole, useSignOut } from '../lib/session.ts'
 import { useStartSync } from '../lib/sync-actions.ts'
 import { type AppPage, pages } from './pages.ts'
 import { foundAssetsQuery, foundPluginsQuery } from './palette-queries.ts'
-import { usePageSearch } from './use-page-search.ts'
+import { useGoTo } from './use-page-search.ts'
 
 /** One thing that the palette can do. */
 export interface Offer {
@@ -90,8 +90,7 @@ function useCve(text: string): readonly Offer[] {
 }
 
 function usePages(text: string): readonly Offer[] {
-  const navigate = useNavigate()
-  const searchFor = usePageSearch()
+  const goTo = useGoTo()
   const { data: me } = useQuery(meQuery)
   return places
     .filter(page => page.role !== 'admin' || me?.administers_users === true)
@@ -99,7 +98,7 @@ function usePages(text: string): readonly Offer[] {
     .map(page => ({
       id: `page-${page.to}`,
       label: page.label,
-      run: () => void navigate({ to: page.to, search: searchFor(page.list) }),
+      run: () => void goTo(page),
     }))
 }
 

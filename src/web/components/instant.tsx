@@ -13,8 +13,9 @@ export function Ago({ at, fallback = '–' }: { at: string | null; fallback?: st
 }
 
 /** The time on the clock, with the day when it is not today: for what does not age while it is read. */
-export function At({ at }: { at: string }) {
+export function At({ at, fallback = '–' }: { at: string | null; fallback?: string }) {
   const now = useNow()
+  if (at === null) return <span className="dim">{fallback}</span>
   return (
     <time dateTime={at} title={exact(at)} className="nowrap">
       {clockTime(at, now)}

@@ -168,7 +168,7 @@ export function jobLogQuery(id: number) {
   })
 }
 
-interface RecordFilter {
+export interface RecordFilter {
   readonly q?: string
 }
 

@@ -66,19 +66,21 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
           </polygon>
         ))}
         {apart && <Apart line={apart} days={all} place={place} y={y} />}
-        {drawn.map(area =>
-          // A band that is lower than its letters has its name in the table only.
-          y(area.first) - y(area.last) < 11 ? null : (
-            <text
-              key={area.name}
-              className={styles.axis}
-              x={width - axis.right + 6}
-              y={(y(area.first) + y(area.last)) / 2 + 4}
-            >
-              {area.name}
+        {namesOf(drawn, y, height - axis.bottom).map(({ name, middle, at }) => (
+          <g key={name}>
+            {Math.abs(at - middle) > 2 && (
+              <path
+                d={`M${width - axis.right},${middle} l4,${at - middle}`}
+                fill="none"
+                stroke="var(--mantine-color-dimmed)"
+                strokeWidth="0.75"
+              />
+            )}
+            <text className={styles.axis} x={width - axis.right + 6} y={at + 4}>
+              {name}
             </text>
-          ),
-        )}
+          </g>
+        ))}
         {all.length > 0 && (
           <>
             <text className={styles.axis} x={axis.left} y={height - 3}>
@@ -92,6 +94,35 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
       </svg>
     </div>
   )
+}
+
+interface Band {
+  readonly name: string
+  /** Where it begins and ends on the last day. */
+  readonly first: number
+  readonly last: number
+}
+
+/** In pixels: as high as letters are. */
+const lineHeight = 12
+
+/** Each name beside its band; where bands are lower than letters the names stand apart, in the same order. */
+function namesOf(bands: readonly Band[], y: (value: number) => number, bottom: number) {
+  const names = bands
+    .filter(({ first, last }) => last > first)
+    .map(({ name, first, last }) => ({ name, middle: (y(first) + y(last)) / 2, at: (y(first) + y(last)) / 2 }))
+  let limit = bottom - 2
+  for (const one of names) {
+    one.at = Math.min(one.at, limit)
+    limit = one.at - lineHeight
+  }
+  // From the top down again: what was pushed beyond the frame pushes back.
+  limit = lineHeight / 2
+  for (const one of names.toReversed()) {
+    one.at = Math.max(one.at, limit)
+    limit = one.at + lineHeight
+  }
+  return names
 }
 
 interface ApartProps {

@@ -33,6 +33,8 @@ const flexibleWidth = 140
 const wideFrom = 1400
 /** So narrow a column may become before another one has to go. */
 const leastShare = 0.7
+/** So wide it grows before the first one has all the room. */
+const mostShare = 1.5
 
 /**
  * The columns that a list of this width has room for, in their order. The first always stays: it is the row's name.
@@ -49,14 +51,17 @@ export function fitting<R>(columns: readonly Column<R>[], width: number, reserve
   })
 }
 
-/** In pixels, of columns that fit: each gives way by the same share when there is too little. Undefined: what is left. */
+/**
+ * In pixels, of columns that fit: each gives way by the same share when there is too little, and takes its share of what a
+ * very wide list has over. Undefined: what is left.
+ */
 export function widthsOf<R>(
   columns: readonly Column<R>[],
   width: number,
   reserved = 0,
 ): readonly (number | undefined)[] {
   const sum = columns.reduce((total, column) => total + wanted(column, width), 0)
-  const share = Math.min(1, (width - reserved) / sum)
+  const share = Math.min(width >= wideFrom ? mostShare : 1, (width - reserved) / sum)
   return columns.map(column => {
     const own = widthAt(column, width)
     return own === undefined ? undefined : Math.floor(own * share)

@@ -89,6 +89,8 @@ export function DataList<R extends object>(props: DataListProps<R>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the height of a row changes
   useLayoutEffect(() => {
     virtualizer.measure()
+    // Laid out anew first: a measure that equals the one before would not be taken.
+    virtualizer.getTotalSize()
     // Cards are as high as they come out; their measures were forgotten with all others.
     for (const card of frame.current?.querySelectorAll(cardSelector) ?? []) virtualizer.measureElement(card)
   }, [isCards, rowHeight, opened.heights])

@@ -12,7 +12,7 @@ const formats = [
   { format: 'parquet', label: 'Parquet' },
 ] as const satisfies readonly { format: ExportFormat; label: string }[]
 
-interface FilesProps {
+export interface FilesProps {
   /** The address of a file; with the columns of the export that are wanted, or with every one. */
   readonly href: (format: ExportFormat, columns?: readonly string[]) => string
   /** Those of the list that are shown; their `exportAs` names columns of the export. */

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { AssetStatistics } from '../../../contract/statistics.ts'
 import { Ago } from '../../components/instant.tsx'
+import { ProblemView } from '../../components/problem-view.tsx'
 import { type AssetSearch, assetStatusLabels, cloudLabels } from '../../lib/asset-search.ts'
 import { count } from '../../lib/format.ts'
 import { assetStatisticsQuery } from '../../lib/queries.ts'
@@ -13,7 +14,9 @@ const gone = ['deleted', 'terminated', 'aged_out'] as const
 
 /** The estate in a few numbers, each the door to its rows; whatever the filter. */
 export function AssetCards() {
-  const { data } = useQuery(assetStatisticsQuery())
+  const { data, error, refetch, isFetching } = useQuery(assetStatisticsQuery())
+  if (data === undefined && error)
+    return <ProblemView error={error} onRetry={() => void refetch()} isRetrying={isFetching} />
   return (
     <ul className={styles.cards} aria-label="The estate" aria-busy={data === undefined}>
       <Card title="Live assets">{data && <Door search={{}} value={data.total} isLarge />}</Card>

@@ -143,7 +143,9 @@ function Records({ device }: { device: DeviceDetail }) {
               <Ago at={record.last_seen} />
             </td>
             <td data-label="Of this device">
-              since <Ago at={record.since} />
+              <span>
+                since <Ago at={record.since} />
+              </span>
             </td>
           </tr>
         ))}

@@ -59,7 +59,7 @@ export function DeviceFindings({ id }: { id: number }) {
                         </div>
                       )}
                     </td>
-                    <td data-label="Port" className="mono">
+                    <td data-label="Port" className="mono nowrap">
                       {portName(finding)}
                     </td>
                     <td data-label="Witnesses">

@@ -125,10 +125,10 @@ function Figure({ name, hint, now, before }: FigureProps) {
 
 function changeOf(now: number | null, before: number | null): string {
   if (before === null) return 'no fixes before'
-  if (now === null) return `${inDays(before)} before`
+  if (now === null) return `${inDays(before)} days before`
   const change = Math.round((now - before) * 10) / 10
   if (change === 0) return 'as before'
-  return `${change > 0 ? '↑ +' : '↓ −'}${Math.abs(change)} against ${inDays(before)} before`
+  return `${change > 0 ? '↑ +' : '↓ −'}${Math.abs(change)} d against ${inDays(before)} d before`
 }
 
 export function inDays(days: number | null): string {

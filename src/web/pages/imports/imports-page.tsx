@@ -5,11 +5,13 @@ import { Empty } from '../../components/empty.tsx'
 import { ColumnChooser } from '../../components/list/column-chooser.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
 import { DensitySwitch } from '../../components/list/density.tsx'
+import { ExportMenu } from '../../components/list/export-menu.tsx'
 import { useListView } from '../../components/list/use-list-view.ts'
 import { PageFrame } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { QueryView } from '../../components/query-view.tsx'
 import { RoleNote } from '../../components/role-note.tsx'
+import { api } from '../../lib/api.ts'
 import { importsQuery } from '../../lib/import-queries.ts'
 import { rowsOf } from '../../lib/queries.ts'
 import { useHasRole } from '../../lib/session.ts'
@@ -47,6 +49,11 @@ function History({ openId }: { openId: number | undefined }) {
         <div className={styles.tools}>
           <ColumnChooser view={view} />
           <DensitySwitch view={view} />
+          <ExportMenu
+            label="Export the history"
+            href={format => api.url('exportImports', { query: { format } })}
+            isMain
+          />
         </div>
       }
     >

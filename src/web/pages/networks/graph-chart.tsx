@@ -86,7 +86,12 @@ function option({ nodes, links }: NetworkGraph, { colour, text }: ChartLook) {
           symbol: symbols[node.kind],
           symbolSize: sizeOf(node, largest),
           cursor: node.door.subnet === undefined && node.door.asset === undefined ? 'default' : 'pointer',
-          label: { show: areFew || node.kind === 'network' || node.kind === 'more' || node.assets > largest / 2 },
+          // Of many, names would lie on each other: the pointer tells them.
+          label: {
+            show: areFew || node.kind === 'network',
+            ...(node.kind === 'network' ? { backgroundColor: colour('panel'), padding: 2 } : {}),
+          },
+          emphasis: { label: { show: true } },
         })),
         links,
       },

@@ -52,6 +52,7 @@ export function ReconciliationPage() {
                   key={name}
                   to="/reconciliation"
                   search={{ ...(pair ? { pair: pair.id } : {}), ...(name === 'differences' ? {} : { tab: name }) }}
+                  activeOptions={{ exact: true }}
                   aria-current={tab === name ? 'page' : undefined}
                 >
                   {label}

@@ -36,12 +36,13 @@ export const scanColumns: readonly Column<ScanView, ScanSortKey>[] = [
   {
     id: 'schedule',
     header: 'Schedule',
-    width: 210,
+    width: 236,
+    wide: 270,
     from: 900,
     cell: row => <span title={row.schedule}>{row.schedule}</span>,
     text: row => row.schedule,
   },
-  { id: 'owner', header: 'Owner', width: 140, from: 1100, cell: row => text(row.owner), text: row => row.owner },
+  { id: 'owner', header: 'Owner', width: 160, from: 1100, cell: row => text(row.owner), text: row => row.owner },
   { id: 'policy', header: 'Policy', width: 160, from: 1300, cell: row => text(row.policy), text: row => row.policy },
   {
     id: 'targets',

@@ -25,6 +25,11 @@ const whyNone = {
   not_found: 'the source no longer has its details',
 } as const satisfies Record<ScanRunView['details'], string>
 
+/** A run without a state is in no list of the source: findings name it. */
+function whyNoResults({ status, details }: ScanRunView): string {
+  return status === null && details === 'unfinished' ? 'known only by what it found' : whyNone[details]
+}
+
 /** The history of a scan, newest first. */
 export function ScanRuns({ id }: { id: string }) {
   const query = useInfiniteQuery(scanRunsQuery(id))
@@ -81,7 +86,7 @@ function Run({ run }: { run: ScanRunView }) {
       </td>
       <td data-label="Results">
         {run.severities === null ? (
-          <span className="dim">{whyNone[run.details]}</span>
+          <span className="dim">{whyNoResults(run)}</span>
         ) : (
           <SeverityBar counts={run.severities} />
         )}

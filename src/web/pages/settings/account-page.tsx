@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Skeleton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { SessionView } from '../../../contract/accounts.ts'
+import type { Me, SessionView } from '../../../contract/accounts.ts'
 import { Ago } from '../../components/instant.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { OutsideName } from '../../components/outside-text.tsx'
@@ -20,10 +20,18 @@ export function AccountPage() {
   const { data: me } = useQuery(meQuery)
   const sessions = useQuery(sessionsQuery)
   return (
-    <PageFrame title="Password and browsers" context={me && `${me.display_name}, ${me.user_name}`}>
-      {me?.has_password && (
+    <PageFrame title="Password and browsers" context={me && namesOf(me)}>
+      {me && (
         <Panel title="Password">
-          <PasswordForm />
+          {me.has_password ? (
+            <PasswordForm />
+          ) : (
+            <p className="dim">
+              {me.is_from_provider
+                ? 'You sign in with your identity provider, which has your password.'
+                : 'You have none: a link signed you in. Who administers people can make you a link that lets you choose one.'}
+            </p>
+          )}
         </Panel>
       )}
       <Panel title="Browsers that are signed in">
@@ -44,6 +52,10 @@ export function AccountPage() {
       </Panel>
     </PageFrame>
   )
+}
+
+function namesOf({ display_name: name, user_name: userName }: Me): string {
+  return name === userName ? name : `${name}, ${userName}`
 }
 
 function Row({ session }: { session: SessionView }) {

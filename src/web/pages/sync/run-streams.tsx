@@ -22,11 +22,11 @@ export function RunStreams({ run }: { run: Pick<RunDetail, 'streams'> }) {
             <td data-label="Status">
               <div>
                 {streamStatusLabels[stream.status]}
-                <div className="dim">{chunksDone(stream)}</div>
+                <div className="dim nowrap">{chunksDone(stream)}</div>
                 {stream.error_message !== null && <OutsideName text={stream.error_message} />}
               </div>
             </td>
-            <td data-label="Asked from">
+            <td data-label="Asked from" className="nowrap">
               <Ago at={stream.since} fallback="the beginning" />
             </td>
             <td data-label="Read" className="number">

@@ -11,8 +11,9 @@ import { useHasRole } from '../../lib/session.ts'
 import { type SyncTab, syncTabs } from '../../lib/sync-search.ts'
 import { ActiveRuns } from './active-runs.tsx'
 import { Charts } from './charts.tsx'
-import { QualityList } from './quality-list.tsx'
-import { RejectedList } from './rejected-list.tsx'
+import { qualityRecords } from './quality-records.tsx'
+import { RecordList } from './record-list.tsx'
+import { rejectedRecords } from './rejected-records.tsx'
 import { RunFilters } from './run-filters.tsx'
 import { RunsList } from './runs-list.tsx'
 import { Sources } from './sources.tsx'
@@ -71,10 +72,10 @@ export function SyncPage() {
           <SweepsList />
         </Tabs.Panel>
         <Tabs.Panel value="rejected" pt="xs">
-          <RejectedList search={search} />
+          <RecordList kind={rejectedRecords} search={search} />
         </Tabs.Panel>
         <Tabs.Panel value="quality" pt="xs">
-          <QualityList search={search} />
+          <RecordList kind={qualityRecords} search={search} />
         </Tabs.Panel>
       </Tabs>
     </PageFrame>
@@ -86,10 +87,10 @@ function labelled(name: string, number: number | undefined): string {
 }
 
 function Sentence() {
-  const { data } = useQuery(syncQuery)
+  const { data, error } = useQuery(syncQuery)
   const active = activeRuns(useLive().state)
   const now = useNow()
-  if (data === undefined) return <SentenceSkeleton />
+  if (data === undefined) return error ? null : <SentenceSkeleton />
   const enabled = data.sources.filter(source => source.is_enabled)
   const fresh = enabled.filter(source => !source.is_stale).length
   if (data.sources.length === 0) return 'No source is connected yet.'

@@ -50,7 +50,7 @@ export function LoadFeed({ kind }: { kind: FeedKind }) {
           value={file}
           onChange={setFile}
         />
-        <Button type="submit" size="sm" loading={load.isPending}>
+        <Button type="submit" size="sm" loading={load.isPending} style={{ justifySelf: 'start' }}>
           {file === null ? `Fetch ${kind.toUpperCase()} now` : `Load ${kind.toUpperCase()} from the file`}
         </Button>
       </div>

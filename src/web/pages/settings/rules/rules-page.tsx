@@ -1,13 +1,12 @@
-import { Button, Modal, Skeleton } from '@mantine/core'
+import { Button, Modal } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { GroupRuleView } from '../../../../contract/groups.ts'
 import { Confirm } from '../../../components/confirm.tsx'
 import { Empty } from '../../../components/empty.tsx'
-import { OutsideName } from '../../../components/outside-text.tsx'
+import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
+import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame } from '../../../components/page.tsx'
-import { PlainTable } from '../../../components/plain-table.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
 import { QueryView } from '../../../components/query-view.tsx'
 import { RoleNote } from '../../../components/role-note.tsx'
@@ -15,8 +14,7 @@ import { api } from '../../../lib/api.ts'
 import { groupRulesQuery } from '../../../lib/console-queries.ts'
 import { count, counted } from '../../../lib/format.ts'
 import { useHasRole } from '../../../lib/session.ts'
-import styles from '../settings.module.css'
-import { conditionsText } from './rule-draft.ts'
+import { RuleCard, RuleFacts, ruleColumns } from './rule-columns.tsx'
 import { RuleForm } from './rule-form.tsx'
 import { RulePreview } from './rule-preview.tsx'
 
@@ -41,7 +39,7 @@ export function RulesPage() {
       <RoleNote needed="operator" what="Changing rules" />
       <QueryView
         query={query}
-        skeleton={<Skeleton height={240} />}
+        skeleton={<WholeListSkeleton rows={4} />}
         isEmpty={data => data.items.length === 0}
         empty={
           <Empty title="No rule yet.">
@@ -50,18 +48,7 @@ export function RulesPage() {
           </Empty>
         }
       >
-        {data => (
-          <PlainTable
-            label="Rules"
-            className={styles.table}
-            columns={['Order', 'Rule', 'Asks for', 'Gives', 'Holds']}
-            hasActs
-          >
-            {data.items.map(rule => (
-              <Row key={rule.id} rule={rule} mayChange={may} />
-            ))}
-          </PlainTable>
-        )}
+        {data => <Rules rules={data.items} mayChange={may} />}
       </QueryView>
       <Modal
         opened={isAdding}
@@ -82,76 +69,60 @@ function sentenceOf(rules: readonly GroupRuleView[]): string {
   return `${counted(rules.length, 'rule')}, ${holding === rules.length ? 'all' : count(holding)} holding today; the first that an asset meets decides owner and criticality, groups add up.`
 }
 
-function Row({ rule, mayChange }: { rule: GroupRuleView; mayChange: boolean }) {
-  const [asking, setAsking] = useState<'change' | 'remove'>()
-  const close = () => setAsking(undefined)
+interface Question {
+  readonly rule: GroupRuleView
+  readonly about: 'change' | 'remove'
+}
+
+function Rules({ rules, mayChange }: { rules: readonly GroupRuleView[]; mayChange: boolean }) {
+  const [question, setQuestion] = useState<Question>()
+  const close = () => setQuestion(undefined)
+  const actsOf = (rule: GroupRuleView) => {
+    const ask = (about: Question['about']) => () => setQuestion({ rule, about })
+    return mayChange
+      ? [
+          { label: 'Change', name: `Change ${rule.name}`, onAct: ask('change') },
+          { label: 'Remove', name: `Remove ${rule.name}`, onAct: ask('remove') },
+        ]
+      : []
+  }
   return (
-    <tr>
-      <td data-label="Order">{rule.priority}</td>
-      <td data-label="Rule">
-        <OutsideName text={rule.name} />
-      </td>
-      <td data-label="Asks for">
-        <OutsideName text={conditionsText(rule.conditions)} />
-      </td>
-      <td data-label="Gives">
-        <Gives rule={rule} />
-      </td>
-      <td data-label="Holds">{holdsText(rule)}</td>
-      <td>
-        {mayChange && (
-          <div className={styles.acts}>
-            <Button variant="default" aria-label={`Change ${rule.name}`} onClick={() => setAsking('change')}>
-              Change
-            </Button>
-            <Button variant="default" aria-label={`Remove ${rule.name}`} onClick={() => setAsking('remove')}>
-              Remove
-            </Button>
-          </div>
-        )}
+    <>
+      <WholeList
+        page="rules"
+        label="Rules"
+        columns={ruleColumns}
+        rows={rules}
+        rowKey={rule => String(rule.id)}
+        rowName={rule => rule.name}
+        card={rule => <RuleCard rule={rule} />}
+        rowMenu={rule => <RowActItems acts={actsOf(rule)} />}
+        expansion={{
+          label: rule => `More of ${rule.name}`,
+          content: rule => (
+            <>
+              <RuleFacts rule={rule} />
+              <RowActs acts={actsOf(rule)} />
+            </>
+          ),
+        }}
+        exportLabel="Export rules"
+        href={format => api.url('exportGroupRules', { query: { format } })}
+      />
+      {question?.about === 'change' && (
         <Modal
-          opened={asking === 'change'}
+          opened
           onClose={close}
           size="lg"
-          title={`Rule ${rule.name}`}
+          title={`Rule ${question.rule.name}`}
           closeButtonProps={{ 'aria-label': 'Close' }}
         >
-          <RuleForm rule={rule} onSaved={close} />
+          <RuleForm rule={question.rule} onSaved={close} />
         </Modal>
-        {asking === 'remove' && <RemoveRule rule={rule} onClose={close} />}
-      </td>
-    </tr>
-  )
-}
-
-function Gives({ rule }: { rule: GroupRuleView }) {
-  return (
-    <div>
-      {rule.owner !== null && (
-        <div>
-          owner{' '}
-          <Link to="/assets/tenable" search={{ owner: [rule.owner] }}>
-            <OutsideName text={rule.owner} />
-          </Link>
-        </div>
       )}
-      {rule.criticality !== null && <div>criticality {rule.criticality}</div>}
-      {rule.group !== null && (
-        <div>
-          group{' '}
-          <Link to="/assets/tenable" search={{ group: [rule.group] }}>
-            <OutsideName text={rule.group} />
-          </Link>
-        </div>
-      )}
-    </div>
+      {question?.about === 'remove' && <RemoveRule rule={question.rule} onClose={close} />}
+    </>
   )
-}
-
-function holdsText({ is_enabled, holds_today, valid_from, valid_to }: GroupRuleView): string {
-  if (!is_enabled) return 'switched off'
-  const span = valid_to === null ? `from ${valid_from}` : `from ${valid_from} until ${valid_to}`
-  return holds_today ? span : `${span}, not today`
 }
 
 function RemoveRule({ rule, onClose }: { rule: GroupRuleView; onClose: () => void }) {

@@ -1,19 +1,20 @@
-import { Button, Checkbox, NumberInput, Skeleton, TextInput } from '@mantine/core'
+import { Button, Checkbox, NumberInput, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { TokenScope, TokenView } from '../../../contract/accounts.ts'
-import { Confirm } from '../../components/confirm.tsx'
-import { Empty } from '../../components/empty.tsx'
-import { Ago, At } from '../../components/instant.tsx'
-import { PageFrame } from '../../components/page.tsx'
-import { Panel } from '../../components/panel.tsx'
-import { PlainTable } from '../../components/plain-table.tsx'
-import { ProblemView } from '../../components/problem-view.tsx'
-import { QueryView } from '../../components/query-view.tsx'
-import { tokensQuery } from '../../lib/account-queries.ts'
-import { api } from '../../lib/api.ts'
-import styles from './settings.module.css'
-import { ShownOnce } from './shown-once.tsx'
+import type { TokenScope, TokenView } from '../../../../contract/accounts.ts'
+import { Confirm } from '../../../components/confirm.tsx'
+import { Empty } from '../../../components/empty.tsx'
+import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
+import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
+import { PageFrame } from '../../../components/page.tsx'
+import { Panel } from '../../../components/panel.tsx'
+import { ProblemView } from '../../../components/problem-view.tsx'
+import { QueryView } from '../../../components/query-view.tsx'
+import { tokensQuery } from '../../../lib/account-queries.ts'
+import { api } from '../../../lib/api.ts'
+import styles from '../settings.module.css'
+import { ShownOnce } from '../shown-once.tsx'
+import { TokenCard, TokenFacts, tokenColumns } from './token-columns.tsx'
 
 const scopes = [
   { value: 'read', label: 'Read: everything that you may see' },
@@ -31,22 +32,11 @@ export function TokensPage() {
       <Panel title="Your tokens">
         <QueryView
           query={query}
-          skeleton={<Skeleton height={120} />}
+          skeleton={<WholeListSkeleton rows={3} />}
           isEmpty={data => data.items.length === 0}
           empty={<Empty title="No token yet." />}
         >
-          {data => (
-            <PlainTable
-              label="Your tokens"
-              className={styles.table}
-              columns={['Name', 'Begins with', 'Scopes', 'Expires', 'Last used']}
-              hasActs
-            >
-              {data.items.map(token => (
-                <Row key={token.id} token={token} />
-              ))}
-            </PlainTable>
-          )}
+          {data => <Tokens tokens={data.items} />}
         </QueryView>
       </Panel>
     </PageFrame>
@@ -121,46 +111,57 @@ function NewToken() {
   )
 }
 
-function Row({ token }: { token: TokenView }) {
-  const [isAsking, setIsAsking] = useState(false)
+function Tokens({ tokens }: { tokens: readonly TokenView[] }) {
+  const [asking, setAsking] = useState<TokenView>()
+  const actsOf = (token: TokenView) =>
+    token.revoked_at === null ? [{ label: 'Revoke', name: `Revoke ${token.name}`, onAct: () => setAsking(token) }] : []
+  return (
+    <>
+      <WholeList
+        page="tokens"
+        label="Your tokens"
+        columns={tokenColumns}
+        rows={tokens}
+        rowKey={token => String(token.id)}
+        rowName={token => token.name}
+        card={token => <TokenCard token={token} />}
+        rowMenu={token => <RowActItems acts={actsOf(token)} />}
+        expansion={{
+          label: token => `More of ${token.name}`,
+          content: token => (
+            <>
+              <TokenFacts token={token} />
+              <RowActs acts={actsOf(token)} />
+            </>
+          ),
+        }}
+        exportLabel="Export tokens"
+        href={format => api.url('exportTokens', { query: { format } })}
+      />
+      {asking && <RevokeToken token={asking} onClose={() => setAsking(undefined)} />}
+    </>
+  )
+}
+
+function RevokeToken({ token, onClose }: { token: TokenView; onClose: () => void }) {
   const client = useQueryClient()
   const revoke = useMutation({
     mutationFn: () => api.call('revokeToken', { params: { id: token.id } }),
-    onSuccess: () => setIsAsking(false),
+    onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
   })
   return (
-    <tr>
-      <td data-label="Name">{token.name}</td>
-      <td data-label="Begins with" className="mono">
-        {token.prefix}
-      </td>
-      <td data-label="Scopes">{token.scopes.join(', ')}</td>
-      <td data-label="Expires">{token.revoked_at === null ? <At at={token.expires_at} /> : 'revoked'}</td>
-      <td data-label="Last used">
-        <Ago at={token.last_used_at} fallback="never" />
-      </td>
-      <td>
-        {token.revoked_at === null && (
-          <div className={styles.acts}>
-            <Button variant="default" onClick={() => setIsAsking(true)} aria-label={`Revoke ${token.name}`}>
-              Revoke
-            </Button>
-          </div>
-        )}
-        <Confirm
-          isOpen={isAsking}
-          title={`Revoke ${token.name}?`}
-          act="Revoke the token"
-          keep="Keep it"
-          isBusy={revoke.isPending}
-          error={revoke.error}
-          onConfirm={() => revoke.mutate()}
-          onClose={() => setIsAsking(false)}
-        >
-          Programs that use it are refused at once. It cannot be brought back.
-        </Confirm>
-      </td>
-    </tr>
+    <Confirm
+      isOpen
+      title={`Revoke ${token.name}?`}
+      act="Revoke the token"
+      keep="Keep it"
+      isBusy={revoke.isPending}
+      error={revoke.error}
+      onConfirm={() => revoke.mutate()}
+      onClose={onClose}
+    >
+      Programs that use it are refused at once. It cannot be brought back.
+    </Confirm>
   )
 }

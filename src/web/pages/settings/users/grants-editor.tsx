@@ -1,8 +1,8 @@
 import { Button, MultiSelect, Select, TagsInput } from '@mantine/core'
-import type { TenantList } from '../../../contract/accounts.ts'
-import { type Role, roles } from '../../../domain/role.ts'
-import { roleDescriptions, roleLabels } from '../../lib/roles.ts'
-import styles from './settings.module.css'
+import type { TenantList } from '../../../../contract/accounts.ts'
+import { type Role, roles } from '../../../../domain/role.ts'
+import { roleDescriptions, roleLabels } from '../../../lib/roles.ts'
+import styles from '../settings.module.css'
 
 /** A role as it is being edited. */
 export interface DraftGrant {

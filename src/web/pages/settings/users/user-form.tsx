@@ -1,12 +1,12 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { TenantList, UserView } from '../../../contract/accounts.ts'
-import { ProblemView } from '../../components/problem-view.tsx'
-import { usersQuery } from '../../lib/account-queries.ts'
-import { api } from '../../lib/api.ts'
+import type { TenantList, UserView } from '../../../../contract/accounts.ts'
+import { ProblemView } from '../../../components/problem-view.tsx'
+import { usersQuery } from '../../../lib/account-queries.ts'
+import { api } from '../../../lib/api.ts'
+import styles from '../settings.module.css'
 import { type DraftGrant, GrantsEditor, newGrant, presentGrant } from './grants-editor.tsx'
-import styles from './settings.module.css'
 
 interface UserFormProps {
   /** Without one, a person is added. */
