@@ -16,7 +16,7 @@ const pages: readonly Page[] = [
   { file: join(root, 'README.md'), parts: { settings: settingsTable, figures } },
   {
     file: join(root, 'bench', 'README.md'),
-    parts: { figures, deltas, reads, feeds, files, security_center: securityCenter, loop },
+    parts: { figures, deltas, reads, page_times: pageTimes, feeds, files, security_center: securityCenter, loop },
   },
   {
     file: join(root, 'docs', 'query-language.md'),
@@ -59,6 +59,10 @@ function deltas(): string {
 
 function reads(): string {
   return measured('reads.md')
+}
+
+function pageTimes(): string {
+  return measured('pages.md')
 }
 
 function feeds(): string {

@@ -87,7 +87,7 @@ export const findingColumns: readonly Column<FindingView, FindingSortKey>[] = [
     id: 'kev',
     header: 'KEV',
     hint: 'In CISA’s catalogue of known exploited vulnerabilities',
-    width: 56,
+    width: 64,
     from: 1000,
     cell: row => (row.is_kev ? <strong>KEV</strong> : ''),
     text: row => (row.is_kev === null ? null : row.is_kev ? 'yes' : 'no'),

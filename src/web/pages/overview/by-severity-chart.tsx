@@ -1,25 +1,14 @@
-import { useComputedColorScheme } from '@mantine/core'
-import { BarChart, type BarSeriesOption } from 'echarts/charts'
-import {
-  AriaComponent,
-  type AriaComponentOption,
-  GridComponent,
-  type GridComponentOption,
-  TooltipComponent,
-  type TooltipComponentOption,
-} from 'echarts/components'
-import { type ComposeOption, type EChartsType, init, use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
-import { useEffect, useRef } from 'react'
+import { useId, useRef } from 'react'
 import type { FindingStatistics } from '../../../contract/statistics.ts'
 import { type FindingState, findingStates } from '../../../domain/finding.ts'
-import { type Severity, severities } from '../../../domain/severity.ts'
-import { count } from '../../lib/format.ts'
-import { severityLabels, sumOf } from '../../lib/severity.ts'
+import type { Severity } from '../../../domain/severity.ts'
+import { niceTop } from '../../components/chart/bars.tsx'
+import axes from '../../components/chart/chart.module.css'
+import { count, shortCount } from '../../lib/format.ts'
+import { severityLabels, sumOf, worstFirst } from '../../lib/severity.ts'
+import { useWidth } from '../../lib/use-width.ts'
+import styles from './overview.module.css'
 
-use([BarChart, GridComponent, TooltipComponent, AriaComponent, SVGRenderer])
-
-type Option = ComposeOption<BarSeriesOption | GridComponentOption | TooltipComponentOption | AriaComponentOption>
 type Counts = FindingStatistics['by_state_and_severity']
 
 interface BySeverityChartProps {
@@ -27,112 +16,100 @@ interface BySeverityChartProps {
   readonly onOpen: (severity: Severity, state: FindingState) => void
 }
 
-const axisNumber = new Intl.NumberFormat('en', { notation: 'compact' })
 const stateLabels = { open: 'Open', reopened: 'Reopened', fixed: 'Fixed' } as const
+const room = { left: 62, right: 66, bottom: 20 } as const
+const rowHeight = 38
+const barHeight = 18
 
 /** Drawn from the table beside it, which is its description and its keyboard. */
-export default function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
+export function BySeverityChart({ counts, onOpen }: BySeverityChartProps) {
   const frame = useRef<HTMLDivElement>(null)
-  const chart = useRef<EChartsType>(undefined)
-  const open = useRef(onOpen)
-  const scheme = useComputedColorScheme('light')
-
-  useEffect(() => {
-    open.current = onOpen
-  })
-  useEffect(() => {
-    if (frame.current === null) return
-    const drawn = init(frame.current, null, { renderer: 'svg' })
-    chart.current = drawn
-    drawn.on('click', event => {
-      const severity = severities[event.dataIndex]
-      const state = findingStates[event.seriesIndex ?? 0]
-      if (severity !== undefined && state !== undefined) open.current(severity, state)
-    })
-    const observer = new ResizeObserver(() => drawn.resize())
-    observer.observe(frame.current)
-    return () => {
-      observer.disconnect()
-      drawn.dispose()
-    }
-  }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours are read from the theme that is on
-  useEffect(() => {
-    if (frame.current !== null) chart.current?.setOption(optionOf(counts, getComputedStyle(frame.current)))
-  }, [counts, scheme])
-
-  return <div ref={frame} style={{ height: '100%' }} />
+  const width = Math.max(useWidth(frame), 240)
+  const hatch = useId()
+  const height = rowHeight * worstFirst.length + room.bottom
+  const most = Math.max(1, ...worstFirst.map(severity => totalOf(counts, severity)))
+  const lengthOf = (value: number) => ((width - room.left - room.right) * value) / most
+  return (
+    <div ref={frame}>
+      <svg
+        className={axes.bars}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={`Findings by severity and state. ${spoken(counts)}`}
+      >
+        {ticksUpTo(most).map(value => (
+          <g key={value} transform={`translate(${room.left + lengthOf(value)} 0)`}>
+            <line y1={0} y2={height - room.bottom} stroke="var(--line)" />
+            <text className={axes.axis} y={height - 4} textAnchor="middle">
+              {shortCount(value)}
+            </text>
+          </g>
+        ))}
+        {worstFirst.map((severity, row) => (
+          <g key={severity} transform={`translate(0 ${row * rowHeight + (rowHeight - barHeight) / 2})`}>
+            <Hatch id={`${hatch}${severity}`} colour={`var(--severity-${severity})`} />
+            <text className={axes.axis} x={room.left - 8} y={barHeight / 2 + 4} textAnchor="end">
+              {severityLabels[severity]}
+            </text>
+            {segmentsOf(counts, severity).map(({ state, from, value }) => (
+              // biome-ignore lint/a11y/noStaticElementInteractions: the table beside it has the same doors
+              <rect
+                key={state}
+                className={styles.segment}
+                x={room.left + lengthOf(from)}
+                width={lengthOf(value)}
+                height={barHeight}
+                fill={fillOf(state, severity, `${hatch}${severity}`)}
+                stroke={`var(--severity-${severity})`}
+                onClick={() => onOpen(severity, state)}
+              >
+                <title>{`${severityLabels[severity]}, ${stateLabels[state].toLowerCase()}: ${count(value)}`}</title>
+              </rect>
+            ))}
+            <text className={axes.axis} x={room.left + lengthOf(totalOf(counts, severity)) + 6} y={barHeight / 2 + 4}>
+              {count(totalOf(counts, severity))}
+            </text>
+          </g>
+        ))}
+      </svg>
+    </div>
+  )
 }
 
-function optionOf(counts: Counts, style: CSSStyleDeclaration): Option {
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
-  const isStill = window.matchMedia('(prefers-reduced-motion: reduce)').matches
-  const text = { color: colour('mantine-color-text'), fontFamily: style.fontFamily }
-  return {
-    animation: !isStill,
-    animationDuration: 150,
-    animationDurationUpdate: 150,
-    textStyle: text,
-    aria: { enabled: true, label: { description: `Findings by severity and state. ${spoken(counts)}` } },
-    grid: { left: 4, right: 64, top: 6, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    tooltip: {
-      trigger: 'item',
-      backgroundColor: colour('panel'),
-      borderColor: colour('line'),
-      textStyle: { ...text, fontSize: 12 },
-      formatter: params =>
-        Array.isArray(params) ? '' : `${params.name}, ${params.seriesName}: ${count(Number(params.value))}`,
-    },
-    xAxis: {
-      type: 'value',
-      min: 0,
-      splitNumber: 3,
-      axisLabel: { color: colour('mantine-color-dimmed'), fontSize: 11, formatter: value => axisNumber.format(value) },
-      splitLine: { lineStyle: { color: colour('line') } },
-    },
-    yAxis: {
-      type: 'category',
-      data: severities.map(severity => severityLabels[severity]),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: colour('line-strong') } },
-      axisLabel: { ...text, fontSize: 12 },
-    },
-    series: findingStates.map((state, index) => ({
-      type: 'bar',
-      name: stateLabels[state],
-      stack: 'state',
-      barWidth: 18,
-      cursor: 'pointer',
-      data: severities.map(severity => ({
-        value: counts[state][severity],
-        itemStyle: styleOf(state, colour(`severity-${severity}`), colour('panel')),
-      })),
-      // The whole bar's number, once, at its end.
-      label: {
-        show: index === findingStates.length - 1,
-        position: 'right',
-        ...text,
-        fontSize: 12,
-        formatter: params => count(totalOf(counts, severities[params.dataIndex])),
-      },
-    })),
-  }
+function ticksUpTo(most: number): readonly number[] {
+  const top = niceTop(most)
+  return [0, top / 2, top].filter(value => value <= most)
+}
+
+function Hatch({ id, colour }: { readonly id: string; readonly colour: string }) {
+  return (
+    <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="6" height="6" fill="var(--panel)" />
+      <rect width="3" height="6" fill={colour} />
+    </pattern>
+  )
 }
 
 /** As everywhere: open is filled, reopened half, fixed outlined. */
-function styleOf(state: FindingState, colour: string, ground: string) {
-  if (state === 'fixed') return { color: ground, borderColor: colour, borderWidth: 1 }
-  if (state === 'open') return { color: colour }
-  return {
-    color: ground,
-    borderColor: colour,
-    borderWidth: 1,
-    decal: { color: colour, dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: Math.PI / 4 },
-  }
+function fillOf(state: FindingState, severity: Severity, hatch: string): string {
+  if (state === 'fixed') return 'var(--panel)'
+  return state === 'open' ? `var(--severity-${severity})` : `url(#${hatch})`
 }
 
-function totalOf(counts: Counts, severity: Severity | undefined): number {
-  return severity === undefined ? 0 : findingStates.reduce((sum, state) => sum + counts[state][severity], 0)
+function segmentsOf(counts: Counts, severity: Severity) {
+  let end = 0
+  return findingStates
+    .map(state => {
+      const from = end
+      end += counts[state][severity]
+      return { state, from, value: end - from }
+    })
+    .filter(({ value }) => value > 0)
+}
+
+function totalOf(counts: Counts, severity: Severity): number {
+  return findingStates.reduce((sum, state) => sum + counts[state][severity], 0)
 }
 
 function spoken(counts: Counts): string {

@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
 import type { FindingStatistics } from '../../../contract/statistics.ts'
 import { type FindingState, findingStates } from '../../../domain/finding.ts'
 import type { Severity } from '../../../domain/severity.ts'
@@ -11,9 +10,8 @@ import { saveCsv } from '../../lib/csv.ts'
 import type { FindingSearch } from '../../lib/finding-search.ts'
 import { count } from '../../lib/format.ts'
 import { sumOf, worstFirst } from '../../lib/severity.ts'
+import { BySeverityChart } from './by-severity-chart.tsx'
 import styles from './overview.module.css'
-
-const Chart = lazy(() => import('./by-severity-chart.tsx'))
 
 /** Findings by severity and state: the bars, and the same numbers as a table of doors. */
 export function BySeverityPanel({ findings }: { findings: FindingStatistics }) {
@@ -41,16 +39,12 @@ export function BySeverityPanel({ findings }: { findings: FindingStatistics }) {
               <StateLabel key={state} state={state} />
             ))}
           </div>
-          <div className={styles.chart}>
-            <Suspense fallback={null}>
-              <Chart
-                counts={counts}
-                onOpen={(severity, state) =>
-                  void navigate({ to: '/vulnerabilities/tenable', search: searchOf(severity, state) })
-                }
-              />
-            </Suspense>
-          </div>
+          <BySeverityChart
+            counts={counts}
+            onOpen={(severity, state) =>
+              void navigate({ to: '/vulnerabilities/tenable', search: searchOf(severity, state) })
+            }
+          />
         </div>
         <table className={styles.counts}>
           <caption className="only-spoken">Findings by severity and state</caption>

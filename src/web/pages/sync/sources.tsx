@@ -21,7 +21,7 @@ export function Sources() {
       <RoleNote needed="operator" what="Starting, pausing and stopping runs" />
       <QueryView
         query={sources}
-        skeleton={<Skeleton height={112} />}
+        skeleton={<Skeleton height={150} />}
         isEmpty={data => data.items.length === 0}
         empty={
           <Empty title="No source yet.">

@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { RunView } from '../../../contract/sync.ts'
@@ -12,7 +13,14 @@ import styles from './sync.module.css'
 
 /** What waits to be run, and what the schedules start next. */
 export function UpcomingRuns({ waiting }: { waiting: readonly RunView[] }) {
-  const { data } = useQuery(upcomingQuery)
+  const { data, isPending } = useQuery(upcomingQuery)
+  if (isPending && waiting.length === 0) {
+    return (
+      <Panel title="Queue and upcoming runs">
+        <Skeleton height={224} />
+      </Panel>
+    )
+  }
   if (waiting.length === 0 && (data === undefined || data.items.length === 0)) return null
   return (
     <Panel title="Queue and upcoming runs">
