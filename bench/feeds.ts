@@ -4,13 +4,14 @@ import { gzipSync } from 'node:zlib'
 import { startBundledPostgres } from '../src/store/bundled/index.ts'
 import { row } from './figures.ts'
 import { dropDatabase, environmentOf, freshDatabase } from './mirror.ts'
-import { type Finished, runWatched, startServer } from './processes.ts'
+import { type Finished, postmasterOf, runWatched, startServer, treeUse } from './processes.ts'
 
-// `npm run bench:feeds [assets]`: an EPSS file of 300,000 CVEs, loaded, loaded again and loaded as it is a day later, and
+// `npm run bench:feeds [assets] [compliance]`: an EPSS file of 300,000 CVEs, loaded, loaded again and loaded as it is a day later, and
 // compliance results as a tenant of so many assets has them, read for the first time and once more.
 
 const folder = process.env.TENFOLD_BENCH_DIR ?? join(import.meta.dirname, '..', 'data', 'bench')
 const assets = Number(process.argv[2] ?? 20_000)
+const isComplianceAlone = process.argv[3] === 'compliance'
 const cves = 300_000
 const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
 
@@ -18,16 +19,20 @@ interface Measured {
   readonly what: string
   readonly rows: number
   readonly seconds: number
+  /** Ours, and what PostgreSQL used meanwhile. */
+  readonly cpuSeconds: number
+  readonly postgresCpuSeconds: number
   readonly peakRssMb: number
 }
 
 mkdirSync(folder, { recursive: true })
 const dataDir = join(folder, 'server')
 const postgres = await startBundledPostgres({ dataDir, dataDirIsExplicit: true })
+const postmaster = postmasterOf(postgres.dataDir)
 try {
-  const measured = [...(await measureFeed()), ...(await measureCompliance())]
+  const measured = [...(isComplianceAlone ? [] : await measureFeed()), ...(await measureCompliance())]
   const text = table(measured)
-  writeFileSync(join(import.meta.dirname, 'feeds.md'), text)
+  if (!isComplianceAlone) writeFileSync(join(import.meta.dirname, 'feeds.md'), text)
   console.log(text)
 } finally {
   await postgres.stop()
@@ -40,8 +45,9 @@ async function measureFeed(): Promise<readonly Measured[]> {
   const load = async (what: string, day: string, moved: number) => {
     const file = join(folder, `epss-${day}-${moved}.csv.gz`)
     writeFileSync(file, epssFile(day, moved))
-    const loaded = await runWatched([main, 'feeds', 'load', 'epss', '--file', file, '--json'], environment)
-    return { what, rows: cves, seconds: loaded.seconds, peakRssMb: loaded.peakRssMb }
+    const loaded = await watched([main, 'feeds', 'load', 'epss', '--file', file, '--json'], environment)
+    const { seconds, cpuSeconds, postgresCpuSeconds, peakRssMb } = loaded
+    return { what, rows: cves, seconds, cpuSeconds, postgresCpuSeconds, peakRssMb }
   }
   const measured = [
     await load('EPSS, the first file', '2026-11-01', 0),
@@ -73,7 +79,7 @@ async function measureCompliance(): Promise<readonly Measured[]> {
       TENABLE_SECRET_KEY: tenant.secretKey,
     }
     const sync = (streams: string) =>
-      runWatched([main, 'sync', '--full', '--wait', '--json', '--streams', streams], environment)
+      watched([main, 'sync', '--full', '--wait', '--json', '--streams', streams], environment)
     // The assets come first, so that only the results are measured.
     await sync('assets')
     const measured = [
@@ -87,24 +93,37 @@ async function measureCompliance(): Promise<readonly Measured[]> {
   }
 }
 
-function complianceOf(what: string, { stdout, peakRssMb }: Finished): Measured {
+interface Watched extends Finished {
+  readonly postgresCpuSeconds: number
+}
+
+async function watched(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Watched> {
+  const before = treeUse(postmaster).cpuSeconds
+  const done = await runWatched(args, environment)
+  return { ...done, postgresCpuSeconds: treeUse(postmaster).cpuSeconds - before }
+}
+
+function complianceOf(what: string, { stdout, cpuSeconds, postgresCpuSeconds, peakRssMb }: Watched): Measured {
   const run = JSON.parse(stdout) as {
     status: string
     duration_ms: number
     streams: { compliance: { received: number } }
   }
   if (run.status !== 'completed') throw new Error(`the sync ended ${run.status}: ${stdout}`)
-  return { what, rows: run.streams.compliance.received, seconds: run.duration_ms / 1000, peakRssMb }
+  const { received: rows } = run.streams.compliance
+  return { what, rows, seconds: run.duration_ms / 1000, cpuSeconds, postgresCpuSeconds, peakRssMb }
 }
 
 function table(measured: readonly Measured[]): string {
-  const head = ['what', 'rows', 'time', 'rows a second', 'our peak memory']
-  const lines = measured.map(({ what, rows, seconds, peakRssMb }) =>
+  const head = ['what', 'rows', 'time', 'rows a second', 'CPU: ours', 'PostgreSQL’s', 'our peak memory']
+  const lines = measured.map(({ what, rows, seconds, cpuSeconds, postgresCpuSeconds, peakRssMb }) =>
     row([
       what,
       rows.toLocaleString('en'),
       `${seconds.toFixed(1)} s`,
       Math.round(rows / seconds).toLocaleString('en'),
+      `${cpuSeconds.toFixed(1)} s`,
+      `${postgresCpuSeconds.toFixed(1)} s`,
       `${Math.round(peakRssMb)} MB`,
     ]),
   )

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tenfoldHere } from '../../test/support/command-here.ts'
-import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
+import { openSetting, type Setting } from '../../test/support/command-line.ts'
 import { csvOfRows, handExport } from '../../test/support/reconciling.ts'
 
 // A file beside the tenant, from the terminal: compared, signed with a reason, refused, undone.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tenfoldHere } from '../../test/support/command-here.ts'
-import { openSetting, type Setting, tenfold } from '../../test/support/command-line.ts'
+import { openSetting, type Setting } from '../../test/support/command-line.ts'
 import type { RunReport } from './run-report.ts'
 
 // A source limited to a part of what it has, and a few rows at once, from the terminal.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tenfoldHere } from '../../test/support/command-here.ts'
-import { openSetting, type Setting, tenfold, withoutKeys } from '../../test/support/command-line.ts'
+import { openSetting, type Setting, withoutKeys } from '../../test/support/command-line.ts'
 
 let setting: Setting
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { assetStatuses } from '../domain/asset.ts'
 import { assignedCriticalities, cloudProviders, criticalities } from './filters.ts'
 import { pageOf } from './page.ts'
-import { AnyJson, AnyObject, AssetId, Count, Instant, Int4Id, RunId } from './primitives.ts'
+import { AnyJson, AnyObject, AssetId, Count, DeviceId, Instant, Int4Id, RunId } from './primitives.ts'
 
 export const SeverityCounts = z
   .object({ info: Count, low: Count, medium: Count, high: Count, critical: Count })
@@ -81,6 +81,10 @@ export type InterfaceView = z.infer<typeof InterfaceView>
 
 export const AssetDetail = AssetView.extend({
   aliases: z.array(z.string()).describe('every id the source has used for it'),
+  device: z
+    .object({ id: DeviceId, records: Count.describe('of the machine, in all sources; those that you may see') })
+    .nullable()
+    .describe('the machine that it is a record of; null until it has been looked at'),
   is_public: z.boolean().nullable(),
   has_plugin_results: z.boolean().nullable(),
   mac_addresses: z.array(z.string()),

@@ -10,6 +10,7 @@ import {
   AssetId,
   Count,
   Day,
+  DeviceId,
   flag,
   Instant,
   Int4Id,
@@ -21,7 +22,6 @@ import {
 } from './primitives.ts'
 import { sourceKinds } from './sources.ts'
 
-export const DeviceId = z.int().min(1)
 const Share = z.number().min(0).max(1)
 
 export const DeviceFilter = z.strictObject({

@@ -35,6 +35,7 @@ export const NameGlob = text(200).refine(
 export const Int4Id = z.int().min(1).max(maxInt4)
 /** Plugin ids start at 0 in some sources' own numbering. */
 export const PluginId = z.int().min(0).max(maxInt4)
+export const DeviceId = z.int().min(1)
 export const AssetId = z.int().min(1)
 export const RunId = z.int().min(1)
 export const Port = z.int().min(0).max(65_535)

@@ -7,7 +7,7 @@ import type { Database, Queryable } from './database.ts'
 const header = `-- The schema that the migrations produce. Made by \`npm run schema\`, checked by a test; to be reviewed, never to be run.`
 
 /**
- * Writes down everything in the schemas of a database: tables with columns, defaults, keys, checks and indexes,
+ * Writes down everything in the schemas of a database: tables with columns, defaults, keys, checks, indexes and statistics,
  * sequences, functions, triggers, views and comments.
  * @throws Error when there is something it does not know how to write
  */
@@ -52,10 +52,6 @@ from (
   union all
   select 'policy', concat(polname, ' on ', polrelid::regclass)
   from pg_policy
-  union all
-  select 'statistics', stxname::text
-  from pg_statistic_ext
-  where ${ours('stxnamespace')}
 ) as unknown (kind, name)
 order by 1`
 
@@ -184,6 +180,12 @@ where ${ours('c.relnamespace')} and not c.relispartition
   and not exists (select from pg_constraint n where n.conindid = i.indexrelid and n.contype in ('p', 'u', 'x'))
 order by i.indrelid, c.relname collate "C"`
 
+const selectStatistics = `
+select stxrelid as oid, replace(pg_get_statisticsobjdef(oid), 'public.', '') || ';' as line
+from pg_statistic_ext
+where ${ours('stxnamespace')}
+order by stxrelid, stxname collate "C"`
+
 const selectTriggers = `
 select t.tgrelid as oid,
        pg_get_triggerdef(t.oid, true) || ';'
@@ -206,11 +208,12 @@ async function dumpTables(connection: Queryable): Promise<string[]> {
   const columns = await linesByRelation(connection, selectColumns)
   const constraints = await linesByRelation(connection, selectConstraints)
   const indexes = await linesByRelation(connection, selectIndexes)
+  const statistics = await linesByRelation(connection, selectStatistics)
   const triggers = await linesByRelation(connection, selectTriggers)
   return tables.map(table => {
     const inside = [...(columns.get(table.oid) ?? []), ...(constraints.get(table.oid) ?? [])]
     const body = table.is_partition ? '' : ` (\n${inside.map(line => `  ${line}`).join(',\n')}\n)`
-    const after = [...(indexes.get(table.oid) ?? []), ...(triggers.get(table.oid) ?? [])]
+    const after = [indexes, statistics, triggers].flatMap(lines => lines.get(table.oid) ?? [])
     return [`create table ${table.name}${body}${table.tail};${table.comments}`, ...after].join('\n')
   })
 }

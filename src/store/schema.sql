@@ -489,12 +489,13 @@ create table asset_software (
 comment on table asset_software is 'one program installed on an asset, by its CPE name';
 
 create table asset_step_change (
-  source_id integer not null,
   asset_id bigint not null,
-  steps bigint[] not null
+  step_change_id bigint not null generated always as identity,
+  source_id integer not null,
+  steps bigint[] not null,
+  constraint asset_step_change_pkey PRIMARY KEY (asset_id, step_change_id)
 );
 comment on table asset_step_change is 'what parts of runs have added to asset_steps, not yet in it';
-CREATE INDEX asset_step_change_asset_idx ON asset_step_change USING btree (asset_id);
 
 create table asset_steps (
   asset_id bigint not null,
@@ -516,6 +517,7 @@ create table asset_tag (
 );
 comment on table asset_tag is 'one tag of an asset, as its source last listed them';
 CREATE INDEX asset_tag_value_idx ON asset_tag USING btree (tag_key, tag_value, asset_id);
+CREATE STATISTICS asset_tag_pair (mcv) ON tag_key, tag_value FROM asset_tag;
 
 create table asset_total (
   asset_id bigint not null,
@@ -668,7 +670,7 @@ comment on column compliance_result.missed_runs is 'complete full runs in a row 
 comment on column compliance_result.state is 'the outcome of the check';
 comment on column compliance_result.vendor_state is 'open, reopened or fixed, as the vendor keeps it beside the outcome; null for rows it last saw before it kept one';
 comment on column compliance_result.expected_value is 'what the policy asks for';
-CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id);
+CREATE INDEX compliance_result_check_idx ON compliance_result USING btree (check_id, state, asset_id) INCLUDE (last_seen, ended_at);
 CREATE INDEX compliance_result_seen_idx ON compliance_result USING btree (COALESCE(last_seen, '-infinity'::timestamp with time zone), asset_id, check_id);
 
 create table cutover (
@@ -1242,9 +1244,12 @@ comment on column finding.time_taken_to_fix is 'seconds, as the vendor counts th
 comment on column finding.scan_run_id is 'the latest scan that found it';
 comment on column finding.severity is 'as the vendor sent it, after recast, under the tenant''s CVSS setting; never derived';
 comment on column finding.unconfirmed_at is 'when a complete full run first missed it though its asset is there; a second one withdraws it';
-CREATE INDEX finding_changed_idx ON finding USING brin (changed_at) WITH (pages_per_range='32');
+CREATE INDEX finding_changed_idx ON finding USING btree (changed_at);
+CREATE INDEX finding_ended_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE ended_at IS NOT NULL;
 CREATE INDEX finding_fixed_idx ON finding USING btree (last_fixed, asset_id) INCLUDE (first_found, time_taken_to_fix, severity) WHERE state = 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_fixed_order_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state = 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_found_idx ON finding USING btree (first_found, asset_id) INCLUDE (severity) WHERE ended_at IS NULL;
+CREATE INDEX finding_modified_idx ON finding USING btree (severity_modification, severity_rank(severity), last_found) WHERE severity_modification <> 'none'::text;
 CREATE INDEX finding_native_idx ON finding USING hash (native_id);
 CREATE INDEX finding_open_idx ON finding USING btree (severity_rank(severity), last_found, asset_id, plugin_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_plugin_first_idx ON finding USING btree (plugin_id, first_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;

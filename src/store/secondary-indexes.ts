@@ -19,7 +19,19 @@ export const secondaryIndexes = [
     name: 'finding_since_idx',
     on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) where state <> 'fixed' and ended_at is null",
   },
-  { name: 'finding_changed_idx', on: 'finding using brin (changed_at) with (pages_per_range = 32)' },
+  {
+    name: 'finding_fixed_order_idx',
+    on: "finding (severity_rank(severity), last_found, asset_id, plugin_id) where state = 'fixed' and ended_at is null",
+  },
+  {
+    name: 'finding_ended_idx',
+    on: 'finding (severity_rank(severity), last_found, asset_id, plugin_id) where ended_at is not null',
+  },
+  {
+    name: 'finding_modified_idx',
+    on: "finding (severity_modification, severity_rank(severity), last_found) where severity_modification <> 'none'",
+  },
+  { name: 'finding_changed_idx', on: 'finding (changed_at)' },
   { name: 'finding_native_idx', on: 'finding using hash (native_id)' },
   { name: 'finding_found_idx', on: 'finding (first_found, asset_id) include (severity) where ended_at is null' },
   {

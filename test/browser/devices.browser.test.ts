@@ -99,6 +99,20 @@ test('a device says why it is one, and shows each finding once with both witness
   await rows(page, 'Evidence').nth(1).getByText('different agent UUIDs').waitFor()
 })
 
+test('an asset leads to its device, and the overview to all of them', async () => {
+  // Assets 4 and 104 are one machine.
+  const id = await deviceOf(4)
+  const page = await screens.open('/assets/tenable/4')
+  await page.getByText(`device ${id}, with 1 other record`).waitFor()
+  await page.getByRole('link', { name: `device ${id}`, exact: true }).click()
+  await page.waitForURL(`**/devices/${id}`)
+  await page.goto('/')
+  const counts = page.getByRole('table', { name: 'Assets of the default count', exact: true })
+  const line = counts.getByRole('row', { name: 'Devices, over all sources' })
+  await line.getByRole('link', { name: grouped(await devices()), exact: true }).click()
+  await page.waitForURL('**/devices')
+})
+
 test('records are split off and two devices are merged, each taken back; a viewer only looks', async () => {
   const device = await deviceOf(2)
   const page = await screens.open(`/devices/${device}`)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { unrestricted } from '../../src/store/access.ts'
 import { recountEstate } from '../../src/store/identity/recount.ts'
+import { getAsset } from '../../src/store/queries/asset-detail.ts'
 import { getDevice, listDeviceFindings } from '../../src/store/queries/device-detail.ts'
 import { loadEstateDay } from '../../src/store/queries/estate-days.ts'
 import { loadEstateStatistics } from '../../src/store/queries/estate-statistics.ts'
@@ -139,6 +140,7 @@ describe('the estate', () => {
       const machine = machineOf.get(asset_id)
       const records = all().filter(record => record.machine === machine)
       expect((await getDevice(database, device_id)).members).toHaveLength(records.length)
+      expect((await getAsset(database, String(asset_id))).device).toEqual({ id: device_id, records: records.length })
       const { items } = await listDeviceFindings(database, device_id)
       const keyOf = (one: { plugin: number; port: number; protocol: string }) =>
         `${one.plugin} ${one.port}/${one.protocol}`

@@ -75,7 +75,8 @@ async function everyFinding(database: Database, moment: Moment): Promise<Map<str
     const request = {
       filter: { include: ['all' as const] },
       sort: 'asset_id' as const,
-      limit: 500,
+      // What changed since is worked out for each page anew: few large ones.
+      limit: 20_000,
       total: false,
       cursor,
     }

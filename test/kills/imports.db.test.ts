@@ -202,6 +202,23 @@ test('a connection that is cut while a file is read only has it read anew', asyn
   expect(await stateOf(source)).toEqual(untouched.applied)
 })
 
+test('while it is applied its heart beats on, so that nobody takes it for dead', async () => {
+  const item = await staged('long')
+  const waiting = await held('asset_total', () => apply(item))
+  const beat = async () => {
+    const { rows } = await bench.db.database.query<{ at: string }>(
+      'select heartbeat_at as at from file_import where import_id = $1',
+      [item.import_id],
+    )
+    return rows[0]!.at
+  }
+  const first = await beat()
+  await expect.poll(beat, { timeout: 20_000, interval: 50 }).not.toBe(first)
+  await waiting.letGo()
+  await ended(item.import_id)
+  expect(await stateOf('long')).toEqual(untouched.applied)
+})
+
 describe('the process is killed', () => {
   const kills = [
     { step: 'apply', table: 'finding_output' },

@@ -211,7 +211,7 @@ const rowsOfVersion: Readonly<Record<number, readonly string[]>> = {
   ],
   41: [
     'insert into asset_steps values (1, 1, array[5343850000000000])',
-    'insert into asset_step_change values (1, 1, array[5343850000000000])',
+    'insert into asset_step_change (asset_id, source_id, steps) values (1, 1, array[5343850000000000])',
   ],
   32: [
     'insert into device_due (source_id, asset_id) values (1, 1)',

@@ -210,10 +210,13 @@ export async function planImport(connection: Connection, item: ImportRow): Promi
     observedAt,
   ])
   const numbers = counted.rows[0]!.numbers
-  await connection.query('update file_import set numbers = $2 where import_id = $1', [
-    importId,
-    JSON.stringify(numbers),
-  ])
+  // Once it is applied that row is written last: heartbeats would wait for it all the time that the import takes.
+  if (item.numbers === null || !sameNumbers(numbers, item.numbers)) {
+    await connection.query('update file_import set numbers = $2 where import_id = $1', [
+      importId,
+      JSON.stringify(numbers),
+    ])
+  }
   return numbers
 }
 

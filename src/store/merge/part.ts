@@ -378,7 +378,6 @@ class PartMerge {
   /** For the sweep after a complete full run. A first load has nothing that could be missing. */
   async #noteSeen(): Promise<void> {
     if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
-    if (!this.#context.isFull || this.#context.isFirstLoad || this.#seen.size === 0) return
     await noteAssets(this.#connection, this.#context, 'findings', this.#seen)
     // An old run of a scan may hold nothing that is news.
     await this.#prepareStaging()

@@ -68,6 +68,7 @@ const plainColumns = [
 
 export interface AssetDetail extends AssetView {
   readonly aliases: string[]
+  readonly device: { readonly id: number; readonly records: number } | null
   readonly is_public: boolean | null
   readonly has_plugin_results: boolean | null
   readonly mac_addresses: string[]
@@ -136,6 +137,11 @@ select ${assetColumns}, ${sql.raw(plainColumns.map(column => `a.${column}`).join
        coalesce(t.ended, 0) as ended,
        array(select l.native_id from asset_alias l where l.asset_id = a.asset_id order by l.created_at, l.native_id)
          as aliases,
+       (select jsonb_build_object('id', m.device_id, 'records',
+                 (select count(*) from device_asset o join asset r using (asset_id)
+                  where o.device_id = m.device_id and ${allOf(visible(database.access, 'r'))}))
+        from device_asset m
+        where m.asset_id = a.asset_id) as device,
        array(select w.cpe from asset_software w where w.asset_id = a.asset_id order by w.cpe) as software,
        coalesce(
          (select jsonb_agg(jsonb_build_object('name', i.name, 'is_virtual', i.is_virtual, 'is_aliased', i.is_aliased,

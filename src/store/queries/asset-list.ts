@@ -7,7 +7,7 @@ import { type AssetView, assetColumns, assetJoins } from './asset-view.ts'
 import { allOf, assetConditions, type Fragment } from './conditions.ts'
 import type { AssetFilter } from './filters.ts'
 import { decodeCursor, type KeyColumn, keyColumns, type Order, page, parseSort } from './keyset.ts'
-import { type PageRequest, type RowsPage, type Total, toPage, withoutKey } from './rows-page.ts'
+import { type PageRequest, type RowsPage, toPage, withoutKey } from './rows-page.ts'
 
 export type AssetSortKey =
   | 'name'
@@ -30,23 +30,31 @@ export async function listAssets(database: ScopedDatabase, request: AssetListReq
   const { filter, limit } = request
   const order = orderOf(request.sort)
   const after = decodeCursor(request.cursor, order, filter)
-  const keys = page({
-    select: sql`
+  const wantsTotal = after === null && request.total !== false
+  const matching = sql`
 select ${keyColumns(order)}
 from asset a
-left join asset_total t on t.asset_id = a.asset_id`,
-    conditions: assetConditions(database.access, filter),
-    order,
-    after,
-    limit: limit + 1,
-  })
+left join asset_total t on t.asset_id = a.asset_id`
+  const conditions = assetConditions(database.access, filter)
+  const keys = page({ select: matching, conditions, order, after, limit: limit + 1 })
   const columns = [...order.sort, ...order.unique].map((_column, index) => sql.raw(`keys.k${index}`))
   const direction = order.isDescending ? sql`desc` : sql`asc`
-  const rows = sql<AssetView & Record<string, unknown>>`
-with keys as (
-${keys}
-)
-select ${assetColumns}, keys.*
+  // No index has the assets in an order of the list: the first page looks at each, and so may count them on the way.
+  const first = sql`matching as materialized (
+${matching}
+where ${allOf(conditions)}
+), keys as (
+select *
+from matching
+order by ${sql.join(
+    columns.map((_column, index) => sql`${sql.raw(`k${index}`)} ${direction}`),
+    sql`, `,
+  )}
+limit ${sql.lit(limit + 1)}
+)`
+  const rows = sql<AssetView & { readonly total: number } & Record<string, unknown>>`
+with ${wantsTotal ? first : sql`keys as (${keys})`}
+select ${assetColumns}, ${wantsTotal ? sql`(select count(*) from matching)` : sql`null::bigint`} as total, keys.*
 from keys
 join asset a on a.asset_id = ${columns.at(-1)!}
 ${assetJoins}
@@ -54,22 +62,10 @@ order by ${sql.join(
     columns.map(column => sql`${column} ${direction}`),
     sql`, `,
   )}`.execute(database.kysely)
-  const wantsTotal = after === null && request.total !== false
-  const [found, asOf, total] = await Promise.all([
-    rows,
-    loadAsOf(database, filter.source_id),
-    wantsTotal ? countAssets(database, filter) : null,
-  ])
-  return toPage(found.rows, { limit, order, filter, asOf, total, present: row => withoutKey(row) as AssetView })
-}
-
-async function countAssets(database: ScopedDatabase, filter: AssetFilter): Promise<Total> {
-  const { rows } = await sql<{ total: number }>`
-select count(*) as total
-from asset a
-left join asset_total t on t.asset_id = a.asset_id
-where ${allOf(assetConditions(database.access, filter))}`.execute(database.kysely)
-  return { total: rows[0]!.total, total_is_exact: true }
+  const [found, asOf] = await Promise.all([rows, loadAsOf(database, filter.source_id)])
+  const total = wantsTotal ? { total: found.rows[0]?.total ?? 0, total_is_exact: true } : null
+  const present = ({ total: _total, ...row }: (typeof found.rows)[number]) => withoutKey(row) as AssetView
+  return toPage(found.rows, { limit, order, filter, asOf, total, present })
 }
 
 const unique: readonly KeyColumn[] = [{ expression: sql`a.asset_id`, type: 'bigint' }]

@@ -13,12 +13,19 @@ import {
   countsByState,
   type GroupRow,
   presentGroup,
+  sumsByState,
 } from './compliance-view.ts'
-import { allOf, complianceConditions, type Fragment } from './conditions.ts'
+import {
+  allOf,
+  complianceAssetConditions,
+  complianceConditions,
+  complianceResultConditions,
+  type Fragment,
+} from './conditions.ts'
 import type { ComplianceFilter } from './filters.ts'
 import { decodeCursor, keyColumns, type Order, page } from './keyset.ts'
 import { type PageRequest, type RowsPage, toPage } from './rows-page.ts'
-import { ofVisibleSources } from './scope.ts'
+import { looksAtTags, ofVisibleSources, visible } from './scope.ts'
 
 /** A check with its results counted over the assets of a filter. */
 export interface ComplianceCheckView extends ComplianceCheckRef {
@@ -78,13 +85,31 @@ export function checkGroups(
   database: ScopedDatabase,
   { filter, asOf }: Pick<ComplianceGroupsRequest, 'filter' | 'asOf'>,
 ): Fragment {
-  return sql`
-g as materialized (
-  select r.check_id, count(*) filter (where r.state = 'failed') as failed, ${countsByState} as counts,
-         count(*) as assets, max(r.last_seen) as last_seen
+  const { access } = database
+  // Of most assets compliance_result_check_idx alone has all that is asked, with the assets as a condition that is no join.
+  const isNarrow =
+    looksAtTags(access) || [filter.tag, filter.network_id, filter.asset_id].some(one => one !== undefined)
+  const assets = allOf([...visible(access, 'a'), ...complianceAssetConditions(filter)])
+  const results =
+    asOf === undefined && !isNarrow
+      ? sql`
+  from compliance_result r
+  ${filter.audit_file ? sql`join compliance_check c on c.check_id = r.check_id` : sql``}
+  where ${allOf(complianceResultConditions(filter))}
+    and (r.asset_id in (select a.asset_id from asset a where ${assets})) is true`
+      : sql`
   ${complianceTables(asOf, 'whole')}
-  where ${allOf(complianceConditions(database.access, filter))}
-  group by r.check_id
+  where ${allOf(complianceConditions(access, filter))}`
+  return sql`
+outcome as (
+  select r.check_id, r.state, count(*)::integer as results, max(r.last_seen) as last_seen
+  ${results}
+  group by r.check_id, r.state
+), g as materialized (
+  select check_id, coalesce(sum(results) filter (where state = 'failed'), 0) as failed, ${sumsByState} as counts,
+         sum(results) as assets, max(last_seen) as last_seen
+  from outcome
+  group by check_id
 )`
 }
 

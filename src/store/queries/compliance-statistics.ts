@@ -64,7 +64,8 @@ export function auditFileGroups(
 ): Fragment {
   const conditions = allOf(complianceConditions(database.access, filter))
   const kept = asOf === undefined ? keptCompliance(database.access, filter) : undefined
-  if (!kept) {
+  // Of single checks there is little to count, and of the past no check can be asked whether it had results.
+  if (asOf !== undefined || filter.check_id) {
     return sql`
 select c.audit_file, count(distinct r.check_id) as checks, count(distinct r.asset_id) as assets, ${countsByState} as counts
 ${complianceTables(asOf, 'whole')}
@@ -72,13 +73,21 @@ where ${conditions}
 group by c.audit_file
 order by c.audit_file`
   }
-  return sql`
-with ${kept}, cell as (
+  const cell = kept
+    ? sql`${kept}, cell as (
   select audit_file, asset_id, state, sum(results)::integer as results
   from chosen
   group by audit_file, asset_id, state
   having sum(results) > 0 and ${filter.state ? sql`state = any(${filter.state}::text[])` : sql`true`}
-), checked as (
+)`
+    : sql`cell as (
+  select c.audit_file, r.asset_id, r.state, count(*)::integer as results
+  ${complianceTables(undefined, 'whole')}
+  where ${conditions}
+  group by c.audit_file, r.asset_id, r.state
+)`
+  return sql`
+with ${cell}, checked as (
   select c.audit_file, count(*) as checks
   from compliance_check c
   where exists (select from compliance_result r join asset a on a.asset_id = r.asset_id where r.check_id = c.check_id and ${conditions})
@@ -131,30 +140,29 @@ function stepsOfResults(database: ScopedDatabase, filter: ComplianceFilter): Fra
     ...filter,
     include: [...(filter.include ?? []), 'ended'],
   })
-  return sql`result as (
-  select r.asset_id, r.check_id, r.state, r.first_seen, r.recorded_at
+  // UTC by its offset: a zone's name would be looked up for each row.
+  const day = (instant: Fragment) => sql`timezone(interval '0', ${instant})::date`
+  const began = day(sql`coalesce(r.first_seen, r.recorded_at)`)
+  return sql`events as materialized (
+  select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before, ${day(sql`coalesce(e.happened_at, e.recorded_at)`)} as day,
+         ${began} as began_on, r.state as state_now
   ${complianceTables(undefined)}
+  join compliance_event e on e.asset_id = r.asset_id and e.check_id = r.check_id
   where ${allOf(conditions)}
-), events as (
-  select e.asset_id, e.check_id, e.event_id, e.kind, e.state, e.before,
-         (coalesce(e.happened_at, e.recorded_at) at time zone 'utc')::date as day
-  from compliance_event e
-  join result using (asset_id, check_id)
 ), firsts as (
-  select distinct on (asset_id, check_id) asset_id, check_id, before
+  select distinct on (asset_id, check_id) began_on, state_now, before
   from events
   order by asset_id, check_id, event_id
-), began as (
-  select c.asset_id, c.check_id, (coalesce(c.first_seen, c.recorded_at) at time zone 'utc')::date as day, c.state
-  from result c
 ), chosen as (
   -- Most results have no event: those are counted with what they are now, and the few others are put right.
-  select day, state, count(*) as results from began group by day, state
+  select ${began} as day, r.state, count(*) as results
+  ${complianceTables(undefined, 'whole')}
+  where ${allOf(conditions)}
+  group by 1, 2
   union all
-  select b.day, x.state, x.change
+  select f.began_on, x.state, x.change
   from firsts f
-  join began b using (asset_id, check_id)
-  cross join lateral (values (b.state, -1), (f.before, 1)) as x (state, change)
+  cross join lateral (values (f.state_now, -1), (f.before, 1)) as x (state, change)
   where f.before is not null
   union all
   select day, before, -1 from events where kind <> 'returned'

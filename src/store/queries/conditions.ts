@@ -14,6 +14,7 @@ import type {
   PluginFilter,
 } from './filters.ts'
 import { visible, visiblePlugins } from './scope.ts'
+import { isTagged } from './tagged.ts'
 
 // Filters as SQL. Aliases are the same in every query: f finding, a asset, t asset_total, p plugin. Values are always bound.
 
@@ -138,6 +139,10 @@ export function findingConditions(access: Access, filter: FindingFilter): Fragme
     filter.asset_id && sql`f.asset_id = any(${filter.asset_id}::bigint[])`,
     filter.plugin_id && sql`f.plugin_id = any(${filter.plugin_id}::integer[])`,
     filter.severity_modification && sql`f.severity_modification = any(${filter.severity_modification}::text[])`,
+    // As finding_modified_idx has it.
+    filter.severity_modification &&
+      !filter.severity_modification.includes('none') &&
+      sql`f.severity_modification <> 'none'`,
     filter.port && sql`f.port = any(${filter.port}::integer[])`,
     filter.protocol && sql`f.protocol = any(${filter.protocol.map(one => one.toLowerCase())}::text[])`,
     filter.first_found_from !== undefined && sql`f.first_found >= ${filter.first_found_from}::timestamptz`,
@@ -166,9 +171,14 @@ export function severityRanks(filter: FindingFilter): Fragment[] {
     .map(({ rank }) => sql`severity_rank(f.severity) = ${sql.lit(rank)}`)
 }
 
-/** Whether finding_open_idx has every row that the filter can choose. */
-export function isOpenOnly(filter: FindingFilter): boolean {
-  return leavesOutFixed(filter) && leavesOutEnded(filter)
+/** Of open, fixed and ended findings those that the filter can choose, as the indexes in the order of lists have them. */
+export function standingsOf(filter: FindingFilter): Fragment[] {
+  const canBeOpen = filter.state === undefined || filter.state.some(state => state !== 'fixed')
+  return present([
+    canBeOpen && !filter.end_cause && sql`(f.state <> 'fixed' and f.ended_at is null)`,
+    !leavesOutFixed(filter) && !filter.end_cause && sql`(f.state = 'fixed' and f.ended_at is null)`,
+    !leavesOutEnded(filter) && sql`f.ended_at is not null`,
+  ])
 }
 
 function leavesOutFixed(filter: FindingFilter): boolean {
@@ -257,27 +267,34 @@ function scannedConditions(filter: AssetFilter): (Fragment | false | undefined)[
 
 /** Over `compliance_result r`, `compliance_check c` and `asset a`. */
 export function complianceConditions(access: Access, filter: ComplianceFilter): Fragment[] {
+  return [...visible(access, 'r'), ...complianceAssetConditions(filter), ...complianceResultConditions(filter)]
+}
+
+/** Those on the result and its check alone. */
+export function complianceResultConditions(filter: ComplianceFilter): Fragment[] {
   return present([
-    ...visible(access, 'r'),
-    ...complianceAssetConditions(filter),
     !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
     filter.q !== undefined &&
-      sql`concat_ws(' ', c.name, c.audit_file, array_to_string(c.refs, ' ')) ilike ${pattern(filter.q)}`,
+      ofChecks(sql`concat_ws(' ', k.name, k.audit_file, array_to_string(k.refs, ' ')) ilike ${pattern(filter.q)}`),
     filter.source_id && sql`r.source_id = any(${filter.source_id}::integer[])`,
     filter.state && sql`r.state = any(${filter.state}::text[])`,
     filter.audit_file && sql`c.audit_file = any(${filter.audit_file}::text[])`,
     filter.check_id && sql`r.check_id = any(${filter.check_id}::bigint[])`,
     filter.asset_id && sql`r.asset_id = any(${filter.asset_id}::bigint[])`,
     filter.framework &&
-      sql`exists (select from unnest(c.refs) as ref (name)
-                  where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`,
-    filter.reference && sql`c.refs && ${filter.reference}::text[]`,
+      ofChecks(sql`exists (select from unnest(k.refs) as ref (name)
+                  where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`),
+    filter.reference && ofChecks(sql`k.refs && ${filter.reference}::text[]`),
     filter.is_unconfirmed !== undefined && sql`(r.unconfirmed_at is not null) = ${filter.is_unconfirmed}`,
     filter.last_seen_from !== undefined && sql`r.last_seen >= ${filter.last_seen_from}::timestamptz`,
     filter.last_seen_to !== undefined && sql`r.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`r.changed_at >= ${filter.updated_since}::timestamptz`,
   ])
 }
+
+/** Asked of each check, not of each of its results again. */
+const ofChecks = (condition: Fragment) =>
+  sql`r.check_id in (select k.check_id from compliance_check k where ${condition})`
 
 /** Conditions on the asset of a result; who may see it is a condition of the result. */
 export function complianceAssetConditions(filter: ComplianceFilter): Fragment[] {
@@ -342,10 +359,7 @@ function countingRule(
 }
 
 function tagged(tags: readonly string[] | undefined): Fragment[] {
-  return (tags ?? []).map(
-    tag => sql`exists (select from asset_tag g
-                       where g.asset_id = a.asset_id and (g.tag_key = ${tag} or g.tag_key || ':' || g.tag_value = ${tag}))`,
-  )
+  return (tags ?? []).map(tag => isTagged(sql`a.asset_id`, [tag]))
 }
 
 /** What rules and people say of the asset. */

@@ -43,7 +43,9 @@ const seenLast = sql`order by a.last_seen desc nulls last, a.asset_id`
 
 /** Machines as `v`, made of the records that somebody may see; of those that meet `among` where it is given. */
 export function devicesSeen(database: ScopedDatabase, among: readonly Fragment[] = []): Fragment {
-  return sql`(
+  return among.length === 0
+    ? everyDeviceSeen(database)
+    : sql`(
   select d.device_id, d.tenant_id, seen.*
   from device d
   cross join lateral (
@@ -54,6 +56,26 @@ export function devicesSeen(database: ScopedDatabase, among: readonly Fragment[]
     where m.device_id = d.device_id and ${allOf(visible(database.access, 'a'))}
   ) as seen
   where seen.records > 0 and ${allOf(among)}
+)`
+}
+
+/** All of them at once. Most have one record, whose name and source need no looking for. */
+function everyDeviceSeen({ access }: ScopedDatabase): Fragment {
+  const ofSeveral = (value: Fragment) => sql`
+  (select ${value} from device_asset m join asset a using (asset_id)
+   where m.device_id = g.device_id and ${allOf(visible(access, 'a'))})`
+  return sql`(
+  select d.device_id, d.tenant_id, g.records, g.last_seen,
+         case when g.records = 1 then g.name else ${ofSeveral(sql`(array_agg(a.name ${seenLast}))[1]`)} end as name,
+         case when g.records = 1 then array[g.source_id] else ${ofSeveral(sql`array_agg(distinct a.source_id)`)} end as source_ids
+  from (
+    select m.device_id, count(*) as records, max(a.last_seen) as last_seen, min(a.name) as name, min(a.source_id) as source_id
+    from device_asset m
+    join asset a using (asset_id)
+    where ${allOf(visible(access, 'a'))}
+    group by m.device_id
+  ) as g
+  join device d using (device_id)
 )`
 }
 

@@ -1,12 +1,20 @@
 // How many findings were found, fixed and came back on each day, and how many passed their time?
 
 import { severities } from '../../domain/severity.ts'
-import type { ScopedDatabase } from '../access.ts'
+import { type ScopedDatabase, wholeAccess } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import { allOf, type Fragment, openSince, severityCondition } from './conditions.ts'
+import {
+  allOf,
+  assetOfFindingConditions,
+  type Fragment,
+  findingConditions,
+  openSince,
+  severityCondition,
+} from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
+import { visible } from './scope.ts'
 import { loadSla } from './sla.ts'
 
 export type FlowFilter = Omit<FindingFilter, 'state' | 'end_cause' | 'is_overdue'>
@@ -46,71 +54,139 @@ export async function loadFindingFlow(database: ScopedDatabase, request: FlowReq
   const wanted = dayAfter(to, -request.days)
   const from = per === 'week' ? mondayOf(wanted) : wanted
   const everyState: FindingFilter = { ...filter, include: [...(filter.include ?? []), 'fixed'] }
-  const within = (column: Fragment) => sql`${column} >= ${midnight(from)} and ${column} < ${midnight(to)}`
+  const buckets = bucketsBetween(from, to, per === 'week' ? 7 : 1)
   const [found, fixed, resurfaced, fellDue, as_of] = await Promise.all([
-    perDay(database, everyState, sql`f.first_found`, within(sql`f.first_found`)),
-    perDay(database, { ...filter, state: ['fixed'] }, sql`f.last_fixed`, within(sql`f.last_fixed`)),
-    perDay(database, { ...filter, state: ['reopened'] }, sql`f.resurfaced_date`, within(sql`f.resurfaced_date`)),
-    request.due && loadFellDue(database, filter, { from, to }),
+    countPer(buckets, database, everyState, { date: sql`f.first_found` }),
+    countPer(buckets, database, { ...filter, state: ['fixed'] }, { date: sql`f.last_fixed` }),
+    countPer(buckets, database, { ...filter, state: ['reopened'] }, { date: sql`f.resurfaced_date` }),
+    request.due && countFellDue(buckets, database, filter),
     loadAsOf(database, filter.source_id),
   ])
-  const items = bucketsBetween(from, to, per === 'week' ? 7 : 1).map(bucket => ({
+  const items = buckets.map(bucket => ({
     ...bucket,
-    found: sumWithin(found, bucket),
-    fixed: sumWithin(fixed, bucket),
-    resurfaced: sumWithin(resurfaced, bucket),
-    ...(fellDue ? { fell_due: sumWithin(fellDue, bucket) } : {}),
+    found: found.get(bucket.from) ?? 0,
+    fixed: fixed.get(bucket.from) ?? 0,
+    resurfaced: resurfaced.get(bucket.from) ?? 0,
+    ...(fellDue ? { fell_due: fellDue.get(bucket.from) ?? 0 } : {}),
   }))
   return { as_of, level: 'source', items }
 }
 
-type PerDay = ReadonlyMap<string, number>
-
-/** Each severity by itself, open since so many days before the period: as finding_since_idx has it. */
-async function loadFellDue(
-  database: ScopedDatabase,
-  filter: FindingFilter,
-  { from, to }: { readonly from: string; readonly to: string },
-): Promise<PerDay> {
-  const limits = (await loadSla(database)).filter(limit => limit.days !== null)
-  const [first, ...others] = limits.map(({ severity, days }) => {
-    const wait = sql`make_interval(days => ${days}::integer)`
-    return sql`(severity_rank(f.severity) = ${sql.lit(severities.indexOf(severity))}
-  and ${openSince} >= ${midnight(from)} - ${wait} and ${openSince} < ${midnight(to)} - ${wait})`
-  })
-  if (!first) return new Map()
-  const dueAt = sql`(${openSince} + make_interval(days => l.days))`
-  const fallsDue = sql`(${sql.join([first, ...others], sql` or `)})`
-  return perDay(database, filter, dueAt, fallsDue, sql`join sla l on l.severity = f.severity`)
+interface Bucket {
+  /** The first day and the first after the last. */
+  readonly from: string
+  readonly to: string
 }
 
-async function perDay(
+/** How many, by the first day of each bucket. */
+type PerBucket = ReadonlyMap<string, number>
+
+/** What puts a finding into a bucket. */
+interface Counted {
+  readonly date: Fragment
+  /** So many days after the date. */
+  readonly daysLater?: number
+  /** Of the finding itself, as an index has it. */
+  readonly condition?: Fragment
+}
+
+/** Each severity by itself, by since when it is open: as finding_since_idx has it. */
+async function countFellDue(
+  buckets: readonly Bucket[],
   database: ScopedDatabase,
   filter: FindingFilter,
-  date: Fragment,
-  condition: Fragment,
-  join: Fragment = sql``,
-): Promise<PerDay> {
-  const { from, conditions } = await chooseFindings(database, filter)
+): Promise<PerBucket> {
+  const limits = (await loadSla(database)).filter(({ severity }) => filter.severity?.includes(severity) ?? true)
+  const counts = await Promise.all(
+    limits.flatMap(({ severity, days: daysLater }) => {
+      if (daysLater === null) return []
+      const condition = sql`severity_rank(f.severity) = ${sql.lit(severities.indexOf(severity))}`
+      return [
+        countPer(buckets, database, { ...filter, severity: undefined }, { date: openSince, daysLater, condition }),
+      ]
+    }),
+  )
+  return new Map(buckets.map(({ from }) => [from, counts.reduce((sum, count) => sum + (count.get(from) ?? 0), 0)]))
+}
+
+function countPer(
+  buckets: readonly Bucket[],
+  database: ScopedDatabase,
+  filter: FindingFilter,
+  counted: Counted,
+): Promise<PerBucket> {
+  return isOfAssets(filter)
+    ? countByStretches(buckets, database, filter, counted)
+    : countByDays(buckets, database, filter, counted)
+}
+
+/** Whether an index has all that the filter asks of the finding itself: its severity; everything else is of its asset. */
+function isOfAssets(filter: FindingFilter): boolean {
+  return Object.entries(filter).every(([name, value]) => value === undefined || ofAssets.has(name))
+}
+
+const ofAssets: ReadonlySet<string> = new Set<keyof FindingFilter>([
+  ...(['source_id', 'include', 'state', 'severity', 'asset_status', 'is_licensed', 'is_tracked', 'has_agent'] as const),
+  ...(['cloud', 'network_id', 'tag', 'owner', 'has_owner', 'group', 'assigned_criticality'] as const),
+])
+
+/**
+ * Of each bucket a stretch of an index is counted, with nothing made of its rows: grouped by the day of each date they would
+ * take twice as long. The assets are hashed once for all buckets, which only a condition that is no join can be.
+ */
+async function countByStretches(
+  buckets: readonly Bucket[],
+  { kysely, access }: ScopedDatabase,
+  filter: FindingFilter,
+  { date, daysLater = 0, condition = sql`true` }: Counted,
+): Promise<PerBucket> {
+  const assets = [
+    ...visible(access, 'a'),
+    ...assetOfFindingConditions(filter),
+    ...(filter.source_id ? [sql`a.source_id = any(${filter.source_id}::integer[])`] : []),
+  ]
+  const { include, state } = filter
+  const conditions = [condition, ...findingConditions(wholeAccess, { include, state }), ...severityCondition(filter)]
   const { rows } = await sql<{ day: string; findings: number }>`
-select day::text, findings
-from (
-select (${date} at time zone 'utc')::date as day, count(*) as findings
-from ${from}
-${join}
-where ${allOf([condition, ...severityCondition(filter), ...conditions])}
-group by 1) as per_day`.execute(database.kysely)
+select b.day::text as day,
+       (select count(*)
+        from finding f
+        where ${date} >= b.from_at and ${date} < b.to_at and ${allOf(conditions)}
+          and (f.asset_id in (select a.asset_id from asset a where ${allOf(assets)})) is true)::float8 as findings
+from (select day, (day - ${daysLater}::integer)::timestamp at time zone 'utc' as from_at,
+             (until - ${daysLater}::integer)::timestamp at time zone 'utc' as to_at
+      from unnest(${buckets.map(({ from }) => from)}::date[], ${buckets.map(({ to }) => to)}::date[]) as d (day, until)
+     ) as b`.execute(kysely)
   return new Map(rows.map(row => [row.day, row.findings]))
 }
 
-function sumWithin(counts: PerDay, { from, to }: { readonly from: string; readonly to: string }): number {
-  let sum = 0
-  for (const [day, findings] of counts) if (day >= from && day < to) sum += findings
-  return sum
+async function countByDays(
+  buckets: readonly Bucket[],
+  database: ScopedDatabase,
+  filter: FindingFilter,
+  { date, daysLater = 0, condition = sql`true` }: Counted,
+): Promise<PerBucket> {
+  const choice = await chooseFindings(database, filter)
+  const moved = (day: string | undefined) => midnight(dayAfter(day ?? '', -daysLater))
+  const within = sql`${date} >= ${moved(buckets[0]?.from)} and ${date} < ${moved(buckets.at(-1)?.to)}`
+  // UTC by its offset: a zone's name would be looked up for each row.
+  const { rows } = await sql<{ day: string; findings: number }>`
+select (day + ${daysLater}::integer)::text as day, findings
+from (
+select timezone(interval '0', ${date})::date as day, count(*) as findings
+from ${choice.from}
+where ${allOf([within, condition, ...severityCondition(filter), ...choice.conditions])}
+group by 1) as per_day`.execute(database.kysely)
+  return new Map(
+    buckets.map(({ from, to }) => [
+      from,
+      rows.reduce((sum, { day, findings }) => (day >= from && day < to ? sum + findings : sum), 0),
+    ]),
+  )
 }
 
-function bucketsBetween(from: string, to: string, days: number): { readonly from: string; readonly to: string }[] {
-  const buckets: { from: string; to: string }[] = []
+function bucketsBetween(from: string, to: string, days: number): readonly Bucket[] {
+  const buckets: Bucket[] = []
   for (let day = from; day < to; day = dayAfter(day, days)) {
     const end = dayAfter(day, days)
     buckets.push({ from: day, to: end < to ? end : to })

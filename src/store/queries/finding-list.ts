@@ -9,9 +9,9 @@ import {
   allOf,
   assetOfFindingConditions,
   type Fragment,
-  isOpenOnly,
   severityCondition,
   severityRanks,
+  standingsOf,
 } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings, type FindingChoice } from './finding-choice.ts'
@@ -97,16 +97,21 @@ where ${allOf(conditions)}`.execute(database.kysely)
   return { total: rows[0]!.total, total_is_exact: true }
 }
 
-/** By severity or by date, open findings are read one severity after another: so finding_open_idx has them in order. */
+/**
+ * By severity or by date, findings are read one severity after another, and open, fixed and ended ones apart: so
+ * finding_open_idx and its like have them in order.
+ */
 export function conditionsAndPartitions(
   filter: FindingFilter,
   { conditions }: Pick<FindingChoice, 'conditions'>,
   order: Order,
 ) {
-  const byIndex = isOpenOnly(filter) && /^-?(severity|last_found)$/.test(order.name)
+  const byIndex = /^-?(severity|last_found)$/.test(order.name)
   if (!byIndex) return { conditions: [...severityCondition(filter), ...conditions] }
-  if (filter.severity === undefined && order.name.endsWith('severity')) return { conditions }
-  return { conditions, partitions: severityRanks(filter) }
+  const standings = standingsOf(filter)
+  if (filter.severity === undefined && order.name.endsWith('severity')) return { conditions, partitions: standings }
+  const partitions = severityRanks(filter).flatMap(rank => standings.map(standing => sql`${rank} and ${standing}`))
+  return { conditions, partitions }
 }
 
 /** The columns of asset_total that add up to what the filter chooses; undefined when they cannot tell. */

@@ -55,40 +55,39 @@ const groupsAtMost = 200
 export async function loadScanCoverage(database: ScopedDatabase, request: CoverageRequest): Promise<ScanCoverage> {
   const { filter, days } = request
   const since = sinceOf(request)
-  const groups = <Row>(by: CoverageDimension) =>
-    sql<Row>`${coverageGroups(database, request, by)} limit ${sql.lit(groupsAtMost)}`.execute(database.kysely)
-  const [asOf, total, networks, systems, owners, tags] = await Promise.all([
+  const groups = (by: CoverageDimension) => sql`
+(select coalesce(jsonb_agg(g), '[]') from (${groupsOf(by, since, shownAssets, sql`true`)} limit ${sql.lit(groupsAtMost)}) as g)`
+  // The assets are read once for all of it: their rows are wide.
+  const [asOf, { rows }] = await Promise.all([
     loadAsOf(database, filter.source_id),
-    sql<CoverageCounts>`
-select ${countsOf(since)}
-${tables}
-where ${allOf(assetConditions(database.access, filter))}`.execute(database.kysely),
-    groups<ScanCoverage['by_network'][number]>('network'),
-    groups<ScanCoverage['by_os'][number]>('os'),
-    groups<ScanCoverage['by_owner'][number]>('owner'),
-    groups<ScanCoverage['by_tag'][number]>('tag'),
+    sql<Pick<ScanCoverage, 'total' | 'by_network' | 'by_os' | 'by_owner' | 'by_tag'>>`
+with shown as materialized (
+  select a.asset_id, a.network_id, a.network_name, a.operating_systems, a.last_scan_at, a.last_authenticated_scan_at, ag.owner
+  ${tables}
+  where ${allOf(assetConditions(database.access, filter))}
+)
+select (select to_jsonb(t) from (select ${countsOf(since)} ${shownAssets}) as t) as total, ${groups('network')} as by_network,
+       ${groups('os')} as by_os, ${groups('owner')} as by_owner, ${groups('tag')} as by_tag`.execute(database.kysely),
   ])
-  return {
-    as_of: asOf,
-    days,
-    since,
-    total: total.rows[0]!,
-    by_network: networks.rows,
-    by_os: systems.rows,
-    by_owner: owners.rows,
-    by_tag: tags.rows,
-    filters: filtersOf(since),
-  }
+  return { as_of: asOf, days, since, ...rows[0]!, filters: filtersOf(since) }
 }
+
+const shownAssets = sql`
+from shown a
+cross join lateral (select a.owner) as ag`
 
 /** Every group of a dimension, those with most gaps first; all of them unless a limit follows. */
 export function coverageGroups(database: ScopedDatabase, request: CoverageRequest, by: CoverageDimension): Fragment {
+  return groupsOf(by, sinceOf(request), tables, allOf(assetConditions(database.access, request.filter)))
+}
+
+function groupsOf(by: CoverageDimension, since: string, from: Fragment, condition: Fragment): Fragment {
   const { columns, join, key } = dimensions[by]
   return sql`
 select * from (
-  select ${columns}, ${countsOf(sinceOf(request))}
-  ${tables}${join}
-  where ${allOf(assetConditions(database.access, request.filter))}
+  select ${columns}, ${countsOf(since)}
+  ${from}${join}
+  where ${condition}
   group by ${key}
 ) as g
 order by not_scanned + never_scanned desc, 1`

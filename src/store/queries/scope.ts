@@ -1,6 +1,7 @@
 import { type Access, sourcesWithin } from '../access.ts'
 import { sql } from '../database.ts'
 import type { Fragment } from './conditions.ts'
+import { isTagged } from './tagged.ts'
 
 // The one place that says in SQL which rows somebody may see. Every list, statistic, export, detail and history takes its
 // condition from here.
@@ -15,7 +16,8 @@ export function visible(access: Access, alias: string): Fragment[] {
   const either = [
     ...(access.wholeSources.length === 0 ? [] : [sql`${source} = any(${access.wholeSources}::integer[])`]),
     ...access.taggedSources.map(
-      ({ sourceIds, tags }) => sql`(${source} = any(${sourceIds}::integer[]) and ${hasTag(alias, tags)})`,
+      ({ sourceIds, tags }) =>
+        sql`(${source} = any(${sourceIds}::integer[]) and ${isTagged(sql.ref(`${alias}.asset_id`), tags)})`,
     ),
   ]
   return [either.length === 0 ? sql`false` : sql`(${sql.join(either, sql` or `)})`]
@@ -48,10 +50,4 @@ export function withinSources<F extends { readonly source_id?: readonly number[]
   filter: F,
 ): F {
   return access.isWhole ? filter : { ...filter, source_id: sourcesWithin(access, filter.source_id) }
-}
-
-function hasTag(alias: string, tags: readonly string[]): Fragment {
-  return sql`exists (select from asset_tag g
-                     where g.asset_id = ${sql.ref(`${alias}.asset_id`)}
-                       and (g.tag_key = any(${tags}::text[]) or g.tag_key || ':' || g.tag_value = any(${tags}::text[])))`
 }

@@ -4,10 +4,11 @@ import { assetStatuses } from '../../domain/asset.ts'
 import { cloudProviders } from '../../domain/cloud-provider.ts'
 import { endCauses, findingStates } from '../../domain/finding.ts'
 import { severities } from '../../domain/severity.ts'
-import { unrestricted } from '../access.ts'
+import { type Access, scopedTo, unrestricted, wholeAccess } from '../access.ts'
 import { listAssets } from './asset-list.ts'
 import { loadAssetStatistics } from './asset-statistics.ts'
 import type { AssetFilter, FindingFilter } from './filters.ts'
+import { type FlowFilter, loadFindingFlow } from './finding-flow.ts'
 import { listFindings } from './finding-list.ts'
 import { loadFindingStatistics } from './finding-statistics.ts'
 import { insertSampleEstate } from './sample-estate.ts'
@@ -107,6 +108,50 @@ describe('statistics', () => {
     )
     expect(left_out.ended).toBe(await findingsOf({ end_cause: endCauses, include: ['all'] }))
     expect(Object.values(left_out).every(count => count !== null && count > 0)).toBe(true)
+  })
+
+  for (const filter of [
+    {},
+    { severity: ['high', 'critical'] as const },
+    { source_id: [1] },
+    { tag: ['Env'] },
+    { include: ['unlicensed', 'untracked'] as const },
+    { severity: ['low'] as const, is_licensed: false },
+  ] satisfies FlowFilter[]) {
+    test(`the flow of ${JSON.stringify(filter)} is what the lists have, however it is counted`, async () => {
+      const now = new Date('2026-11-20T12:00:00Z')
+      const tagged: Access = {
+        ...wholeAccess,
+        isWhole: false,
+        taggedSources: [{ sourceIds: [1, 2], tags: ['Env'] }],
+        sources: [1, 2],
+      }
+      for (const database of [unrestricted(db.database), scopedTo(db.database, tagged)]) {
+        for (const per of ['day', 'week'] as const) {
+          const flowOf = (asked: FlowFilter) =>
+            loadFindingFlow(database, { filter: asked, days: 400, per, due: true }, now)
+          const flow = await flowOf(filter)
+          // Every finding has one of these ports; asked for them, the findings themselves are counted.
+          expect(flow).toEqual(await flowOf({ ...filter, port: [0, 443] }))
+          const sum = (of: 'found' | 'fixed' | 'resurfaced') => flow.items.reduce((all, item) => all + item[of], 0)
+          const [from, to] = [flow.items[0]?.from, flow.items.at(-1)?.to]
+          const listed = async (asked: FindingFilter) =>
+            (await listFindings(database, { filter: { ...filter, ...asked }, sort: 'asset_id', limit: 1 })).total
+          const include = [...(filter.include ?? []), 'fixed' as const]
+          expect(sum('found')).toBe(await listed({ include, first_found_from: from, first_found_to: to }))
+          expect(sum('fixed')).toBe(await listed({ state: ['fixed'], last_fixed_from: from, last_fixed_to: to }))
+          expect(sum('resurfaced')).toBe(
+            await listed({ state: ['reopened'], resurfaced_from: from, resurfaced_to: to }),
+          )
+        }
+      }
+    })
+  }
+
+  test('the flow of the sample has something of everything', async () => {
+    const request = { filter: {}, days: 400, per: 'week' as const, due: true }
+    const { items } = await loadFindingFlow(unrestricted(db.database), request, new Date('2026-11-20T12:00:00Z'))
+    for (const of of ['found', 'fixed', 'fell_due'] as const) expect(items.some(item => (item[of] ?? 0) > 0)).toBe(true)
   })
 
   test('an empty mirror counts nothing and says that it is stale', async () => {

@@ -40,8 +40,8 @@ interface Row extends TimeToFix {
   readonly severity: Severity | null
 }
 
-// The vendor's own count of seconds before ours.
-const daysToFix = sql`coalesce(f.time_taken_to_fix, extract(epoch from f.last_fixed - f.first_found)) / 86400.0`
+// The vendor's own count of seconds before ours; date_part and not extract, whose exact decimals cost as much as all the rest.
+const daysToFix = sql`coalesce(f.time_taken_to_fix::float8, date_part('epoch', f.last_fixed - f.first_found)) / 86400::float8`
 
 /**
  * Of findings that are fixed now, by the day of their last fix: what a filter on state and last_fixed lists.
@@ -61,7 +61,7 @@ export async function loadMttr(database: ScopedDatabase, request: MttrRequest, n
   const [{ rows }, as_of] = await Promise.all([
     sql<Row>`
 with fix as (
-  select f.last_fixed >= ${midnight(from)} as is_current, f.severity, (${daysToFix})::float8 as days
+  select f.last_fixed >= ${midnight(from)} as is_current, f.severity, ${daysToFix} as days
   from ${choice.from}
   where ${allOf(conditions)}
 )

@@ -12,6 +12,7 @@ export class ImportThread {
   readonly #setup: ImportThreadSetup
   #worker: Worker | undefined
   #pending: PromiseWithResolvers<void> | undefined
+  #isStopping = false
 
   constructor(setup: ImportThreadSetup) {
     this.#setup = setup
@@ -27,7 +28,8 @@ export class ImportThread {
       await this.#pending.promise
     } finally {
       this.#pending = undefined
-      worker.unref()
+      // Whoever waits for its end must not be left with nothing that keeps the process.
+      if (!this.#isStopping) worker.unref()
     }
   }
 
@@ -36,6 +38,7 @@ export class ImportThread {
     const worker = this.#worker
     if (!worker) return
     const exited = once(worker, 'exit')
+    this.#isStopping = true
     worker.ref()
     worker.postMessage('stop' satisfies ToImportThread)
     await exited

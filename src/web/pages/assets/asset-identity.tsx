@@ -1,9 +1,11 @@
+import { Link } from '@tanstack/react-router'
 import type { AssetDetail } from '../../../contract/assets.ts'
 import { Section } from '../../components/details-panel.tsx'
 import { type Fact, Facts } from '../../components/facts.tsx'
 import { Ago } from '../../components/instant.tsx'
 import { nameOrigin } from '../../lib/asset-name-origin.ts'
 import { assetStatusLabels } from '../../lib/asset-search.ts'
+import { counted } from '../../lib/format.ts'
 import { sumOf } from '../../lib/severity.ts'
 import { linesOf, outside, yesOrNo } from './lines.tsx'
 
@@ -17,6 +19,7 @@ export function AssetIdentity({ asset }: { readonly asset: AssetDetail }) {
           ['Status', statusOf(asset)],
           ['Licensed', yesOrNo(asset.is_licensed)],
           ['Tracked between scans', yesOrNo(asset.is_tracked)],
+          ['Device', deviceOf(asset)],
           ['Known from', asset.is_provisional ? 'findings only, so far' : null],
           ['Seen from outside', asset.is_public === null ? null : yesOrNo(asset.is_public)],
           ['ACR', asset.acr_score === null ? null : `${asset.acr_score} of 10, ${asset.criticality}`],
@@ -28,6 +31,19 @@ export function AssetIdentity({ asset }: { readonly asset: AssetDetail }) {
         ]}
       />
     </Section>
+  )
+}
+
+/** The door to what other sources say of the same machine. */
+function deviceOf({ device }: AssetDetail) {
+  if (device === null) return null
+  return (
+    <>
+      <Link to="/devices/$id" params={{ id: String(device.id) }}>
+        device {device.id}
+      </Link>
+      {device.records > 1 ? `, with ${counted(device.records - 1, 'other record')}` : ', known to this source alone'}
+    </>
   )
 }
 

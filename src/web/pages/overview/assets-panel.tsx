@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { AssetStatistics } from '../../../contract/statistics.ts'
 import { Panel } from '../../components/panel.tsx'
 import { SeverityLabel } from '../../components/severity-mark.tsx'
 import type { AssetSearch } from '../../lib/asset-search.ts'
+import { estateStatisticsQuery } from '../../lib/device-queries.ts'
 import { CountRow } from './count-row.tsx'
 import styles from './overview.module.css'
 
@@ -53,9 +55,21 @@ export function AssetsPanel({ assets }: { assets: AssetStatistics }) {
                 )}
               </CountRow>
             ))}
+          <Estate />
           {assets.provisional > 0 && row('Known from findings only', assets.provisional, { is_provisional: true })}
         </tbody>
       </table>
     </Panel>
+  )
+}
+
+/** The door to the machines, once several sources know one. */
+function Estate() {
+  const { data } = useQuery(estateStatisticsQuery)
+  if (data === undefined || data.shared === 0) return null
+  return (
+    <CountRow name="Devices, over all sources" value={data.devices}>
+      {number => <Link to="/devices">{number}</Link>}
+    </CountRow>
   )
 }
