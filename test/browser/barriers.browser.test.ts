@@ -79,7 +79,7 @@ const views: readonly View[] = [
   { name: 'the SLA', path: '/settings/sla', ready: shown(/overdue\.$/) },
   { name: 'the audit', path: '/settings/audit', ready: shown('each sealed by the next') },
   { name: 'retention', path: '/settings/retention', ready: shown('Kept for ever') },
-  { name: 'people', path: '/settings/users', ready: page => page.getByRole('table', { name: 'People' }).waitFor() },
+  { name: 'people', path: '/settings/users', ready: page => page.getByLabel('People', { exact: true }).waitFor() },
   { name: 'tokens', path: '/settings/tokens', ready: shown('No token yet.') },
   { name: 'the own account', path: '/settings/account', ready: shown('this one') },
   {
