@@ -1,10 +1,9 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { ruleOf } from '../support/groups.ts'
 import { addConsole } from './console-estate.ts'
 import { addEstate } from './estate.ts'
 import {
-  barriersOn,
   changeTheme,
   expectNoBarriers,
   expectNoSidewaysScroll,
@@ -290,14 +289,6 @@ for (const view of views) {
     await expectNoBarriers(page)
   })
 }
-
-test('a text that is too pale to be read is found', async () => {
-  const page = await visit(views[0]!, { width: widths.desk }, 'dark')
-  await page.locator('h1').evaluate(title => {
-    title.style.color = '#333'
-  })
-  expect(await barriersOn(page, 'colours')).toContainEqual(expect.stringContaining('color-contrast at'))
-})
 
 /** One visitor for each width goes from view to view, as people do, and looks at each in one theme and then the other. */
 async function visit(view: View, options: PageOptions, scheme: Scheme = 'light'): Promise<Page> {

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -147,44 +146,15 @@ const chosenRules: Readonly<Record<BarrierRules, AxeOptions>> = {
 
 /** What a page may not have: barriers that axe calls serious or critical. */
 export async function expectNoBarriers(page: Page, rules: BarrierRules = 'all'): Promise<void> {
-  expect(await barriersOn(page, rules)).toEqual([])
-}
-
-export async function barriersOn(page: Page, rules: BarrierRules): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in window)
   // Without frames there is nothing to be put together in a page of its own.
-  const axe = new AxeBuilder({ page, axeSource: isThere ? '0' : axeSource }).setLegacyMode()
+  const axe = new AxeBuilder({ page, ...(isThere ? { axeSource: '0' } : {}) }).setLegacyMode()
   const { violations } = await axe.options({ resultTypes: ['violations'], ...chosenRules[rules] }).analyze()
-  return violations
+  const grave = violations
     .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
+  expect(grave).toEqual([])
 }
-
-interface AxeColour {
-  r: number
-  g: number
-  b: number
-  alpha: number
-  parseString(text: string): AxeColour
-}
-
-/** Runs in the page. For every text axe reads the colours of all that lies under it anew, which is most of its work. */
-function rememberColours(): void {
-  const { axe } = globalThis as unknown as { axe: { commons: { color: { Color: { prototype: AxeColour } } } } }
-  const { prototype } = axe.commons.color.Color
-  const parse = prototype.parseString
-  const known = new Map<string, Pick<AxeColour, 'r' | 'g' | 'b' | 'alpha'>>()
-  prototype.parseString = function (this: AxeColour, text: string) {
-    const found = known.get(text)
-    if (found) return Object.assign(this, found)
-    parse.call(this, text)
-    known.set(text, { r: this.r, g: this.g, b: this.b, alpha: this.alpha })
-    return this
-  }
-}
-
-const ofAxe = createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright'))
-const axeSource = `${(ofAxe('axe-core') as { source: string }).source};(${rememberColours.toString()})()`
 
 /** The page that is open changes its theme, as it does when the system does. */
 export async function changeTheme(page: Page, scheme: Scheme): Promise<void> {
