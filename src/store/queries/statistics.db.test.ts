@@ -151,7 +151,8 @@ describe('statistics', () => {
   test('the flow of the sample has something of everything', async () => {
     const request = { filter: {}, days: 400, per: 'week' as const, due: true }
     const { items } = await loadFindingFlow(unrestricted(db.database), request, new Date('2026-11-20T12:00:00Z'))
-    for (const of of ['found', 'fixed', 'fell_due'] as const) expect(items.some(item => (item[of] ?? 0) > 0)).toBe(true)
+    for (const what of ['found', 'fixed', 'fell_due'] as const)
+      expect(items.some(item => (item[what] ?? 0) > 0)).toBe(true)
   })
 
   test('an empty mirror counts nothing and says that it is stale', async () => {
