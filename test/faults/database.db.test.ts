@@ -87,7 +87,7 @@ for (const { name, drip, isThere } of moments) {
     const asked = mirror.simulator.control
       .requests()
       .requests.filter(({ method, path }) => method === 'POST' && path === '/vulns/export')
-    expect(asked).toHaveLength(1)
+    expect(asked, JSON.stringify(asked)).toHaveLength(1)
     await expectEqualToTruth(tenant)
   }, 180_000)
 }
