@@ -19,7 +19,8 @@ test('what runs added day by day is what the events say', async () => {
 })
 
 test('every finding of a day is as the oracle has it, by what is known now and by what was known then', async () => {
-  for (let day = -300; day <= 365; day += 35) {
+  // Each moment of a year with 80,000 findings takes a minute or two.
+  for (let day = -120; day <= 365; day += 95) {
     await expectFindings(lived, addDays(lived.firstDay, day))
     const reading = Math.max(1, Math.floor((day / 7) * 2))
     await expectFindings(lived, addDays(lived.firstDay, day), reading)
