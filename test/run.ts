@@ -123,12 +123,14 @@ async function onceMore(result: Result): Promise<Result> {
     files.length > 0 && files.length <= 3 && failures.every(({ text }) => !text.includes('Property failed'))
   if (!isWorthAsking) return result
   const again = await runSuite(suite, files)
-  if (again.failed > 0 || again.passed === 0) return result
+  if (again.passed === 0 || (again.failed > 0 && again.failures.length === 0)) return result
+  const isUnsteady = ({ file }: Failure) => !again.failures.some(failure => failure.file === file)
+  const mended = failures.filter(isUnsteady).length
   return {
     ...result,
-    passed: result.passed + result.failed,
-    failed: 0,
-    failures: failures.map(failure => ({ ...failure, isUnsteady: true })),
+    passed: result.passed + mended,
+    failed: result.failed - mended,
+    failures: failures.map(failure => (isUnsteady(failure) ? { ...failure, isUnsteady: true } : failure)),
   }
 }
 

@@ -153,7 +153,7 @@ insert into finding (asset_id, source_id, plugin_id, port, protocol, state, seve
 select a.asset_id, a.source_id, 100000 + (n + a.asset_id) % 6, n, 'tcp',
        case when n % 7 = 0 then 'fixed' when n % 11 = 0 then 'reopened' else 'open' end,
        ($1::text[])[1 + (n + a.asset_id) % 5], ($1::text[])[1 + (n + a.asset_id) % 5], 'none',
-       now() - make_interval(days => (n % 90)::integer, hours => 1), now() - make_interval(hours => (n % 30)::integer + 1),
+       now() - make_interval(days => (n % 90)::integer), now() - make_interval(hours => (n % 30)::integer + 1),
        case when n % 7 = 0 then now() - make_interval(days => (n % 20)::integer) end,
        case when n % 11 = 0 and n % 7 <> 0 then now() - interval '2 days' end,
        case when n = 13 then now() end, case when n = 13 then 'withdrawn' end,
