@@ -16,6 +16,7 @@ import {
   readComplianceSearch,
 } from '../../lib/compliance-search.ts'
 import { count, counted } from '../../lib/format.ts'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { AuditFiles } from './audit-files.tsx'
 import styles from './compliance.module.css'
 import { AssetsList, ChecksList, ResultsList } from './compliance-lists.tsx'
@@ -34,8 +35,11 @@ const views = [
 /** What audits found: by check, asset and audit file, now and over time. */
 export function CompliancePage() {
   const search = route.useSearch()
-  const { by = 'check' } = search
+  const { as_of: _day, ...rest } = search
+  const { by = 'check' } = rest
   const openId = useParams({ strict: false, select: params => params.id })
+  // A day of the past is not what one comes back to.
+  useRememberSearch('compliance-checks', rest)
   const query = useQuery(complianceStatisticsQuery(search))
   const statistics = query.data
   return (
