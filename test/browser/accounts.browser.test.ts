@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeSetupLink } from '../../src/store/accounts/links.ts'
 import { addPerson, givePassword, wholeRole } from '../support/accounts.ts'
 import { addEstate } from './estate.ts'
-import { openScreens, type Screens } from './screens.ts'
+import { openScreens, patience, type Screens } from './screens.ts'
 
 const password = 'seven quiet herons wade'
 
@@ -84,7 +84,7 @@ test('signing in leads back to where one was going, and out again', async () => 
   await page.getByRole('button', { name: 'Account: ann' }).click()
   await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  expect(await screens.count('select count(*) from session')).toBe(0)
+  await expect.poll(() => screens.count('select count(*) from session'), patience).toBe(0)
 })
 
 test('a token is shown once, used, and revoked', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
 import { addEstate } from './estate.ts'
-import { grouped, openScreens, type Screens } from './screens.ts'
+import { grouped, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -40,7 +40,9 @@ test('every number of the table equals SQL over the same filter, and opens that 
       const number = findings(`${counted} and f.severity = '${severity.toLowerCase()}' and f.state = '${state}'`)
       expected.push(grouped(await screens.count(number)))
     }
-    expect(await table.getByRole('row', { name: [severity, ...expected].join(' '), exact: true }).count()).toBe(1)
+    await expect
+      .poll(() => table.getByRole('row', { name: [severity, ...expected].join(' '), exact: true }).count(), patience)
+      .toBe(1)
   }
   const fixed = await screens.count(findings(`${counted} and f.severity = 'high' and f.state = 'fixed'`))
   await table
@@ -177,7 +179,7 @@ test('a stale source is said before the numbers', async () => {
     const page = await old.open('/')
     await page.getByText('Head office is stale: complete as of 20 h ago').waitFor()
     await page.getByRole('button', { name: 'Sources: 0/1 fresh · 20 h ago' }).waitFor()
-    expect(await page.getByRole('button', { name: 'Sync changes' }).isEnabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Sync changes' }).isEnabled(), patience).toBe(true)
   } finally {
     await old.close()
   }
