@@ -122,7 +122,24 @@ test('a person is switched off and on, and gets a new link', async () => {
     .first()
     .waitFor()
 
-  // The list is one like the others: keys, a row's menu, a file of what it shows.
+  // The list is one like the others: an order and views, keys, a row's menu, a file of what it shows.
+  const sorted = page.getByRole('columnheader', { name: 'User name' })
+  await sorted.getByRole('button').click()
+  await page.waitForURL('**/settings/users?sort=user_name')
+  await sorted.getByRole('button').click()
+  await page.waitForURL('**/settings/users?sort=-user_name')
+  const { rows } = await screens.database.query<{ user_name: string }>(
+    'select user_name from app_user order by user_name desc',
+  )
+  const second = page.getByRole('table', { name: 'People' }).getByRole('cell')
+  await expect
+    .poll(async () => (await second.allInnerTexts()).filter(text => rows.some(row => row.user_name === text)), patience)
+    .toEqual(rows.map(row => row.user_name))
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('menuitem', { name: 'Save this view…' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('Last first')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByRole('button', { name: 'View: Last first' }).waitFor()
   await page.keyboard.press('e')
   const file = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: 'CSV', exact: true }).click()

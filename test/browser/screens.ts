@@ -166,7 +166,7 @@ export async function expectNoBarriers(page: Page, rules: BarrierRules = 'all'):
   const grave = violations
     .filter(violation => violation.impact === 'serious' || violation.impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
-  expect(grave).toEqual([])
+  expect(grave, grave.join('\n')).toEqual([])
 }
 
 /** Runs in the page: marks every field, and two texts of each look: their own colour and form, and all that lies under them. */

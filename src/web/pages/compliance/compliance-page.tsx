@@ -155,6 +155,8 @@ function sentenceOf({ total, counts }: ComplianceStatistics, search: ComplianceS
   if (total === 0) return search.as_of === undefined ? 'No compliance results.' : 'No results were known then.'
   const judged = counts.passed + counts.failed
   const share =
-    judged === 0 ? '' : `, ${((100 * counts.passed) / judged).toFixed(1)} % of those that passed or failed passed`
+    judged === 0
+      ? ''
+      : `; of ${count(judged)} that passed or failed, ${((100 * counts.passed) / judged).toFixed(1)} % passed`
   return `${count(counts.failed)} of ${counted(total, 'result')} ${counts.failed === 1 ? 'fails' : 'fail'}${share}.`
 }
