@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ruleOf } from '../support/groups.ts'
 import { addConsole } from './console-estate.ts'
 import { addEstate } from './estate.ts'
@@ -283,12 +283,23 @@ for (const view of [...views, ...opened]) {
 }
 
 for (const view of views) {
-  test(`${view.name} fits a phone`, async () => {
+  test(`${view.name} fits a phone in both themes`, async () => {
     const page = await visit(view, { width: widths.phone })
     await expectNoSidewaysScroll(page)
     await expectNoBarriers(page)
+    await changeTheme(page, 'dark')
+    await expectNoBarriers(page, 'colours')
   })
 }
+
+test('one text that is too pale is found among many that are not', async () => {
+  const page = await visit(views.find(view => view.name === 'assets')!, { width: widths.desk })
+  await page.getByRole('cell', { name: '10.0.0.50' }).evaluate(cell => {
+    cell.style.color = '#ccc'
+  })
+  await expect(expectNoBarriers(page, 'colours')).rejects.toThrow(/color-contrast at/)
+  await page.getByRole('cell', { name: '10.0.0.50' }).evaluate(cell => cell.removeAttribute('style'))
+})
 
 /** One visitor for each width goes from view to view, as people do, and looks at each in one theme and then the other. */
 async function visit(view: View, options: PageOptions, scheme: Scheme = 'light'): Promise<Page> {

@@ -85,8 +85,14 @@ test('a day of the past has the outcomes of then', async () => {
   await page.waitForURL('**/compliance/tenable')
 })
 
-test('the numbers of each day are in the table and in the file', async () => {
+test('the numbers of each day are told where one points, in the table and in the file', async () => {
   const page = await screens.open('/compliance/tenable')
+  const chart = page.getByRole('img', { name: /^Results by outcome on each day/ })
+  const { width = 0, height = 0 } = (await chart.boundingBox()) ?? {}
+  // Names of the bands stand beside the last day.
+  await chart.hover({ position: { x: width - 64, y: height / 2 } })
+  const passed = grouped(await results(`r.state = 'passed'`))
+  await page.getByText(`Passed${passed}All${grouped(await results())}`).waitFor()
   await page.getByText('The same as a table').click()
   const today = rows(page, 'Outcomes on each day').nth(1)
   for (const state of ['failed', 'passed'])
@@ -125,6 +131,7 @@ test('whose role is narrowed to a tag sees the results of those assets alone', a
   await page
     .getByText(`${await results(`r.state = 'failed' and ${tagged}`)} of ${await results(tagged)} results`)
     .waitFor()
+  await page.getByText('what your role reaches').waitFor()
 })
 
 test('a check is opened and left by keyboard alone', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
 import { addSecondSource } from './devices-estate.ts'
 import { addEstate } from './estate.ts'
-import { grouped, Looker, openScreens, type Screens } from './screens.ts'
+import { grouped, Looker, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -41,7 +41,7 @@ test('devices are counted as the database has them, found by their records, and 
   expect((await days.nth(1).getByRole('cell').allInnerTexts()).at(-2)).toBe(grouped(open))
   await page.getByRole('button', { name: 'Devices: table' }).click()
   const machines = rows(page, 'Devices at the end of each day')
-  expect(await machines.nth(1).getByRole('cell').first().textContent()).toBe(grouped(all))
+  await expect.poll(() => machines.nth(1).getByRole('cell').first().textContent(), patience).toBe(grouped(all))
 
   const box = page.getByRole('combobox', { name: 'Name, address or id of a record' })
   await box.fill('records:>1')
@@ -58,7 +58,7 @@ test('a pair in review is said to be one device, and that is taken back', async 
   const page = await screens.open('/devices?tab=review')
   const pairs = page.getByRole('list', { name: 'Pairs to review' })
   await pairs.locator(':scope > li').nth(1).waitFor()
-  expect(await pairs.locator(':scope > li').count()).toBe(2)
+  await expect.poll(() => pairs.locator(':scope > li').count(), patience).toBe(2)
   const pair = pairs.getByRole('listitem', { name: /dc-5/ })
   await pair.getByText('FQDN').waitFor()
   await pair.getByRole('button', { name: 'One device' }).click()
@@ -89,7 +89,7 @@ test('a device says why it is one, and shows each finding once with both witness
     `select count(distinct (plugin_id, port, protocol)) from finding where asset_id in (4, 104) and state <> 'fixed' and ended_at is null`,
   )
   await details.getByText(new RegExp(`^${once} open findings, reported \\d+ times`)).waitFor()
-  expect(await rows(page, 'Findings of the device').count()).toBe(once + 1)
+  await expect.poll(() => rows(page, 'Findings of the device').count(), patience).toBe(once + 1)
   const both = rows(page, 'Findings of the device').filter({ hasText: '1/tcp' }).first()
   await both.getByText('Fixed').waitFor()
   await both.getByRole('link', { name: 'Data centre' }).waitFor()
@@ -139,13 +139,13 @@ test('records are split off and two devices are merged, each taken back; a viewe
   await merge.getByRole('button', { name: 'Merge', exact: true }).click()
   await details.getByText(/3 records of 2 sources/).waitFor()
   const standing = 'select count(*) from device_decision where undone_at is null'
-  expect(await screens.count(standing)).toBe(2)
+  await expect.poll(() => screens.count(standing), patience).toBe(2)
   await details
     .getByRole('button', { name: /^Undo decision/ })
     .first()
     .click()
   await details.getByText(/2 records of 2 sources/).waitFor()
-  expect(await screens.count(standing)).toBe(0)
+  await expect.poll(() => screens.count(standing), patience).toBe(0)
 
   const viewer = await screens.open(`/devices/${device}`, {
     userId: await addPerson(screens.database, 'looker', wholeRole('viewer')),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/index.ts'
-import { expectNoBarriers, grouped, openScreens } from './screens.ts'
+import { expectNoBarriers, grouped, openScreens, patience } from './screens.ts'
 
 test('from two keys to the first complete sync, with nothing of the keys left on the page', async () => {
   const simulator = await startSimulator({ assets: 40, findings: 800, clock: 'real' })
@@ -44,7 +44,7 @@ test('from two keys to the first complete sync, with nothing of the keys left on
            and a.is_licensed is not false and a.is_tracked is not false`,
       )
     await page.getByRole('link', { name: `${grouped(await total())} open findings` }).waitFor()
-    expect(await screens.count(`select count(*) from finding where severity = 'info'`)).toBe(0)
+    await expect.poll(() => screens.count(`select count(*) from finding where severity = 'info'`), patience).toBe(0)
     expect(await page.content()).not.toContain(simulator.secretKey)
 
     await page.goto('/admin/tenable/sync')

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
 import { HexTrackr } from '../support/hextrackr.ts'
-import { expectNoBarriers, openScreens, type Screens, widths } from './screens.ts'
+import { expectNoBarriers, openScreens, patience, type Screens, widths } from './screens.ts'
 
 // A file is brought, looked at, applied and taken back; what it does is counted as the database has it.
 
@@ -39,11 +39,11 @@ test('a file is brought, its rows are looked at, it is applied, and taken back',
   await page.getByText('No file was brought yet.').waitFor()
   await bring(page, 'weekly.csv', report)
   await page.getByText('waits to be applied').first().waitFor()
-  expect(await openFindings()).toBe(0)
+  await expect.poll(() => openFindings(), patience).toBe(0)
   await door(page, /^3\s*New$/).click()
   const rows = page.getByRole('table', { name: 'Findings of the import' })
   await rows.getByText('<img src=x onerror=alert(1)>', { exact: false }).waitFor()
-  expect(await rows.getByRole('row').count()).toBe(4)
+  await expect.poll(() => rows.getByRole('row').count(), patience).toBe(4)
   await door(page, /^1\s*Not readable$/).click()
   await page.getByRole('table', { name: 'Rows that could not be read' }).getByText('no number').first().waitFor()
 
@@ -52,12 +52,12 @@ test('a file is brought, its rows are looked at, it is applied, and taken back',
   await asked.getByText('it opens 3 findings, closes 0 and changes 0').waitFor()
   await asked.getByRole('button', { name: 'Apply weekly.csv' }).click()
   await page.getByRole('button', { name: 'Undo' }).waitFor()
-  expect(await openFindings()).toBe(3)
+  await expect.poll(() => openFindings(), patience).toBe(3)
 
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click()
   await page.getByText('Taken back: 3 findings').waitFor()
-  expect(await openFindings()).toBe(0)
+  await expect.poll(() => openFindings(), patience).toBe(0)
 })
 
 test('a viewer sees what was brought, and is offered nothing to change', async () => {
@@ -72,7 +72,7 @@ test('what is no report is said so, and changes nothing', async () => {
   const page = await screens.open('/imports')
   await bring(page, 'notes.csv', 'dear diary\r\ntoday it rained\r\n')
   await page.getByText('The file could not be read').waitFor()
-  expect(await openFindings()).toBe(0)
+  await expect.poll(() => openFindings(), patience).toBe(0)
 })
 
 test('a HexTrackr database: its kind, how well it is known, its days, and its totals apart in the trend', async () => {
@@ -100,7 +100,7 @@ test('a HexTrackr database: its kind, how well it is known, its days, and its to
   const overview = await screens.open('/')
   const trend = overview.getByRole('img', { name: /Imported from HexTrackr: from 3 on/ })
   await trend.waitFor()
-  expect(await trend.locator('[data-apart] circle').count()).toBe(5)
+  await expect.poll(() => trend.locator('[data-apart] circle').count(), patience).toBe(5)
 
   const console_ = await screens.open('/admin/tenable/sync')
   const lane = console_.getByRole('listitem', { name: 'Source Files' })

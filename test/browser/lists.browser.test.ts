@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson } from '../support/accounts.ts'
 import { addEstate, hostile } from './estate.ts'
-import { grouped, openScreens, type Screens, widths } from './screens.ts'
+import { grouped, openScreens, patience, type Screens, widths } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -33,14 +33,20 @@ test('a filter is in the URL, in the chips and in the numbers, and a reload keep
 
   await page.reload()
   await page.getByText(`${grouped(found)} findings match this filter.`).waitFor()
-  expect(await page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue()).toBe('severity:critical log4j')
-  expect(await page.getByRole('button', { name: 'Critical', exact: true }).getAttribute('aria-pressed')).toBe('true')
+  await expect
+    .poll(() => page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue(), patience)
+    .toBe('severity:critical log4j')
+  await expect
+    .poll(() => page.getByRole('button', { name: 'Critical', exact: true }).getAttribute('aria-pressed'), patience)
+    .toBe('true')
 
   await page.getByRole('button', { name: 'Remove filter text log4j' }).click()
   await page.waitForURL('**/vulnerabilities/tenable?severity=critical')
   await page.goBack()
   await page.getByText(`${grouped(found)} findings match this filter.`).waitFor()
-  expect(await page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue()).toBe('severity:critical log4j')
+  await expect
+    .poll(() => page.getByRole('combobox', { name: 'Plugin, asset' }).inputValue(), patience)
+    .toBe('severity:critical log4j')
 })
 
 test('the query box offers what fits, by keyboard alone, and its text is the filter', async () => {
@@ -74,7 +80,7 @@ test('a mistake in the query box says what, where and the remedy, and changes no
   await box.fill('severity:high severty:low')
   await box.press('Enter')
   await page.getByText('Column 15: There is no field severty. Did you mean severity?').waitFor()
-  expect(await box.getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => box.getAttribute('aria-invalid'), patience).toBe('true')
   expect(page.url()).toContain('severity=high')
   await box.fill('severity:low')
   await box.press('Enter')
@@ -103,11 +109,11 @@ test('a header sorts, says so, and the order is the database’s', async () => {
   const header = table.getByRole('columnheader', { name: 'AES' })
   await header.getByRole('button').click()
   await page.waitForURL('**/assets/tenable?sort=-exposure_score')
-  expect(await header.getAttribute('aria-sort')).toBe('descending')
+  await expect.poll(() => header.getAttribute('aria-sort'), patience).toBe('descending')
   await table.getByRole('row').nth(1).getByText('srv-060.example.com').waitFor()
   await header.getByRole('button').click()
   await page.waitForURL('**/assets/tenable?sort=exposure_score')
-  expect(await header.getAttribute('aria-sort')).toBe('ascending')
+  await expect.poll(() => header.getAttribute('aria-sort'), patience).toBe('ascending')
 })
 
 test('scrolling reads on to the last row, with few rows on the page', async () => {
@@ -125,8 +131,8 @@ test('scrolling reads on to the last row, with few rows on the page', async () =
       { timeout: 30_000, interval: 200 },
     )
     .toBe(1)
-  expect(await table.getByRole('row').count()).toBeLessThan(80)
-  expect(await table.getAttribute('aria-rowcount')).toBe(String(all + 1))
+  await expect.poll(() => table.getByRole('row').count(), patience).toBeLessThan(80)
+  await expect.poll(() => table.getAttribute('aria-rowcount'), patience).toBe(String(all + 1))
 })
 
 test('a row opens beside the list at its own address, and closing leads back to the filter', async () => {
@@ -173,7 +179,7 @@ test('text from outside is shown and never interpreted', async () => {
   await page.getByRole('table', { name: 'Findings', exact: true }).getByRole('link').first().click()
   const output = page.getByRole('region', { name: 'Output of the plugin' })
   await output.waitFor()
-  expect(await output.textContent()).toBe(hostile.output.replace('\u001b', '␛'))
+  await expect.poll(() => output.textContent(), patience).toBe(hostile.output.replace('\u001b', '␛'))
 
   const plugin = await screens.open('/vulnerabilities/tenable?plugin_id=100005')
   await plugin

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
 import { addEstate } from './estate.ts'
-import { grouped, openScreens, type Screens } from './screens.ts'
+import { grouped, openScreens, patience, type Screens } from './screens.ts'
 
 // Looking at lists in one's own way: views, columns, choosing, copying, exporting; and jumping to anything.
 
@@ -13,9 +13,6 @@ beforeAll(async () => {
   await screens.database.query(`update asset set operating_systems = '{"=cmd|calc!A1"}' where asset_id = 59`)
 })
 afterAll(() => screens.close())
-
-/** The machine may be busy. */
-const waiting = { timeout: 20_000 }
 
 const counted = `a.status = 'live' and a.is_licensed is not false and a.is_tracked is not false`
 const assets = (condition: string) => `select count(*) from asset a where ${counted} and ${condition}`
@@ -47,7 +44,7 @@ test('a view is saved, shared, opened by somebody else, made theirs by default, 
   await dialog.getByRole('button', { name: 'Open the page with Cloud machines' }).click()
   await dialog.getByRole('button', { name: 'Open the page with Cloud machines', pressed: true }).waitFor()
   await expect
-    .poll(() => screens.count('select count(*) from list_preference where default_view_id is not null'), waiting)
+    .poll(() => screens.count('select count(*) from list_preference where default_view_id is not null'), patience)
     .toBe(1)
   // Also who is quicker than the answer that tells what one likes to see.
   await theirs.route('**/api/views/preferences', async route => {
@@ -65,7 +62,7 @@ test('a view is saved, shared, opened by somebody else, made theirs by default, 
   await mine.getByRole('button', { name: 'Save', exact: true }).click()
   await mine.getByRole('button', { name: 'Remove In the cloud' }).click()
   await mine.getByText('No view is left.').waitFor()
-  expect(await screens.count('select count(*) from saved_view')).toBe(0)
+  await expect.poll(() => screens.count('select count(*) from saved_view'), patience).toBe(0)
 })
 
 test('columns, their order and the filter are remembered for the person, not for another', async () => {
@@ -94,7 +91,7 @@ test('columns, their order and the filter are remembered for the person, not for
   await expect
     .poll(
       () => screens.count(`select count(*) from list_preference where user_id = ${userId} and filter = 'os=debian'`),
-      waiting,
+      patience,
     )
     .toBe(1)
 
@@ -102,7 +99,7 @@ test('columns, their order and the filter are remembered for the person, not for
   await again.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Assets' }).click()
   await again.waitForURL('**/assets/tenable?os=debian')
   await table(again).getByRole('columnheader', { name: 'Tags' }).waitFor()
-  await expect.poll(() => headers(again), waiting).toEqual(chosen)
+  await expect.poll(() => headers(again), patience).toEqual(chosen)
   await again.getByRole('button', { name: 'Columns' }).click()
   await again.getByRole('button', { name: 'Reset' }).click()
   await table(again).getByRole('columnheader', { name: 'Operating system' }).waitFor()

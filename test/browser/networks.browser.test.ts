@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson } from '../support/accounts.ts'
 import { addNetworks } from './directories.ts'
 import { addEstate, hostile } from './estate.ts'
-import { Looker, openScreens, type Screens } from './screens.ts'
+import { Looker, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -43,13 +43,13 @@ select count(distinct subnet) from (
   select network(set_masklen(i::inet, 64)) from asset a, unnest(a.ipv6s) as i where a.network_id = 'net-1' and ${counted}
 ) as s`)
   await details.getByText(`in ${subnets} subnets`).waitFor()
-  expect(await rows(page, 'Subnets').count()).toBe(subnets + 1)
+  await expect.poll(() => rows(page, 'Subnets').count(), patience).toBe(subnets + 1)
   const machines = await assets(
     `a.network_id = 'net-1' and (a.asset_id in (1, 3) or cardinality(a.ipv4s || a.ipv6s) > 1)`,
   )
   await details.getByText(`${machines} machines with several addresses or interfaces`).waitFor()
   const listed = details.getByRole('list', { name: 'Machines with several addresses or interfaces' })
-  expect(await listed.getByRole('listitem').count()).toBe(machines)
+  await expect.poll(() => listed.getByRole('listitem').count(), patience).toBe(machines)
   await details.locator(`[aria-label*="Graph of the network"]`).waitFor()
   await rows(page, 'Scanners of the network').nth(4).waitFor()
   await rows(page, 'Scanners of the network').filter({ hasText: 'Scanner 3' }).getByText('off').waitFor()

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
 import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
 import { addEstate } from './estate.ts'
-import { grouped, openScreens, type Screens } from './screens.ts'
+import { grouped, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -40,7 +41,9 @@ test('every number of the table equals SQL over the same filter, and opens that 
       const number = findings(`${counted} and f.severity = '${severity.toLowerCase()}' and f.state = '${state}'`)
       expected.push(grouped(await screens.count(number)))
     }
-    expect(await table.getByRole('row', { name: [severity, ...expected].join(' '), exact: true }).count()).toBe(1)
+    await expect
+      .poll(() => table.getByRole('row', { name: [severity, ...expected].join(' '), exact: true }).count(), patience)
+      .toBe(1)
   }
   const fixed = await screens.count(findings(`${counted} and f.severity = 'high' and f.state = 'fixed'`))
   await table
@@ -177,7 +180,13 @@ test('a stale source is said before the numbers', async () => {
     const page = await old.open('/')
     await page.getByText('Head office is stale: complete as of 20 h ago').waitFor()
     await page.getByRole('button', { name: 'Sources: 0/1 fresh · 20 h ago' }).waitFor()
-    expect(await page.getByRole('button', { name: 'Sync changes' }).isEnabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Sync changes' }).isEnabled(), patience).toBe(true)
+    await page.getByText(/^as of .*, stale/).waitFor()
+    // What another source has is as old as that one.
+    await addAnother(old.database)
+    await page.reload()
+    await page.getByText('Plant was never complete').waitFor()
+    await page.getByText(/Complete 20 h ago, stale\.$/).waitFor()
   } finally {
     await old.close()
   }
@@ -212,3 +221,10 @@ test('a run at work shows each stream as it goes', async () => {
     await busy.close()
   }
 })
+
+/** One that no run has read. */
+async function addAnother(database: Database): Promise<void> {
+  await database.query(`
+insert into source (tenant_id, name, kind, base_url, credentials, credentials_key_id, access_key_hint)
+select tenant_id, 'Plant', 'tenable-vm', 'https://cloud.tenable.com', '\\x00', 'none', 'beef' from tenant`)
+}

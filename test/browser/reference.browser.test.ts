@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { expectNoBarriers, expectNoSidewaysScroll, openScreens, type Screens, widths } from './screens.ts'
+import { expectNoBarriers, expectNoSidewaysScroll, openScreens, patience, type Screens, widths } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -23,9 +23,11 @@ test('the API reference is found in the menu, searched, and linked to', async ()
   await page.getByRole('link', { name: 'POST /sync/jobs/{id}/retry' }).click()
   expect(new URL(page.url()).hash).toBe('#retryJob')
   await page.reload()
-  expect(await page.getByRole('searchbox').inputValue()).toBe('retry jobs')
-  expect(await page.getByRole('region', { name: /^Run an ended run again/ }).isVisible()).toBe(true)
-  expect(await page.locator('section.operation:visible').count()).toBe(2)
+  await expect.poll(() => page.getByRole('searchbox').inputValue(), patience).toBe('retry jobs')
+  await expect
+    .poll(() => page.getByRole('region', { name: /^Run an ended run again/ }).isVisible(), patience)
+    .toBe(true)
+  await expect.poll(() => page.locator('section.operation:visible').count(), patience).toBe(2)
 })
 
 test('the API reference has no barriers in either theme', async () => {

@@ -6,7 +6,7 @@ import { addPerson, wholeRole } from '../support/accounts.ts'
 import { epssText } from '../support/feeds.ts'
 import { addConsole } from './console-estate.ts'
 import { addEstate } from './estate.ts'
-import { grouped, openScreens, type Screens } from './screens.ts'
+import { grouped, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 let tenant: Simulator
@@ -57,7 +57,7 @@ describe('Tenable', () => {
     expect(
       await screens.count(`select count(*) from source where name = 'By keyboard' and credentials is not null`),
     ).toBe(1)
-    expect(await screens.count(`select count(*) from schedule where source_id = 3`)).toBe(3)
+    await expect.poll(() => screens.count(`select count(*) from schedule where source_id = 3`), patience).toBe(3)
   })
 
   test('the name changes without the keys, another address does not', async () => {
@@ -75,7 +75,7 @@ describe('Tenable', () => {
 
     await form.getByLabel(/^Address/).fill('https://elsewhere.example.com')
     await form.getByText('enter both keys again together with this change').waitFor()
-    expect(await form.getByRole('button', { name: 'Save the connection' }).isDisabled()).toBe(true)
+    await expect.poll(() => form.getByRole('button', { name: 'Save the connection' }).isDisabled(), patience).toBe(true)
     await form.getByLabel(/^Address/).fill(tenant.url)
     await form.getByText('Proxy and certificates').click()
     await form.getByLabel('Proxy').fill('http://me:secret@proxy.example.com:3128')
@@ -86,7 +86,7 @@ describe('Tenable', () => {
     await form.getByLabel('Proxy').fill('http://proxy.example.com:3128')
     await form.getByRole('button', { name: 'Save the connection' }).click()
     await form.getByText('Saved.').waitFor()
-    expect(await settingsOf(3)).toEqual({ proxy_url: 'http://proxy.example.com:3128' })
+    await expect.poll(() => settingsOf(3), patience).toEqual({ proxy_url: 'http://proxy.example.com:3128' })
   })
 
   test('a schedule goes from every four hours to a cron pattern, with a blackout and jitter', async () => {
@@ -130,7 +130,9 @@ describe('Tenable', () => {
 
     await page.getByRole('button', { name: 'Pause plugins' }).click()
     await page.getByRole('button', { name: 'Resume plugins' }).waitFor()
-    expect(await screens.count('select count(*) from schedule where source_id = 3 and is_paused')).toBe(1)
+    await expect
+      .poll(() => screens.count('select count(*) from schedule where source_id = 3 and is_paused'), patience)
+      .toBe(1)
   })
 
   test('the scope is saved apart, and the other settings stay', async () => {
@@ -162,7 +164,9 @@ describe('Tenable', () => {
     await form.getByRole('textbox', { name: 'Attempts (of one request)' }).fill('7')
     await form.getByRole('button', { name: 'Save the limits' }).click()
     await form.getByText('Saved; the next run follows them.').waitFor()
-    expect(await settingsOf(3)).toMatchObject({ vuln_chunk_size: 5_000, retry_max_attempts: 7, scope: {} })
+    await expect
+      .poll(() => settingsOf(3), patience)
+      .toMatchObject({ vuln_chunk_size: 5_000, retry_max_attempts: 7, scope: {} })
     await form.getByRole('button', { name: 'Assets whose findings go into a chunk as the server has it' }).click()
     await form.getByRole('button', { name: 'Save the limits' }).click()
     await expect.poll(() => settingsOf(3)).not.toHaveProperty('vuln_chunk_size')
@@ -192,7 +196,9 @@ describe('Tenable', () => {
     await page.getByRole('button', { name: 'Remove this source' }).click()
     await dialog.getByRole('button', { name: 'Remove the source' }).click()
     await page.getByText('2 sources connected, all switched on.').waitFor()
-    expect(await screens.count('select count(*) from source where source_id = 3 and credentials is null')).toBe(1)
+    await expect
+      .poll(() => screens.count('select count(*) from source where source_id = 3 and credentials is null'), patience)
+      .toBe(1)
   })
 
   test('what the environment sets is shown, and not changed here', async () => {
@@ -200,13 +206,13 @@ describe('Tenable', () => {
     await page.getByText('Its keys and its address follow the environment').waitFor()
     expect(await page.getByRole('button', { name: 'Save the connection' }).count()).toBe(0)
     expect(await page.getByRole('button', { name: 'Remove this source' }).count()).toBe(0)
-    expect(await page.getByRole('switch', { name: /^Read Plant/ }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('switch', { name: /^Read Plant/ }).isDisabled(), patience).toBe(true)
     await page.getByRole('tab', { name: 'Sync' }).click()
     await page.getByText('Now limited by 1 tag, 2 of 5 severities.').waitFor()
     await page.getByRole('button', { name: 'Change changes' }).click()
     const dialog = page.getByRole('dialog', { name: /^Schedule changes of Plant/ })
     await dialog.getByText('Its times follow the environment').waitFor()
-    expect(await dialog.getByRole('combobox', { name: 'How often' }).isDisabled()).toBe(true)
+    await expect.poll(() => dialog.getByRole('combobox', { name: 'How often' }).isDisabled(), patience).toBe(true)
   })
 
   test('who may not change is told, and by whom that can be granted', async () => {
@@ -235,7 +241,7 @@ describe('feeds', () => {
     await epss.getByRole('button', { name: 'Load EPSS from the file' }).click()
     await epss.getByText('1 CVEs of 2026-11-29. It is the newest there is.').waitFor()
     await page.getByText('epss_scores-2026-11-29.csv').first().waitFor()
-    expect(await screens.count(`select entries from feed_load where kind = 'epss'`)).toBe(1)
+    await expect.poll(() => screens.count(`select entries from feed_load where kind = 'epss'`), patience).toBe(1)
 
     const kev = page.getByRole('form', { name: 'Load KEV' })
     await kev
@@ -267,7 +273,9 @@ describe('rules', () => {
     expect([matched, live]).toContain(said)
     await dialog.getByRole('button', { name: 'Add the rule' }).click()
     await page.getByRole('row', { name: /Production.*tag Env:Prod.*web-team/ }).waitFor()
-    expect(await screens.count(`select count(*) from asset_group where owner = 'web-team'`)).toBe(said)
+    await expect
+      .poll(() => screens.count(`select count(*) from asset_group where owner = 'web-team'`), patience)
+      .toBe(said)
 
     await page.getByRole('button', { name: 'Actions of Production' }).click()
     await page.getByRole('menuitem', { name: 'Remove Production' }).click()
@@ -275,7 +283,7 @@ describe('rules', () => {
     await asked.getByText(`${grouped(said)} assets`, { exact: true }).waitFor()
     await asked.getByRole('button', { name: 'Remove the rule' }).click()
     await page.getByText('No rule yet.').waitFor()
-    expect(await screens.count(`select count(*) from asset_group where owner is not null`)).toBe(0)
+    await expect.poll(() => screens.count(`select count(*) from asset_group where owner is not null`), patience).toBe(0)
   })
 
   test('a rule that asks for nothing is refused with the field', async () => {
@@ -342,15 +350,17 @@ describe('the SLA', () => {
     await page.keyboard.type('2')
     await page.getByText(`${grouped(after - before)} more than now.`).waitFor()
     await row.getByText(`▲ +${grouped(after - before)}`).waitFor()
-    expect(await screens.count(`select days from sla where severity = 'critical'`)).toBe(15)
+    await expect.poll(() => screens.count(`select days from sla where severity = 'critical'`), patience).toBe(15)
     await page.keyboard.press('Enter')
     await row.getByText(/^by /).waitFor()
     await row.getByRole('link', { name: grouped(after), exact: true }).waitFor()
-    expect(await screens.count(`select days from sla where severity = 'critical'`)).toBe(2)
+    await expect.poll(() => screens.count(`select days from sla where severity = 'critical'`), patience).toBe(2)
     await page.getByRole('button', { name: 'As it came' }).press('Enter')
     await page.getByRole('button', { name: 'Save the limits' }).press('Enter')
     await expect.poll(() => screens.count(`select days from sla where severity = 'critical'`)).toBe(15)
-    expect(await screens.count(`select count(*) from audit_event where action = 'sla.changed'`)).toBe(2)
+    await expect
+      .poll(() => screens.count(`select count(*) from audit_event where action = 'sla.changed'`), patience)
+      .toBe(2)
   })
 
   test('who may not change it reads the limits and what they make overdue', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPerson, wholeRole } from '../support/accounts.ts'
 import { addConsole } from './console-estate.ts'
 import { addEstate, hostile } from './estate.ts'
-import { grouped, openScreens, type Screens } from './screens.ts'
+import { grouped, openScreens, patience, type Screens } from './screens.ts'
 
 let screens: Screens
 beforeAll(async () => {
@@ -24,7 +24,7 @@ test('runs are listed with what they read, and each opens with its streams and l
   const page = await screens.open('/admin/tenable/sync')
   await page.getByText('1 run working; 1 of 1 source fresh, complete as of 3 min ago.').waitFor()
   const complete = page.getByRole('table', { name: 'Runs' }).getByRole('row', { name: /Complete/ })
-  expect(await complete.textContent()).toContain('20,500')
+  await expect.poll(() => complete.textContent(), patience).toContain('20,500')
   await complete.getByRole('link', { name: '1', exact: true }).click()
   await page.waitForURL('**/admin/tenable/sync/1')
   const details = page.getByRole('complementary', { name: 'Run 1: Head office, full' })
@@ -43,7 +43,7 @@ test('rejected records show the reason and the text as received', async () => {
   await page.getByText('plugin.id is missing').click()
   const raw = page.getByRole('region', { name: 'Record as received' })
   await raw.waitFor()
-  expect(await raw.textContent()).toContain(hostile.plugin.replaceAll('"', '\\"'))
+  await expect.poll(() => raw.textContent(), patience).toContain(hostile.plugin.replaceAll('"', '\\"'))
   expect(await page.evaluate(() => (globalThis as { wasRun?: number }).wasRun)).toBeUndefined()
   await page.getByRole('tab', { name: 'Odd (1)' }).click()
   await page.getByText('is before first_found').waitFor()
@@ -88,7 +88,9 @@ test('stopping says what will happen, and stops, by keyboard alone', async () =>
   await page.keyboard.press('Enter')
   await all.waitFor({ state: 'detached' })
   await page.getByText('Stopping').first().waitFor()
-  expect(await screens.count('select count(*) from run where cancel_requested_at is not null')).toBe(1)
+  await expect
+    .poll(() => screens.count('select count(*) from run where cancel_requested_at is not null'), patience)
+    .toBe(1)
 })
 
 describe('the console of an operator', () => {
@@ -129,7 +131,9 @@ describe('the console of an operator', () => {
     const lane = page.getByRole('listitem', { name: 'Source Head office' })
     await lane.getByText('Paused: none.').waitFor()
     await lane.getByText('Nothing starts by itself').waitFor()
-    expect(await desk.count('select count(*) from source_health where paused_at is not null')).toBe(1)
+    await expect
+      .poll(() => desk.count('select count(*) from source_health where paused_at is not null'), patience)
+      .toBe(1)
     await page.getByRole('button', { name: 'Resume Head office' }).click()
     await lane.getByText('Healthy').waitFor()
   })
@@ -179,7 +183,7 @@ describe('the console of an operator', () => {
     await page.getByRole('region', { name: 'Use of the rate limit, Head office' }).getByText('Table').click()
     const hours = await desk.count('select count(*) from source_call')
     const limit = page.getByRole('table', { name: 'Use of the rate limit, Head office' })
-    expect(await limit.getByRole('row').count()).toBe(hours + 1)
+    await expect.poll(() => limit.getByRole('row').count(), patience).toBe(hours + 1)
     await table.getByRole('link', { name: '1', exact: true }).click()
     await page.getByRole('complementary', { name: /^Run 1:/ }).waitFor()
   })
@@ -193,7 +197,7 @@ describe('the console of an operator', () => {
     await dialog.getByRole('button', { name: 'Start the run' }).click()
     await expect.poll(() => dialog.count()).toBe(0)
     const waiting = `select count(*) from run where status = 'pending' and kind = 'delta' and streams = array['assets', 'tags']`
-    expect(await desk.count(waiting)).toBe(1)
+    await expect.poll(() => desk.count(waiting), patience).toBe(1)
     await page.getByRole('table', { name: 'Queue and upcoming' }).getByText('waiting since').waitFor()
     await desk.database.query(`update run set status = 'cancelled', finished_at = now() where status = 'pending'`)
 
@@ -230,7 +234,7 @@ describe('the console of an operator', () => {
     const leaving = page.getByRole('dialog', { name: `Leave ${what} of Head office as they are?` })
     await leaving.getByRole('button', { name: 'Leave everything as it is' }).click()
     await expect.poll(() => held.count()).toBe(0)
-    expect(await desk.count(`select count(*) from sweep where status = 'rejected'`)).toBe(1)
+    await expect.poll(() => desk.count(`select count(*) from sweep where status = 'rejected'`), patience).toBe(1)
     await page.getByRole('tab', { name: 'Sweeps' }).click()
     await page.getByRole('row', { name: /left as it was/ }).waitFor()
   })

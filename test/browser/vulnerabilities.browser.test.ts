@@ -8,6 +8,7 @@ import {
   expectNoSidewaysScroll,
   grouped,
   openScreens,
+  patience,
   type Screens,
   widths,
 } from './screens.ts'
@@ -71,7 +72,7 @@ test('by plugin: the numbers of each row equal SQL, and its findings open under 
     const [findings, assets] = [await count(chosen), await count(chosen, 'count(distinct f.asset_id)')]
     const row = table.getByRole('row').filter({ has: page.getByRole('button', { name: `plugin ${plugin}` }) })
     await row.getByRole('link', { name: grouped(findings), exact: true }).waitFor()
-    expect(await row.getByText(grouped(assets), { exact: true }).count()).toBeGreaterThan(0)
+    await expect.poll(() => row.getByText(grouped(assets), { exact: true }).count(), patience).toBeGreaterThan(0)
   }
   expect(await wasRun(page)).toBeUndefined()
   const log4j = await count(`${open} and f.severity in ('critical', 'high') and f.plugin_id = 100001`)
@@ -208,7 +209,7 @@ test('the summary folds away, and stays so', async () => {
   await expect.poll(() => page.getByRole('img', { name: /^By severity/ }).count()).toBe(0)
   await page.reload()
   await page.getByText('open findings.').waitFor()
-  expect(await fold.getAttribute('aria-expanded')).toBe('false')
+  await expect.poll(() => fold.getAttribute('aria-expanded'), patience).toBe('false')
 })
 
 test('the details of a plugin: vectors in words, drivers, history, assets, output searched and never run', async () => {
@@ -236,7 +237,7 @@ test('the details of a plugin: vectors in words, drivers, history, assets, outpu
   await output.getByText('needle <b>here</b>').waitFor()
   await details.getByRole('searchbox', { name: 'Search in output at 3/tcp' }).fill('needle')
   await details.getByText('1 place').waitFor()
-  expect(await output.locator('mark').textContent()).toBe('needle')
+  await expect.poll(() => output.locator('mark').textContent(), patience).toBe('needle')
   await expectNoBarriers(page)
   await details.getByRole('button', { name: 'Close details' }).click()
   await page.waitForURL('**/vulnerabilities/tenable?by=plugin')

@@ -69,32 +69,23 @@ function month(text: string): string {
   return `${text}-01`
 }
 
-interface MonthRow {
-  readonly class: string
-  readonly month: string
-  readonly rows: number
-  readonly file_name: string | null
-  readonly file_bytes: number | null
-}
-
 function run(context: Context, options: ArchiveOptions): Promise<ExitCode> {
   const { output, signal } = context
   const isDryRun = options.dryRun === true
   return withHub(context, {}, async hub => {
     const progress = createProgress(output)
     const work = { kind: 'archive', class: options.class, olderThanDays: options.olderThan } as const
-    const result = await hub.maintenance.perform(work, {
+    const months = await hub.maintenance.perform(work, {
       ...{ actor: actor(), isDryRun, signal },
       onProgress: (step, done, total) => progress.show([{ label: 'archive', done, total, text: step }]),
     })
     progress.end()
-    const months = result as unknown as readonly MonthRow[]
     const rows = months.reduce((sum, one) => sum + one.rows, 0)
     output.answer({ dry_run: isDryRun, rows, months }, () =>
       months.length === 0
         ? 'Nothing is old enough.'
         : [
-            table<MonthRow>(
+            table<(typeof months)[number]>(
               [
                 { title: 'Class', value: row => row.class },
                 { title: 'Month', value: row => row.month.slice(0, 7) },
@@ -139,13 +130,6 @@ function list(context: Context, _options: JsonOption): Promise<ExitCode> {
   })
 }
 
-interface FileRow {
-  readonly file_name: string
-  readonly rows: number
-  readonly returned: number
-  readonly left_out: number
-}
-
 function restore(context: Context, file: string | undefined, options: RestoreOptions): Promise<ExitCode> {
   const { output, signal } = context
   const isDryRun = options.dryRun === true
@@ -154,12 +138,11 @@ function restore(context: Context, file: string | undefined, options: RestoreOpt
   return withHub(context, {}, async hub => {
     const progress = createProgress(output)
     const work = { kind: 'restore', class: options.class, month: options.month, file } as const
-    const result = await hub.maintenance.perform(work, {
+    const files = await hub.maintenance.perform(work, {
       ...{ actor: actor(), isDryRun, signal },
       onProgress: (step, done, total) => progress.show([{ label: 'restore', done, total, text: step }]),
     })
     progress.end()
-    const files = result as unknown as readonly FileRow[]
     const returned = files.reduce((sum, one) => sum + one.returned, 0)
     output.answer({ dry_run: isDryRun, rows: returned, files }, () =>
       [
@@ -173,6 +156,6 @@ function restore(context: Context, file: string | undefined, options: RestoreOpt
   })
 }
 
-function leftOut({ left_out }: FileRow): string {
+function leftOut({ left_out }: { readonly left_out: number }): string {
   return left_out === 0 ? '' : `, ${count(left_out)} left out: what they belonged to is here no more`
 }

@@ -36,28 +36,21 @@ export function cleanupCommand(program: Command, act: Act): void {
     .action(act(cleanup))
 }
 
-interface KindRow {
-  readonly kind: string
-  readonly about: string
-  readonly rows: number
-}
-
 function cleanup(context: Context, options: CleanupOptions): Promise<ExitCode> {
   const { output, signal } = context
   const isDryRun = options.dryRun === true
   return withHub(context, {}, async hub => {
     const progress = createProgress(output)
     const work = { kind: 'cleanup', sourceId: options.source, provisionalDays: options.provisionalDays } as const
-    const result = await hub.maintenance.perform(work, {
+    const kinds = await hub.maintenance.perform(work, {
       ...{ actor: actor(), isDryRun, signal },
       onProgress: (step, done, total) => progress.show([{ label: 'cleanup', done, total, text: step }]),
     })
     progress.end()
-    const kinds = result as unknown as readonly KindRow[]
     const rows = kinds.reduce((sum, one) => sum + one.rows, 0)
     output.answer({ dry_run: isDryRun, rows, kinds }, () =>
       [
-        table<KindRow>(
+        table<(typeof kinds)[number]>(
           [
             { title: 'Rows', align: 'right', value: row => count(row.rows) },
             { title: 'What', value: row => row.about },

@@ -2,14 +2,14 @@ import type { ArchiveClass } from '../../domain/archive-class.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { ConfigError, codeOf, messageOf } from '../../platform/errors.ts'
-import type { ArchiveDeps, ArchiveRequest } from '../archive/archive.ts'
+import type { ArchiveDeps, ArchivedMonth, ArchiveRequest } from '../archive/archive.ts'
 import { archiveRows, horizonOf, previewArchive } from '../archive/archive.ts'
 import { type ArchiveFile, type ArchiveFileFilter, listArchiveFiles } from '../archive/files.ts'
-import { checkFile, previewReturn, returnRows, wantedFiles } from '../archive/restore.ts'
+import { checkFile, previewReturn, type RestoredFile, returnRows, wantedFiles } from '../archive/restore.ts'
 import type { Actor } from '../audit.ts'
 import type { Connection } from '../database.ts'
 import { forgetOldKeys } from '../idempotency.ts'
-import { cleanUp, refuseUnremoved } from './cleanup.ts'
+import { type CleanedUp, cleanUp, refuseUnremoved } from './cleanup.ts'
 import {
   completeJob,
   failJob,
@@ -46,6 +46,16 @@ export type MaintenanceWork =
     }
   | { readonly kind: 'cleanup'; readonly sourceId?: number | undefined; readonly provisionalDays?: number | undefined }
   | { readonly kind: 'retention' }
+
+type WorkOf<K extends MaintenanceKind> = MaintenanceWork & { readonly kind: K }
+
+/** What is answered: each month that was archived, each file that was put back, each kind of rows that belonged to nothing. */
+interface MaintenanceAnswers {
+  readonly archive: readonly ArchivedMonth[]
+  readonly retention: readonly ArchivedMonth[]
+  readonly restore: readonly RestoredFile[]
+  readonly cleanup: readonly CleanedUp[]
+}
 
 export interface WorkOptions {
   readonly actor: Actor
@@ -114,7 +124,8 @@ export class Maintenance {
   }
 
   /** Does it here and now, and answers what was done: one object for each month, file or kind. */
-  async perform(work: MaintenanceWork, options: WorkOptions): Promise<readonly JsonObject[]> {
+  perform<K extends MaintenanceKind>(work: WorkOf<K>, options: WorkOptions): Promise<MaintenanceAnswers[K]>
+  async perform(work: MaintenanceWork, options: WorkOptions): Promise<MaintenanceAnswers[MaintenanceKind]> {
     const { actor, isDryRun, onProgress, signal } = options
     const told = { actor, onProgress, signal }
     const { database } = this.#deps
@@ -122,15 +133,15 @@ export class Maintenance {
       case 'archive':
       case 'retention': {
         const request = { ...told, parts: await this.#parts(work) }
-        return plain(await (isDryRun ? previewArchive(database, request) : archiveRows(this.#deps, request)))
+        return isDryRun ? previewArchive(database, request) : archiveRows(this.#deps, request)
       }
       case 'restore': {
         const request = { ...told, class: work.class, month: work.month, fileName: work.file }
-        return plain(await (isDryRun ? previewReturn : returnRows)(this.#deps, request))
+        return (isDryRun ? previewReturn : returnRows)(this.#deps, request)
       }
       case 'cleanup': {
         const { sourceId, provisionalDays } = work
-        return plain(await cleanUp(database, { ...told, sourceId, provisionalDays, isDryRun }))
+        return cleanUp(database, { ...told, sourceId, provisionalDays, isDryRun })
       }
     }
   }
@@ -244,7 +255,7 @@ export class Maintenance {
         onProgress: (step, done, total) =>
           void noteProgress(database, job.id, { step, done, total }).catch(() => undefined),
       })
-      await completeJob(database, job.id, result)
+      await completeJob(database, job.id, plain(result))
     } catch (thrown) {
       // It is begun again by whoever comes next.
       if (signal.aborted || codeOf(thrown) === 'maintenance_busy') {

@@ -71,10 +71,15 @@ function summaryOf(status: SyncStatistics | undefined, lostSince: string | undef
   if (enabled.length === 0) return { dot: 'never', long: 'no source yet', short: 'no source' } as const
   const fresh = enabled.filter(source => !source.is_stale).length
   const age = status.as_of === null ? 'never complete' : relative(status.as_of, now)
-  const verb = isRunning ? 'syncing' : fresh === enabled.length ? 'fresh' : 'stale'
   return {
     dot: isRunning ? 'running' : fresh === enabled.length ? 'fresh' : 'stale',
     long: `${fresh}/${enabled.length} fresh · ${isRunning ? 'syncing now' : age}`,
-    short: isRunning ? 'syncing' : status.as_of === null ? 'never' : `${verb} ${age.replace(' ago', '')}`,
+    short: isRunning ? 'syncing' : shortOf(status.as_of, fresh, enabled.length, age),
   } as const
+}
+
+function shortOf(asOf: string | null, fresh: number, all: number, age: string): string {
+  if (asOf === null) return 'never'
+  if (fresh > 0 && fresh < all) return `${fresh}/${all} fresh`
+  return `${fresh === all ? 'fresh' : 'stale'} ${age.replace(' ago', '')}`
 }

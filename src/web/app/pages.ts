@@ -40,10 +40,24 @@ export const pages = [
     list: 'devices',
     words: 'machines identity merge split review duplicates estate',
   },
-  { to: '/scans/tenable', label: 'Scans', icon: 'scans', key: 'c', words: 'scan history runs' },
+  { to: '/scans/tenable', label: 'Scans', icon: 'scans', key: 'c', list: 'scans', words: 'scan history runs' },
   { to: '/scans/tenable/coverage', label: 'Scan coverage', words: 'scans not scanned credentials' },
-  { to: '/compliance/tenable', label: 'Compliance', icon: 'compliance', key: 'p', words: 'audit checks benchmark' },
-  { to: '/networks', label: 'Networks', icon: 'networks', key: 'n', words: 'subnets scanners agents tags' },
+  {
+    to: '/compliance/tenable',
+    label: 'Compliance',
+    icon: 'compliance',
+    key: 'p',
+    list: 'compliance-checks',
+    words: 'audit checks benchmark',
+  },
+  {
+    to: '/networks',
+    label: 'Networks',
+    icon: 'networks',
+    key: 'n',
+    list: 'networks',
+    words: 'subnets scanners agents tags',
+  },
   { to: '/imports', label: 'Imports', icon: 'imports', key: 'i', list: 'imports', words: 'files csv nessus upload' },
   {
     to: '/reconciliation',
@@ -60,7 +74,13 @@ export const pages = [
     words: 'keys integrations settings',
   },
   { to: '/settings/feeds', label: 'EPSS and KEV', group: 'settings', words: 'feeds scores settings' },
-  { to: '/settings/rules', label: 'Owners and groups', group: 'settings', words: 'rules criticality settings' },
+  {
+    to: '/settings/rules',
+    label: 'Owners and groups',
+    group: 'settings',
+    list: 'rules',
+    words: 'rules criticality settings',
+  },
   { to: '/settings/sla', label: 'SLA', group: 'settings', words: 'overdue limits days policy remediation settings' },
   {
     to: '/settings/retention',
@@ -69,10 +89,10 @@ export const pages = [
     role: 'admin',
     words: 'archive maintenance settings',
   },
-  { to: '/settings/audit', label: 'Audit', group: 'settings', role: 'admin', words: 'log who settings' },
+  { to: '/settings/audit', label: 'Audit', group: 'settings', list: 'audit', role: 'admin', words: 'log who settings' },
   { to: '/settings/account', label: 'Password and browsers', words: 'account settings sessions' },
-  { to: '/settings/tokens', label: 'API tokens', words: 'settings' },
-  { to: '/settings/users', label: 'People and roles', role: 'admin', words: 'users settings accounts' },
+  { to: '/settings/tokens', label: 'API tokens', list: 'tokens', words: 'settings' },
+  { to: '/settings/users', label: 'People and roles', list: 'users', role: 'admin', words: 'users settings accounts' },
 ] as const satisfies readonly AppPage[]
 
 export type PagePath = (typeof pages)[number]['to']

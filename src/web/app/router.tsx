@@ -11,6 +11,7 @@ import { type ComplianceSearch, readComplianceSearch } from '../lib/compliance-s
 import { type DeviceSearch, readDeviceSearch } from '../lib/device-search.ts'
 import { type FindingsPageSearch, readFindingsPageSearch } from '../lib/finding-search.ts'
 import { type ImportSearch, readImportSearch } from '../lib/import-search.ts'
+import { type ListSearch, readListSearch } from '../lib/list-search.ts'
 import { type LoginSearch, readLoginSearch } from '../lib/login-search.ts'
 import { type NetworkSearch, readNetworkSearch } from '../lib/network-search.ts'
 import { type ReconciliationSearch, readReconciliationSearch } from '../lib/reconciliation-search.ts'
@@ -184,6 +185,7 @@ const feeds = createRoute({
 const rules = createRoute({
   getParentRoute: () => root,
   path: '/settings/rules',
+  validateSearch: (raw: RawSearch): ListSearch => readListSearch(raw),
   component: lazyRouteComponent(() => import('../pages/settings/rules/rules-page.tsx'), 'RulesPage'),
 })
 
@@ -209,12 +211,14 @@ const retention = createRoute({
 const users = createRoute({
   getParentRoute: () => root,
   path: '/settings/users',
+  validateSearch: (raw: RawSearch): ListSearch => readListSearch(raw),
   component: lazyRouteComponent(() => import('../pages/settings/users/users-page.tsx'), 'UsersPage'),
 })
 
 const tokens = createRoute({
   getParentRoute: () => root,
   path: '/settings/tokens',
+  validateSearch: (raw: RawSearch): ListSearch => readListSearch(raw),
   component: lazyRouteComponent(() => import('../pages/settings/tokens/tokens-page.tsx'), 'TokensPage'),
 })
 

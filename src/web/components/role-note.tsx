@@ -16,7 +16,7 @@ export function RoleNote({ needed, what }: RoleNoteProps) {
   if (may || me === undefined) return null
   const held = me.role === null ? 'You have no role' : `Your role is ${roleLabels[me.role]}`
   return (
-    <p className="dim" style={{ margin: 0, fontSize: '0.8125rem' }}>
+    <p className="dim" style={{ margin: '0 0 8px', fontSize: '0.8125rem' }}>
       {what} needs the role {roleLabels[needed]}. {held}; an administrator can grant it under People and roles.
     </p>
   )

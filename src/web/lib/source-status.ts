@@ -1,5 +1,5 @@
 import type { SourceView } from '../../contract/sources.ts'
-import type { SourceFreshness } from '../../contract/statistics.ts'
+import type { SourceFreshness, SyncStatistics } from '../../contract/statistics.ts'
 
 export interface SourceStatus {
   readonly word: string
@@ -29,4 +29,12 @@ export function statusOf(
   if (freshness.is_stale) return status('Stale', 'stale')
   if (last?.status === 'partial') return status('Last run not complete', 'stale')
   return status('Healthy', 'fresh')
+}
+
+/** Of several sources how many are stale: the numbers of the others are not. Undefined when none is. */
+export function staleWords({ is_stale, sources }: SyncStatistics): string | undefined {
+  if (!is_stale) return undefined
+  const enabled = sources.filter(source => source.is_enabled)
+  const stale = enabled.filter(source => source.is_stale)
+  return stale.length === enabled.length ? 'stale' : `${stale.length} of ${enabled.length} sources stale`
 }

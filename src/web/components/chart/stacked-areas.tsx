@@ -1,5 +1,5 @@
-import { useRef } from 'react'
-import { dayAndMonth, shortCount } from '../../lib/format.ts'
+import { type PointerEvent, useRef, useState } from 'react'
+import { count, dayAndMonth, shortCount } from '../../lib/format.ts'
 import { useWidth } from '../../lib/use-width.ts'
 import { niceTop } from './bars.tsx'
 import styles from './chart.module.css'
@@ -7,7 +7,8 @@ import styles from './chart.module.css'
 export interface Area {
   readonly name: string
   readonly colour: string
-  readonly values: readonly number[]
+  /** Null on a day of which nothing is known: a gap, not a zero. */
+  readonly values: readonly (number | null)[]
 }
 
 /** Numbers of another making, drawn over the areas and never added to them. */
@@ -30,9 +31,10 @@ interface StackedAreasProps {
 
 const axis = { left: 40, bottom: 18, top: 8, right: 64 } as const
 
-/** How many there were at the end of each day, on top of each other, each named where it ends. */
+/** How many there were at the end of each day, on top of each other, each named where it ends; pointing at a day tells it. */
 export function StackedAreas({ label, days, areas, before = [], apart, height = 200 }: StackedAreasProps) {
   const frame = useRef<HTMLDivElement>(null)
+  const [pointed, setPointed] = useState<number>()
   const width = Math.max(useWidth(frame), 260)
   const sums = days.map((_day, index) => areas.reduce((sum, area) => sum + (area.values[index] ?? 0), 0))
   const top = niceTop(Math.max(1, ...sums, ...(apart?.points ?? []).map(([, value]) => value)))
@@ -40,18 +42,36 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
   const place = (index: number) => axis.left + ((width - axis.left - axis.right) * index) / Math.max(1, all.length - 1)
   const x = (index: number) => place(before.length + index)
   const y = (value: number) => axis.top + (height - axis.bottom - axis.top) * (1 - value / top)
+  const isKnown = days.map((_day, index) => areas.some(area => (area.values[index] ?? null) !== null))
   const base = days.map(() => 0)
   const drawn = areas.map(area => {
     const low = [...base]
-    for (const [index, value] of area.values.entries()) base[index] = (base[index] ?? 0) + value
+    for (const [index, value] of area.values.entries()) base[index] = (base[index] ?? 0) + (value ?? 0)
     const high = [...base]
-    const upper = high.map((value, index) => `${x(index)},${y(value)}`)
-    const lower = low.map((value, index) => `${x(index)},${y(value)}`).toReversed()
-    return { ...area, points: [...upper, ...lower].join(' '), last: high.at(-1) ?? 0, first: low.at(-1) ?? 0 }
+    const at = (values: readonly number[]) => (index: number) => `${x(index)},${y(values[index] ?? 0)}`
+    const shapes = stretchesOf(isKnown).map(stretch =>
+      [...stretch.map(at(high)), ...stretch.toReversed().map(at(low))].join(' '),
+    )
+    return { ...area, shapes, last: high.at(-1) ?? 0, first: low.at(-1) ?? 0 }
   })
+  const point = ({ clientX, currentTarget }: PointerEvent<SVGSVGElement>) => {
+    const from = currentTarget.getBoundingClientRect()
+    const share = (clientX - from.left - axis.left) / (width - axis.left - axis.right)
+    const index = Math.round(share * (all.length - 1))
+    setPointed(index >= 0 && index < all.length ? index : undefined)
+  }
   return (
-    <div ref={frame}>
-      <svg className={styles.bars} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <div ref={frame} className={styles.pointed}>
+      <svg
+        className={styles.bars}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={label}
+        onPointerMove={point}
+        onPointerDown={point}
+        onPointerLeave={() => setPointed(undefined)}
+      >
         {[0, top / 2, top].map(value => (
           <g key={value}>
             <line x1={axis.left} x2={width - axis.right} y1={y(value)} y2={y(value)} stroke="var(--line)" />
@@ -60,11 +80,17 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
             </text>
           </g>
         ))}
-        {drawn.map(area => (
-          <polygon key={area.name} points={area.points} fill={area.colour} stroke="var(--panel)" strokeWidth="0.5">
-            <title>{area.name}</title>
-          </polygon>
-        ))}
+        {drawn.map(area =>
+          area.shapes.map(points => (
+            <polygon
+              key={area.name + points}
+              points={points}
+              fill={area.colour}
+              stroke="var(--panel)"
+              strokeWidth="0.5"
+            />
+          )),
+        )}
         {apart && <Apart line={apart} days={all} place={place} y={y} />}
         {namesOf(drawn, y, height - axis.bottom).map(({ name, middle, at }) => (
           <g key={name}>
@@ -91,9 +117,71 @@ export function StackedAreas({ label, days, areas, before = [], apart, height = 
             </text>
           </>
         )}
+        {pointed !== undefined && (
+          <line
+            x1={place(pointed)}
+            x2={place(pointed)}
+            y1={axis.top}
+            y2={height - axis.bottom}
+            stroke="var(--mantine-color-text)"
+            pointerEvents="none"
+          />
+        )}
       </svg>
+      {pointed !== undefined && (
+        <Told
+          day={all[pointed]!}
+          areas={isKnown[pointed - before.length] === true ? areas : []}
+          index={pointed - before.length}
+          apart={apart}
+          at={place(pointed) / width}
+        />
+      )}
     </div>
   )
+}
+
+interface ToldProps {
+  readonly day: string
+  /** None where nothing is known. */
+  readonly areas: readonly Area[]
+  readonly index: number
+  readonly apart: ApartLine | undefined
+  /** Where the day is, from 0 to 1. */
+  readonly at: number
+}
+
+/** The numbers of the day that is pointed at; who hears the page has them in the table. */
+function Told({ day, areas, index, apart, at }: ToldProps) {
+  const rows = areas.toReversed().map(({ name, values }) => [name, values[index] ?? 0] as const)
+  const sum = rows.reduce((total, [, value]) => total + value, 0)
+  const imported = apart?.points.find(([one]) => one === day)
+  return (
+    <div className={styles.told} style={at < 0.5 ? { right: axis.right } : { left: axis.left }} aria-hidden="true">
+      <strong>{`${dayAndMonth(day)} ${day.slice(0, 4)}`}</strong>
+      {[
+        ...rows,
+        ...(rows.length > 0 ? [['All', sum] as const] : []),
+        ...(apart && imported ? [[apart.name, imported[1]] as const] : []),
+      ].map(([name, value]) => (
+        <div key={name}>
+          <span>{name}</span>
+          <span>{count(value)}</span>
+        </div>
+      ))}
+      {rows.length === 0 && imported === undefined && <div>Nothing is known.</div>}
+    </div>
+  )
+}
+
+/** Days that follow each other with something known of each. */
+function stretchesOf(isKnown: readonly boolean[]): number[][] {
+  const stretches: number[][] = [[]]
+  for (const [index, known] of isKnown.entries()) {
+    if (known) stretches.at(-1)!.push(index)
+    else stretches.push([])
+  }
+  return stretches.filter(stretch => stretch.length > 0)
 }
 
 interface Band {

@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { count } from '../../lib/format.ts'
 import { assetStatisticsQuery, findingStatisticsQuery, syncQuery } from '../../lib/queries.ts'
+import { meQuery } from '../../lib/session.ts'
+import { staleWords } from '../../lib/source-status.ts'
 import { At } from '../instant.tsx'
 
-/** As of when, at which level, and whether that is too long ago. */
+/** As of when, at which level, whether that is too long ago, and whether the reader's role reaches all of it. */
 export function AsOf({ at, level }: { at: string | null; level: string }) {
   const { data: status } = useQuery(syncQuery)
+  const { data: me } = useQuery(meQuery)
+  const stale = status && staleWords(status)
   return (
     <>
       {at === null ? (
@@ -13,11 +17,12 @@ export function AsOf({ at, level }: { at: string | null; level: string }) {
       ) : (
         <>
           as of <At at={at} />
-          {status?.is_stale && <strong>, stale</strong>}
+          {stale !== undefined && <strong>, {stale}</strong>}
         </>
       )}
       {' · '}
       {level} level
+      {me?.is_narrowed === true && ' · what your role reaches'}
     </>
   )
 }

@@ -121,7 +121,7 @@ function Control({ field, value, onChange }: ControlProps) {
           value={[...((value as readonly string[] | undefined) ?? [])]}
           onChange={list => onChange(list.length === 0 ? undefined : list)}
         >
-          <Group gap={14} style={{ rowGap: 6 }} mt={4}>
+          <Group gap={14} style={{ rowGap: 10 }} mt={4}>
             {field.options.map(option => (
               <Checkbox key={option.value} size="xs" value={option.value} label={option.label} styles={tightLabel} />
             ))}

@@ -16,6 +16,7 @@ import {
   readComplianceSearch,
 } from '../../lib/compliance-search.ts'
 import { count, counted } from '../../lib/format.ts'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import { AuditFiles } from './audit-files.tsx'
 import styles from './compliance.module.css'
 import { AssetsList, ChecksList, ResultsList } from './compliance-lists.tsx'
@@ -34,8 +35,11 @@ const views = [
 /** What audits found: by check, asset and audit file, now and over time. */
 export function CompliancePage() {
   const search = route.useSearch()
-  const { by = 'check' } = search
+  const { as_of: _day, ...rest } = search
+  const { by = 'check' } = rest
   const openId = useParams({ strict: false, select: params => params.id })
+  // A day of the past is not what one comes back to.
+  useRememberSearch('compliance-checks', rest)
   const query = useQuery(complianceStatisticsQuery(search))
   const statistics = query.data
   return (
@@ -151,6 +155,8 @@ function sentenceOf({ total, counts }: ComplianceStatistics, search: ComplianceS
   if (total === 0) return search.as_of === undefined ? 'No compliance results.' : 'No results were known then.'
   const judged = counts.passed + counts.failed
   const share =
-    judged === 0 ? '' : `, ${((100 * counts.passed) / judged).toFixed(1)} % of those that passed or failed passed`
+    judged === 0
+      ? ''
+      : `; of ${count(judged)} that passed or failed, ${((100 * counts.passed) / judged).toFixed(1)} % passed`
   return `${count(counts.failed)} of ${counted(total, 'result')} ${counts.failed === 1 ? 'fails' : 'fail'}${share}.`
 }

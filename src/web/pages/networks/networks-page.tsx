@@ -2,6 +2,7 @@ import { getRouteApi, Link, Outlet, useParams, useRouterState } from '@tanstack/
 import { NarrowedNote } from '../../components/narrowed-note.tsx'
 import { PageFrame } from '../../components/page.tsx'
 import { PageTabs } from '../../components/page-tabs.tsx'
+import { useRememberSearch } from '../../lib/list-preferences.ts'
 import type { NetworkTab } from '../../lib/network-search.ts'
 import { AgentsList, NetworksList, ScannersList, TagsList } from './directory-lists.tsx'
 
@@ -20,6 +21,8 @@ export function NetworksPage() {
   // The address of a tag, sent to somebody, stands beside the list of tags.
   const isTag = useRouterState({ select: state => state.location.pathname.startsWith('/networks/tags/') })
   const { tab = isTag ? 'tags' : 'networks' } = search
+  const { as_of: _day, ...rest } = search
+  useRememberSearch('networks', rest)
   const isDetailed = useParams({ strict: false, select: params => params.id !== undefined })
   return (
     <PageFrame title="Networks" details={<Outlet />} isDetailed={isDetailed}>

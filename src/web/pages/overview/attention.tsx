@@ -82,14 +82,26 @@ function SourceNotice({ source }: { source: SourceFreshness }) {
       tone="warn"
       title={
         <>
-          <OutsideName text={source.source} /> is stale: {source.as_of === null ? 'never complete' : 'complete as of '}
-          {source.as_of !== null && <Ago at={source.as_of} />}
+          <OutsideName text={source.source} />{' '}
+          {source.as_of === null ? (
+            'was never complete'
+          ) : (
+            <>
+              is stale: complete as of <Ago at={source.as_of} />
+            </>
+          )}
         </>
       }
       action={<StartSync sourceId={source.source_id} />}
     >
-      Its numbers below are old.{' '}
-      {run?.status === 'cancelled' ? 'The last run was cancelled.' : 'No run has completed since.'}
+      {source.as_of === null
+        ? 'What it has is not, or not wholly, in the numbers below. '
+        : 'Its numbers below are old. '}
+      {run?.status === 'cancelled'
+        ? 'The last run was cancelled.'
+        : source.as_of === null
+          ? 'No run has read it to its end.'
+          : 'No run has completed since.'}
     </Notice>
   )
 }

@@ -10,6 +10,7 @@ import { QueryView } from '../../components/query-view.tsx'
 import { count, counted } from '../../lib/format.ts'
 import { assetStatisticsQuery, findingStatisticsQuery } from '../../lib/queries.ts'
 import { worstFirst } from '../../lib/severity.ts'
+import { staleWords } from '../../lib/source-status.ts'
 import { ActiveRuns } from '../sync/active-runs.tsx'
 import { AssetsPanel } from './assets-panel.tsx'
 import { Attention } from './attention.tsx'
@@ -92,10 +93,11 @@ function HowTrue({ status, isRunning }: { status: SyncStatistics; isRunning: boo
   if (status.as_of === null) {
     return isRunning ? 'The first sync is still reading: not complete yet.' : 'No run has been complete yet.'
   }
+  const stale = staleWords(status)
   return (
     <>
       Complete <Ago at={status.as_of} />
-      {status.is_stale && ', stale'}.
+      {stale !== undefined && `, ${stale}`}.
     </>
   )
 }

@@ -11,6 +11,7 @@ export function Retry({ run }: { run: RunView }) {
     <>
       <Button
         variant="default"
+        size="compact-xs"
         loading={retry.isPending}
         aria-label={`Run ${run.id} again`}
         onClick={() => retry.mutate(run.id)}

@@ -101,7 +101,7 @@ export const againColumn: Column<RunView> = {
   id: 'again',
   header: 'Again',
   hint: 'Runs that ended without everything they were asked for',
-  width: 104,
+  width: 112,
   cell: row => isRetriable(row) && <Retry run={row} />,
 }
 

@@ -14,6 +14,7 @@ import { api } from '../../../lib/api.ts'
 import { type AuditSearch, readAuditSearch } from '../../../lib/audit-search.ts'
 import { auditQuery } from '../../../lib/console-queries.ts'
 import { counted } from '../../../lib/format.ts'
+import { useRememberSearch } from '../../../lib/list-preferences.ts'
 import { rowsOf } from '../../../lib/queries.ts'
 import styles from './audit.module.css'
 import { AuditCard, AuditDetail, auditColumns } from './audit-columns.tsx'
@@ -27,6 +28,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery(search))
   const total = query.isPlaceholderData ? undefined : query.data?.pages[0]
   const view = useListView('audit', auditColumns)
+  useRememberSearch('audit', search)
   const navigate = useNavigate()
   const apply = (next: AuditSearch) => void navigate({ to: '/settings/audit', search: next })
   return (

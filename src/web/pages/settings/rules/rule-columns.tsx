@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { GroupRuleView } from '../../../../contract/groups.ts'
-import { Facts } from '../../../components/facts.tsx'
+import type { Fact } from '../../../components/facts.tsx'
 import cards from '../../../components/list/card.module.css'
 import type { Column } from '../../../components/list/column.ts'
 import { OutsideName } from '../../../components/outside-text.tsx'
@@ -74,19 +74,15 @@ export const ruleColumns: readonly Column<GroupRuleView>[] = [
 
 const nothing = <span className="dim">–</span>
 
-export function RuleFacts({ rule }: { rule: GroupRuleView }) {
-  return (
-    <Facts
-      facts={[
-        ['Rule', <OutsideName key="name" text={rule.name} />],
-        ['Asks for', <OutsideName key="conditions" text={conditionsText(rule.conditions)} />],
-        ['Owner', rule.owner !== null && <Owner rule={rule} />],
-        ['Criticality', rule.criticality],
-        ['Group', rule.group !== null && <Group rule={rule} />],
-        ['Holds', holdsText(rule)],
-      ]}
-    />
-  )
+export function ruleFacts(rule: GroupRuleView): readonly Fact[] {
+  return [
+    ['Rule', <OutsideName key="name" text={rule.name} />],
+    ['Asks for', <OutsideName key="conditions" text={conditionsText(rule.conditions)} />],
+    ['Owner', rule.owner !== null && <Owner rule={rule} />],
+    ['Criticality', rule.criticality],
+    ['Group', rule.group !== null && <Group rule={rule} />],
+    ['Holds', holdsText(rule)],
+  ]
 }
 
 /** What matters of a rule where there is no room for columns. */

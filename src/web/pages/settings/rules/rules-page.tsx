@@ -4,7 +4,6 @@ import { useState } from 'react'
 import type { GroupRuleView } from '../../../../contract/groups.ts'
 import { Confirm } from '../../../components/confirm.tsx'
 import { Empty } from '../../../components/empty.tsx'
-import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
 import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame } from '../../../components/page.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
@@ -14,7 +13,7 @@ import { api } from '../../../lib/api.ts'
 import { groupRulesQuery } from '../../../lib/console-queries.ts'
 import { count, counted } from '../../../lib/format.ts'
 import { useHasRole } from '../../../lib/session.ts'
-import { RuleCard, RuleFacts, ruleColumns } from './rule-columns.tsx'
+import { RuleCard, ruleColumns, ruleFacts } from './rule-columns.tsx'
 import { RuleForm } from './rule-form.tsx'
 import { RulePreview } from './rule-preview.tsx'
 
@@ -96,16 +95,8 @@ function Rules({ rules, mayChange }: { rules: readonly GroupRuleView[]; mayChang
         rowKey={rule => String(rule.id)}
         rowName={rule => rule.name}
         card={rule => <RuleCard rule={rule} />}
-        rowMenu={rule => <RowActItems acts={actsOf(rule)} />}
-        expansion={{
-          label: rule => `More of ${rule.name}`,
-          content: rule => (
-            <>
-              <RuleFacts rule={rule} />
-              <RowActs acts={actsOf(rule)} />
-            </>
-          ),
-        }}
+        acts={actsOf}
+        facts={ruleFacts}
         exportLabel="Export rules"
         href={format => api.url('exportGroupRules', { query: { format } })}
       />

@@ -1,5 +1,5 @@
 import type { TokenView } from '../../../../contract/accounts.ts'
-import { Facts } from '../../../components/facts.tsx'
+import type { Fact } from '../../../components/facts.tsx'
 import { Ago, At } from '../../../components/instant.tsx'
 import cards from '../../../components/list/card.module.css'
 import type { Column } from '../../../components/list/column.ts'
@@ -55,17 +55,13 @@ export const tokenColumns: readonly Column<TokenView>[] = [
   },
 ]
 
-export function TokenFacts({ token }: { token: TokenView }) {
-  return (
-    <Facts
-      facts={[
-        ['Name', <OutsideName key="name" text={token.name} />],
-        ['Made', <At key="made" at={token.created_at} />],
-        ['Expires', <Expiry key="expires" token={token} />],
-        ['Last used', <Ago key="used" at={token.last_used_at} fallback="never" />],
-      ]}
-    />
-  )
+export function tokenFacts(token: TokenView): readonly Fact[] {
+  return [
+    ['Name', <OutsideName key="name" text={token.name} />],
+    ['Made', <At key="made" at={token.created_at} />],
+    ['Expires', <Expiry key="expires" token={token} />],
+    ['Last used', <Ago key="used" at={token.last_used_at} fallback="never" />],
+  ]
 }
 
 /** What matters of a token where there is no room for columns. */

@@ -4,7 +4,6 @@ import { type FormEvent, useState } from 'react'
 import type { TokenScope, TokenView } from '../../../../contract/accounts.ts'
 import { Confirm } from '../../../components/confirm.tsx'
 import { Empty } from '../../../components/empty.tsx'
-import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
 import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame } from '../../../components/page.tsx'
 import { Panel } from '../../../components/panel.tsx'
@@ -14,7 +13,7 @@ import { tokensQuery } from '../../../lib/account-queries.ts'
 import { api } from '../../../lib/api.ts'
 import styles from '../settings.module.css'
 import { ShownOnce } from '../shown-once.tsx'
-import { TokenCard, TokenFacts, tokenColumns } from './token-columns.tsx'
+import { TokenCard, tokenColumns, tokenFacts } from './token-columns.tsx'
 
 const scopes = [
   { value: 'read', label: 'Read: everything that you may see' },
@@ -125,16 +124,8 @@ function Tokens({ tokens }: { tokens: readonly TokenView[] }) {
         rowKey={token => String(token.id)}
         rowName={token => token.name}
         card={token => <TokenCard token={token} />}
-        rowMenu={token => <RowActItems acts={actsOf(token)} />}
-        expansion={{
-          label: token => `More of ${token.name}`,
-          content: token => (
-            <>
-              <TokenFacts token={token} />
-              <RowActs acts={actsOf(token)} />
-            </>
-          ),
-        }}
+        acts={actsOf}
+        facts={tokenFacts}
         exportLabel="Export tokens"
         href={format => api.url('exportTokens', { query: { format } })}
       />

@@ -1,5 +1,5 @@
 import type { TenantList, UserView } from '../../../../contract/accounts.ts'
-import { Facts } from '../../../components/facts.tsx'
+import type { Fact } from '../../../components/facts.tsx'
 import { Ago, At } from '../../../components/instant.tsx'
 import cards from '../../../components/list/card.module.css'
 import type { Column } from '../../../components/list/column.ts'
@@ -89,20 +89,16 @@ export function userColumns(tenants: TenantList): readonly Column<UserView>[] {
 }
 
 /** Every role in a line of its own. */
-export function UserFacts({ user, tenants }: { user: UserView; tenants: TenantList }) {
-  return (
-    <Facts
-      facts={[
-        ['User name', <OutsideName key="name" text={user.user_name} />],
-        ['Roles', <Roles key="roles" roles={rolesOf(user, tenants)} />],
-        ['Signs in with', wayIn(user)],
-        ['Last signed in', <At key="last" at={user.last_sign_in_at} fallback="never" />],
-        ['Added', <At key="added" at={user.created_at} />],
-        ['Browsers signed in', count(user.sessions)],
-        ['API tokens', count(user.tokens)],
-      ]}
-    />
-  )
+export function userFacts(user: UserView, tenants: TenantList): readonly Fact[] {
+  return [
+    ['User name', <OutsideName key="name" text={user.user_name} />],
+    ['Roles', <Roles key="roles" roles={rolesOf(user, tenants)} />],
+    ['Signs in with', wayIn(user)],
+    ['Last signed in', <At key="last" at={user.last_sign_in_at} fallback="never" />],
+    ['Added', <At key="added" at={user.created_at} />],
+    ['Browsers signed in', count(user.sessions)],
+    ['API tokens', count(user.tokens)],
+  ]
 }
 
 /** What matters of a person where there is no room for columns. */

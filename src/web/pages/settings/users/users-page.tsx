@@ -2,7 +2,6 @@ import { Button, Modal } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { TenantList, UserView } from '../../../../contract/accounts.ts'
-import { RowActItems, RowActs } from '../../../components/list/row-acts.tsx'
 import { WholeList, WholeListSkeleton } from '../../../components/list/whole-list.tsx'
 import { PageFrame, SentenceSkeleton } from '../../../components/page.tsx'
 import { ProblemView } from '../../../components/problem-view.tsx'
@@ -11,7 +10,7 @@ import { tenantsQuery, usersQuery } from '../../../lib/account-queries.ts'
 import { api } from '../../../lib/api.ts'
 import { counted } from '../../../lib/format.ts'
 import { ShownOnce } from '../shown-once.tsx'
-import { UserCard, UserFacts, userColumns } from './user-columns.tsx'
+import { UserCard, userColumns, userFacts } from './user-columns.tsx'
 import { UserDialog, type UserQuestion } from './user-dialog.tsx'
 import { UserForm } from './user-form.tsx'
 import { useMakeResetLink } from './user-mutations.ts'
@@ -120,16 +119,8 @@ function People({ users, tenants, onLink }: PeopleProps) {
         rowKey={user => String(user.id)}
         rowName={user => user.user_name}
         card={user => <UserCard user={user} tenants={tenants} />}
-        rowMenu={user => <RowActItems acts={actsOf(user)} />}
-        expansion={{
-          label: user => `More of ${user.user_name}`,
-          content: user => (
-            <>
-              <UserFacts user={user} tenants={tenants} />
-              <RowActs acts={actsOf(user)} />
-            </>
-          ),
-        }}
+        acts={actsOf}
+        facts={user => userFacts(user, tenants)}
         exportLabel="Export people"
         href={format => api.url('exportUsers', { query: { format } })}
       />
