@@ -169,4 +169,17 @@ describe('the estate', () => {
       )
     }
   })
+
+  test('leaves out of its days a source that has none yet, and says of a day that it is not counted', async () => {
+    const { database } = mirroring
+    const [newcomer, ...others] = [...fed.values()].toReversed()
+    await database.query('delete from daily_span where source_id = $1', [newcomer!.sourceId])
+    expect(await loadEstateDay(unrestricted(database), '2099-01-01')).toBeUndefined()
+    expect(await recountEstate(database)).toBeGreaterThan(0)
+    const { rows } = await database.query<{ measure: string; n: number }>(
+      `select measure, sum(amount)::float8 as n from estate_change where measure in ('devices', 'shared') group by measure`,
+    )
+    const { devices, shared } = estateOf(others.flatMap(one => one.truth))
+    expect(Object.fromEntries(rows.map(({ measure, n }) => [measure, n]))).toEqual({ devices, shared })
+  })
 })
