@@ -200,6 +200,18 @@ describe('what spreadsheets and people do to a file', () => {
     expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[10, null]])
   })
 
+  test('a column of percentages is one in all of its rows, one of fractions in none', async () => {
+    const of = async (...values: string[]) => {
+      const rows = values.map((value, at) => [String(at + 1), 'High', '10.0.0.1', value])
+      const file = await readWhole(csvOf([['Plugin ID', 'Risk', 'Host', 'EPSS Score'], ...rows]))
+      return [file.plugins.map(plugin => plugin.epssScore), file.summary.notes.length]
+    }
+    expect(await of('0.04', '94.31', '100', '')).toEqual([[0.0004, 0.9431, 1, null], 1])
+    expect(await of('0.04', '0.9431', '1')).toEqual([[0.04, 0.9431, 1], 0])
+    // A spreadsheet has taken the point: of these nothing can be said.
+    expect(await of('0.04', '3833')).toEqual([[0.04, null], 0])
+  })
+
   test('a file that ends within its last row keeps what came before, and is no complete picture', async () => {
     const header = 'Plugin ID,Risk,Host,Protocol,Port,Name\n'
     const whole = await readWhole(`${header}10,High,10.0.0.1,tcp,443,A\n11,High,10.0.0.1,tcp,443,B`)
