@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { signedIn } from '../../test/support/accounts.ts'
 import { openBrowser } from '../../test/support/api-browser.ts'
 import { openSetting, type Setting, startTenfold, tenfold, withoutKeys } from '../../test/support/command-line.ts'
@@ -28,6 +28,11 @@ test('up reads the environment’s source at once, serves it, does the work of o
     setup_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/setup#[\w-]{43}$/),
   })
   await server.says(/findings: [\d,]+ records \(completed\)/)
+  // Its streams end before it does: asked for meanwhile, a sync would go on with this very run.
+  await vi.waitFor(async () => {
+    const { rows } = await setting.test.database.query<{ status: string }>('select status from run where run_id = 1')
+    expect(rows[0]?.status).toBe('completed')
+  }, 20_000)
 
   const statistics = await fetch(`${ready.url}/api/tenable/stats/vulnerabilities`, {
     headers: await signedIn(setting.test),
@@ -37,7 +42,7 @@ test('up reads the environment’s source at once, serves it, does the work of o
 
   const queued = await tenfold(['sync', '--full', '--json'], environment)
   expect(queued.code).toBe(0)
-  expect(queued.json()).toMatchObject({ run_id: 2, source: 'Tenable VM', kind: 'full' })
+  expect(queued.json()).toMatchObject({ run_id: 2, source: 'Tenable VM', kind: 'full', created: true })
   expect(queued.stderr).not.toContain('No server works on this database')
   const waited = await tenfold(['sync', '--wait', '--json'], environment)
   expect(waited.json()).toMatchObject({ run_id: 2, status: 'completed' })

@@ -29,6 +29,26 @@ test('a full sync equals the truth, and a second one writes nothing', async () =
   expect(await readMirror(mirror.database)).toEqual(truth)
 })
 
+test('a run that is broken off as a stream is completed goes on without asking for the export anew', async () => {
+  mirror = await openMirror({}, {}, atOnce)
+  // As when the database goes away at just that moment; a sequence remembers what was rolled back.
+  await mirror.database.query('create sequence broken_off')
+  await mirror.database.query(
+    `create function break_off() returns trigger language plpgsql as
+       $$ begin if nextval('broken_off') = 1 then raise exception 'gone' using errcode = '57P01'; end if; return new; end $$`,
+  )
+  await mirror.database.query(
+    `create trigger break_off before update on run_stream for each row
+     when (new.stream = 'findings' and new.status = 'completed') execute function break_off()`,
+  )
+  expect(await mirror.sync()).toMatchObject({ status: 'completed', error_code: null })
+  const asked = mirror.simulator.control
+    .requests()
+    .requests.filter(({ method, path }) => method === 'POST' && path === '/vulns/export')
+  expect(asked).toHaveLength(1)
+  expect(await readMirror(mirror.database)).toEqual(truthOf(mirror.simulator))
+})
+
 test('the recorded tenant arrives whole: 344 findings, 100 assets', async () => {
   mirror = await openMirror({ replay: 'test/fixtures/tenable-vm' }, {}, atOnce)
   const run = await mirror.sync()

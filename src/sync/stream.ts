@@ -11,7 +11,7 @@ import { isEverything, type SourceScope } from '../domain/scope.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CancelledError, codeOf, SourceError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Queryable } from '../store/database.ts'
 import * as ledger from '../store/ledger.ts'
 import { noCounts, type PartCounts } from '../store/merge/counts.ts'
 import { loadHeldScans } from '../store/merge/held-scans.ts'
@@ -85,7 +85,7 @@ export async function readStream(
     const export_ = new StreamExport(deps, context, counts, attempt)
     try {
       const problem = await export_.read(signal)
-      if (problem === undefined) return await complete(deps, context, export_.watermarkAt, counts)
+      if (problem === undefined) return await complete(deps, context, export_, counts)
       last = problem
     } catch (error) {
       if (endsTheRun(error, signal)) throw error
@@ -93,13 +93,13 @@ export async function readStream(
       deps.log.warn({ run_id: runId, stream: spec.name, code: last.code, attempt }, 'an export did not complete')
       if (error instanceof SourceError && error.retry === 'never') {
         await export_.end('incomplete', last.message)
-        return await fail(deps, context, isRefusal(error) && !spec.required ? 'skipped' : 'failed', last, counts)
+        return await fail(database, context, isRefusal(error) && !spec.required ? 'skipped' : 'failed', last, counts)
       }
     }
     await export_.end(last.code === 'export_expired' ? 'expired' : 'incomplete', last.message)
     if (isDeadly.has(last.code)) break
   }
-  return await fail(deps, context, 'incomplete', last, counts)
+  return await fail(database, context, 'incomplete', last, counts)
 }
 
 /** Asked again the part would come again, and take the next thread or process with it. */
@@ -117,43 +117,51 @@ async function nextAttempt({ database }: StreamDeps, { runId, spec }: StreamCont
   return Math.min(exportsAtMost, Math.max(1, ...attempts))
 }
 
+/**
+ * One transaction: between an export that is complete and a stream that is not yet, a process that dies would leave a run
+ * whose next life asks for everything again.
+ */
 async function complete(
-  deps: StreamDeps,
+  { database }: StreamDeps,
   context: StreamContext,
-  watermarkAt: string,
+  export_: StreamExport,
   counts: PartCounts,
 ): Promise<StreamOutcome> {
-  if (context.expectsRows && counts.received === 0) {
-    return fail(
-      deps,
-      context,
-      'incomplete',
-      {
-        code: 'empty_answer',
-        message: `The source answered with no ${context.spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(context.scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
-      },
-      counts,
-    )
-  }
-  const { runId, spec, fence, movesWatermark } = context
-  await ledger.updateStream(deps.database, runId, spec.name, {
-    status: 'completed',
-    fence,
-    ...(movesWatermark ? { watermarkAt } : {}),
+  const { runId, spec, fence, movesWatermark, scope } = context
+  const { watermarkAt } = export_
+  return database.transaction(async connection => {
+    await export_.complete(connection)
+    if (context.expectsRows && counts.received === 0) {
+      return fail(
+        connection,
+        context,
+        'incomplete',
+        {
+          code: 'empty_answer',
+          message: `The source answered with no ${spec.name} at all, where it had some before. Nothing was ended. Check what the key may see${isEverything(scope) ? '' : ', and the tags and networks of the scope'} (tenfold check).`,
+        },
+        counts,
+      )
+    }
+    await ledger.updateStream(connection, runId, spec.name, {
+      status: 'completed',
+      fence,
+      ...(movesWatermark ? { watermarkAt } : {}),
+    })
+    return { status: 'completed', watermarkAt, counts }
   })
-  return { status: 'completed', watermarkAt, counts }
 }
 
 async function fail(
-  deps: StreamDeps,
+  database: Queryable,
   context: StreamContext,
   status: 'skipped' | 'incomplete' | 'failed',
   error: StreamError,
   counts: PartCounts,
 ): Promise<StreamOutcome> {
-  await ledger.updateStream(deps.database, context.runId, context.spec.name, { status, error, fence: context.fence })
+  await ledger.updateStream(database, context.runId, context.spec.name, { status, error, fence: context.fence })
   // The run is complete without it, so nothing else would say that it is missing.
-  if (status === 'skipped') await ledger.addNote(deps.database, context.runId, `${context.spec.name}: ${error.message}`)
+  if (status === 'skipped') await ledger.addNote(database, context.runId, `${context.spec.name}: ${error.message}`)
   return { status, error, counts }
 }
 
@@ -214,9 +222,12 @@ class StreamExport {
       const own = reasons.find(reason => !(reason instanceof CancelledError))
       throw error instanceof CancelledError && !signal.aborted ? (own ?? error) : error
     }
-    const missing = this.#failed[0] ?? problem ?? (await this.#unconfirmed(signal))
-    if (missing === undefined) for (const job of this.#jobs.values()) await this.#endJob(job, 'complete', null)
-    return missing
+    return this.#failed[0] ?? problem ?? (await this.#unconfirmed(signal))
+  }
+
+  /** Nothing of it is missing. */
+  async complete(connection: Queryable): Promise<void> {
+    for (const job of this.#jobs.values()) await ledger.endExport(connection, job, 'complete', null)
   }
 
   /** Pages of something that moved meanwhile may have passed rows over: it is as if they had not been read. */
@@ -230,7 +241,7 @@ class StreamExport {
   }
 
   async end(status: 'incomplete' | 'expired', reason: string): Promise<void> {
-    for (const job of this.#jobs.values()) await this.#endJob(job, status, reason)
+    for (const job of this.#jobs.values()) await ledger.endExport(this.#deps.database, job, status, reason)
   }
 
   async #follow(signal: AbortSignal): Promise<StreamError | undefined> {
@@ -384,10 +395,6 @@ class StreamExport {
     if (job === undefined) return
     await ledger.recordUnmadeParts(this.#deps.database, job, failed, 'failed')
     await ledger.recordUnmadeParts(this.#deps.database, job, cancelled, 'cancelled')
-  }
-
-  async #endJob(job: number, status: 'complete' | 'incomplete' | 'expired', reason: string | null): Promise<void> {
-    await ledger.endExport(this.#deps.database, job, status, reason)
   }
 }
 

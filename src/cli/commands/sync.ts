@@ -139,7 +139,7 @@ function stop(context: Context, options: StopOptions): Promise<ExitCode> {
 async function retry(context: Context, hub: Hub, runId: number, options: SyncOptions): Promise<ExitCode> {
   const again = await hub.engine.retryRun(runId, 'cli', actor())
   if (!again.created) context.output.say(`Its source already has a sync under way: going on with run ${again.runId}.`)
-  return follow(context, hub, [again.runId], options)
+  return follow(context, hub, [again], options)
 }
 
 async function retryFailed(context: Context, hub: Hub, days: number | true, options: SyncOptions): Promise<ExitCode> {
@@ -153,12 +153,7 @@ async function retryFailed(context: Context, hub: Hub, days: number | true, opti
   }
   for (const { retries, runId } of retried)
     context.output.say(`Run ${runId} does what run ${retries} failed to do, or did in part.`)
-  return follow(
-    context,
-    hub,
-    retried.map(({ runId }) => runId),
-    options,
-  )
+  return follow(context, hub, retried, options)
 }
 
 async function start(context: Context, hub: Hub, options: SyncOptions): Promise<ExitCode> {
@@ -169,14 +164,20 @@ async function start(context: Context, hub: Hub, options: SyncOptions): Promise<
 async function follow(
   context: Context,
   hub: Hub,
-  runIds: readonly number[],
+  asked: readonly Asked[],
   options: Pick<SyncOptions, 'wait'>,
 ): Promise<ExitCode> {
   const { output, signal } = context
+  const runIds = asked.map(({ runId }) => runId)
   const isServed = await hub.isServed()
   if (isServed && !options.wait) {
     const runs = await Promise.all(runIds.map(runId => hub.read.run(runId)))
-    const value = one(runs.map(run => ({ run_id: run.id, source: run.source, kind: run.kind, status: run.status })))
+    const value = one(
+      runs.map((run, index) => ({
+        ...{ run_id: run.id, source: run.source, kind: run.kind, status: run.status },
+        created: asked[index]!.created,
+      })),
+    )
     output.answer(value, () => runs.map(run => `Run ${run.id} of ${run.source} is with the server.`).join('\n'))
     return exitCodes.done
   }
@@ -196,27 +197,33 @@ async function follow(
   return exitCodeOfRuns(runs)
 }
 
+interface Asked {
+  readonly runId: number
+  /** Not so when its source had a run under way, which is gone on with. */
+  readonly created: boolean
+}
+
 /** The runs that do what was asked. */
-async function requested(context: Context, hub: Hub, options: SyncOptions): Promise<readonly number[]> {
+async function requested(context: Context, hub: Hub, options: SyncOptions): Promise<readonly Asked[]> {
   if (options.asset) {
     const { sourceId, target } = await hub.read.targetOfAssets(options.asset)
     return [await refresh(context, hub, { sourceId, target, streams: ['assets', 'findings'], trigger: 'cli' })]
   }
-  const runIds: number[] = []
+  const runs: Asked[] = []
   for (const source of await readable(context, hub, options)) {
     const target = { plugin_ids: [options.plugin ?? 0] }
     const asked = { sourceId: source.id, target, streams: ['findings'], trigger: 'cli' } as const
-    runIds.push(
+    runs.push(
       await (options.plugin === undefined ? request(context, hub, source, options) : refresh(context, hub, asked)),
     )
   }
-  return runIds
+  return runs
 }
 
-async function refresh(context: Context, hub: Hub, wanted: RefreshRequest): Promise<number> {
-  const { runId, message } = await hub.engine.requestRefresh(wanted, actor())
+async function refresh(context: Context, hub: Hub, wanted: RefreshRequest): Promise<Asked> {
+  const { runId, created, message } = await hub.engine.requestRefresh(wanted, actor())
   context.output.say(message)
-  return runId
+  return { runId, created }
 }
 
 /** The sources to read: of all of them only those that can be read, of one named that one, whatever becomes of it. */
@@ -238,7 +245,7 @@ function whyLeftOut(source: Source): string | null {
   return source.hasCredentials ? null : 'has no keys'
 }
 
-async function request(context: Context, hub: Hub, source: Source, options: SyncOptions): Promise<number> {
+async function request(context: Context, hub: Hub, source: Source, options: SyncOptions): Promise<Asked> {
   const kind = options.full || !(await hub.read.hasWatermark(source.id)) ? 'full' : 'delta'
   const { runId, created } = await hub.engine.requestRun(
     {
@@ -251,9 +258,13 @@ async function request(context: Context, hub: Hub, source: Source, options: Sync
   )
   if (!created) {
     const run = await hub.read.run(runId)
-    context.output.say(`Source ${source.name} already has a ${run.kind} sync under way: going on with run ${runId}.`)
+    const other =
+      run.kind === kind ? '' : ` A ${kind} one was not started: ask for it again when run ${runId} has ended.`
+    context.output.say(
+      `Source ${source.name} already has a ${run.kind} sync under way: going on with run ${runId}.${other}`,
+    )
   }
-  return runId
+  return { runId, created }
 }
 
 /** @param wanted of this source; of all when left out */

@@ -14,7 +14,8 @@ import type { CsvRow } from './csv-row.ts'
 export function pluginIdOf(row: CsvRow): number {
   const cell = row.raw('plugin.id').trim()
   if (cell === '') throw new UnreadableRow('The row names no plugin.')
-  const id = integerOf(cell)
+  // `1.23E+05` has lost digits on its way through a spreadsheet.
+  const id = /e/i.test(cell) ? undefined : integerOf(cell)
   if (id === undefined || id < 0 || id > 2_147_483_647) {
     throw new UnreadableRow(`The plugin's id is no whole number: ${cell.slice(0, 60)}.`)
   }

@@ -73,7 +73,7 @@ export async function* readCsv(input: CsvInput, options: ReadOptions): AsyncGene
     columns: layout.columns,
     unknownColumns: layout.unknown.map(column => column.name),
     rows: reader.rows,
-    incomplete,
+    incomplete: incomplete ?? reader.cut,
     observedAt: reader.observedAt,
     notes: [...input.notes, ...habits.notes],
   }
@@ -137,6 +137,8 @@ class CsvReader {
   readonly #onHost = (host: FileHost) => this.#batch.hosts.push(host)
   /** When the newest of its scans ended. */
   observedAt: string | null = null
+  /** Why the file is not whole. */
+  cut: string | null = null
   rows = 0
 
   constructor(layout: CsvLayout, habits: ReturnType<typeof surveyOf>, options: ReadOptions) {
@@ -169,7 +171,7 @@ class CsvReader {
     if (record.broken === null && record.cells.every(isBlank)) return
     this.rows += 1
     try {
-      if (record.broken !== null) throw new UnreadableRow(record.broken)
+      this.#refuseOthers(record)
       this.#row.cells = record.cells
       this.#row.row = record.row
       this.#keep()
@@ -177,6 +179,21 @@ class CsvReader {
     } catch (thrown) {
       if (!(thrown instanceof UnreadableRow)) throw thrown
       this.#batch.rejected.push({ row: record.row, reason: thrown.message, raw: record.raw.slice(0, rawLimit) })
+    }
+  }
+
+  /** Cells of such rows may be part of others, or stand in the wrong column. */
+  #refuseOthers({ broken, cells, endsOpen }: CsvRecord): void {
+    if (broken !== null) throw new UnreadableRow(broken)
+    const width = this.#layout.columns.length
+    if (endsOpen && cells.length < width) {
+      this.cut = 'The file ends in the middle of its last row: what came before was read, the rest is missing.'
+      throw new UnreadableRow('The file ends in the middle of this row.')
+    }
+    if (cells.length > width && cells.slice(width).some(cell => !isBlank(cell))) {
+      throw new UnreadableRow(
+        `The row has ${cells.length} cells, the header names ${width}: a cell with a delimiter in it is not in quotes.`,
+      )
     }
   }
 

@@ -68,14 +68,16 @@ export class CsvRow {
     return null
   }
 
-  /** 0 to 1; a percentage with a decimal point is divided. */
+  /** 0 to 1; a percentage is divided. */
   share(field: CsvField): number | null {
     const cell = this.text(field)
     if (cell === null) return null
     const number = numberOf(cell.replace(/%$/, ''))
-    if (number !== undefined && number >= 0 && number <= 1 && !cell.endsWith('%')) return number
-    const isPercent = cell.endsWith('%') || (/[.,]/.test(cell) && (number ?? 101) <= 100)
-    if (number !== undefined && number >= 0 && number <= 100 && isPercent) return Number((number / 100).toPrecision(12))
+    const isPercent = cell.endsWith('%') || this.#habits.inPercent.has(field)
+    if (number !== undefined && number >= 0) {
+      if (!isPercent && number <= 1) return number
+      if ((isPercent || /[.,]/.test(cell)) && number <= 100) return Number((number / 100).toPrecision(12))
+    }
     this.issue(field, `A probability from 0 to 1 was expected, not ${cell.slice(0, 40)}.`)
     return null
   }

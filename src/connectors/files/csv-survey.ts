@@ -6,6 +6,8 @@ import type { CsvField, CsvLayout } from './csv-columns.ts'
 export interface CsvHabits {
   /** Score columns from which a spreadsheet has taken the decimal point: 98 is 9.8 there. */
   readonly withoutPoint: ReadonlySet<CsvField>
+  /** Probability columns that are percentages: 0.4 is 0.004 there. */
+  readonly inPercent: ReadonlySet<CsvField>
   readonly dayFirst: boolean
   readonly notes: readonly string[]
 }
@@ -14,6 +16,8 @@ const scoreFields: readonly CsvField[] = [
   ...(['plugin.cvss2', 'plugin.cvss2Temporal', 'plugin.cvss3', 'plugin.cvss3Temporal'] as const),
   ...(['plugin.cvss4', 'plugin.vpr', 'plugin.vprV2'] as const),
 ]
+
+const shareFields: readonly CsvField[] = ['plugin.epss']
 
 const dateFields: readonly CsvField[] = [
   ...(['finding.first', 'finding.last', 'finding.fixed', 'finding.mitigated', 'finding.resurfaced'] as const),
@@ -38,7 +42,12 @@ export function surveyOf(
       `A spreadsheet has taken the decimal point from ${names.join(', ')}: the values were divided by ten, for none of them has a point and some are above 10.`,
     )
   }
-  return { withoutPoint, dayFirst: order.dayFirst, notes }
+  const inPercent = new Set(shareFields.filter(field => hasPercentages(valuesOf(layout, records, field))))
+  if (inPercent.size > 0) {
+    const names = [...inPercent].map(field => layout.columns[layout.places.get(field)?.[0] ?? 0])
+    notes.push(`${names.join(', ')} was read as a percentage, for some of its values are above 1.`)
+  }
+  return { withoutPoint, inPercent, dayFirst: order.dayFirst, notes }
 }
 
 const parted = /^(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\b/
@@ -46,6 +55,13 @@ const parted = /^(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\b/
 function valuesOf(layout: CsvLayout, records: readonly CsvRecord[], field: CsvField): string[] {
   const place = layout.places.get(field)?.[0]
   return place === undefined ? [] : records.map(record => record.cells[place] ?? '').filter(value => value !== '')
+}
+
+/** None above a hundred, and one above 1 that still has its point: then none of them is a fraction. */
+function hasPercentages(values: readonly string[]): boolean {
+  const told = values.map(value => value.trim()).filter(value => /^\d+([.,]\d+)?%?$/.test(value))
+  const numbers = told.map(value => Number(value.replace(',', '.').replace('%', '')))
+  return numbers.every(number => number <= 100) && told.some((value, at) => /[.,]/.test(value) && numbers[at]! > 1)
 }
 
 /** All whole numbers up to a hundred, and one of them above the end of the scale. */

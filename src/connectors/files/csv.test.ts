@@ -200,6 +200,38 @@ describe('what spreadsheets and people do to a file', () => {
     expect(file.findings.map(({ row, firstFound }) => [row, firstFound])).toEqual([[10, null]])
   })
 
+  test('a column of percentages is one in all of its rows, one of fractions in none', async () => {
+    const of = async (...values: string[]) => {
+      const rows = values.map((value, at) => [String(at + 1), 'High', '10.0.0.1', value])
+      const file = await readWhole(csvOf([['Plugin ID', 'Risk', 'Host', 'EPSS Score'], ...rows]))
+      return [file.plugins.map(plugin => plugin.epssScore), file.summary.notes.length]
+    }
+    expect(await of('0.04', '94.31', '100', '')).toEqual([[0.0004, 0.9431, 1, null], 1])
+    expect(await of('0.04', '0.9431', '1')).toEqual([[0.04, 0.9431, 1], 0])
+    // A spreadsheet has taken the point: of these nothing can be said.
+    expect(await of('0.04', '3833')).toEqual([[0.04, null], 0])
+  })
+
+  test('a file that ends within its last row keeps what came before, and is no complete picture', async () => {
+    const header = 'Plugin ID,Risk,Host,Protocol,Port,Name\n'
+    const whole = await readWhole(`${header}10,High,10.0.0.1,tcp,443,A\n11,High,10.0.0.1,tcp,443,B`)
+    expect(whole.summary).toMatchObject({ rows: 2, incomplete: null })
+    const cut = await readWhole(`${header}10,High,10.0.0.1,tcp,443,A\n11,High,10.0.0.1,tcp,44`)
+    expect(cut.findings.map(finding => finding.pluginId)).toEqual([10])
+    expect(cut.rejected).toMatchObject([{ row: 2, reason: 'The file ends in the middle of this row.' }])
+    expect(cut.summary.incomplete).toMatch(/ends in the middle/)
+  })
+
+  test('cells beyond the header, which have moved the others, make no finding; blank ones are nothing', async () => {
+    const header = 'Plugin ID,CVSS,Risk,Host,Protocol,Port,Name\n'
+    const file = await readWhole(
+      `${header}1,9,8,High,10.0.0.1,tcp,80,A\n2,9.8,High,10.0.0.1,tcp,80,A,,\n3,9.8,High,10.0.0.1,tcp,80\n`,
+    )
+    expect(file.findings.map(finding => finding.pluginId)).toEqual([2, 3])
+    expect(file.hosts.map(host => host.nativeId)).toEqual(['ip:10.0.0.1'])
+    expect(file.rejected[0]?.reason).toMatch(/8 cells, the header names 7/)
+  })
+
   test('what a spreadsheet could not compute is nothing', async () => {
     const file = await readWhole(rows(['1', 'High', 'a', '0', 'tcp', '#NAME?', '########', '#VALUE!', '', '']))
     expect(file.plugins[0]).toMatchObject({ cvss3BaseScore: null, epssScore: null, publishedAt: null })

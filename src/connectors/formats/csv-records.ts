@@ -6,6 +6,8 @@ export interface CsvRecord {
   readonly raw: string
   /** Why it is no record; its cells mean nothing then. */
   readonly broken: string | null
+  /** The text ends with it, without a line end. */
+  readonly endsOpen: boolean
 }
 
 /** A cell may hold megabytes of output; a quote that is never closed must not make one of the rest of the file. */
@@ -50,21 +52,21 @@ export class CsvSplitter {
         if (this.#text.length - at <= this.#limit && !isEnd) break
         const line = this.#endOfLine(at)
         const raw = this.#text.slice(at, line.from)
-        yield this.#record([], raw, 'A quote is opened and never closed.')
+        yield this.#record([], raw, 'A quote is opened and never closed.', false)
         at = line.to
         continue
       }
       const raw = this.#text.slice(at, found.end)
       at = found.next
-      if (raw.trim() !== '') yield this.#record(found.cells, raw, null)
+      if (raw.trim() !== '') yield this.#record(found.cells, raw, null, found.next === found.end)
     }
     this.#text = this.#text.slice(at)
   }
 
-  #record(cells: readonly string[], raw: string, broken: string | null): CsvRecord {
+  #record(cells: readonly string[], raw: string, broken: string | null, endsOpen: boolean): CsvRecord {
     const row = this.#row
     this.#row += 1
-    return { row, cells, raw, broken }
+    return { row, cells, raw, broken, endsOpen }
   }
 
   #endOfLine(at: number): { from: number; to: number } {

@@ -110,6 +110,10 @@ function missingChunks(status: JobStatus, seen: ReadonlySet<number>): string | n
   if (status.availableCount !== null && status.availableCount > seen.size) {
     return `The export finished with ${status.availableCount} chunks, of which only ${seen.size} were named.`
   }
+  const { totalChunks, emptyCount } = status
+  if (totalChunks !== null && emptyCount !== null && totalChunks > seen.size + emptyCount) {
+    return `The export finished with ${totalChunks} chunks, of which ${seen.size} were named and ${emptyCount} are said to be empty.`
+  }
   const isSaidEmpty = status.totalChunks === 0 || status.availableCount === 0
   if (status.available === null && !isSaidEmpty && seen.size === 0)
     return 'The export finished without saying which chunks it has.'

@@ -303,6 +303,11 @@ describe('following a job', () => {
       last: { status: 'FINISHED', chunks_available: [1], chunks_available_count: 3 },
       ends: { outcome: 'incomplete', reason: expect.stringContaining('only 1 were named') },
     },
+    {
+      name: 'fewer chunks named than there are',
+      last: { status: 'FINISHED', chunks_available: [1, 4], total_chunks: 4, empty_chunks_count: 1 },
+      ends: { outcome: 'incomplete', reason: expect.stringContaining('4 chunks, of which 2 were named') },
+    },
     { name: 'no list at all', last: { status: 'FINISHED', total_chunks: 5 }, ends: { outcome: 'incomplete' } },
   ]
   for (const { name, last, ends } of endings) {
@@ -322,6 +327,12 @@ describe('following a job', () => {
       expect(parts(steps)).toEqual(readable)
     })
   }
+
+  test('chunks that are empty need not be named', async () => {
+    const last = { status: 'FINISHED', chunks_available: [2], total_chunks: 3, empty_chunks_count: 2 }
+    const { connector } = await source({ [post]: made, [status]: [{ ...job, ...last }] })
+    expect(end(await planned(connector, full('findings')))).toMatchObject({ outcome: 'complete' })
+  })
 
   test('a list that lags behind the end is waited for', async () => {
     const { connector } = await source({

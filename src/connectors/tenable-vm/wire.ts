@@ -13,6 +13,8 @@ export interface JobStatus {
   readonly totalChunks: number | null
   readonly availableCount: number | null
   readonly finishedChunks: number | null
+  /** Chunks without a row, which need not be named. */
+  readonly emptyCount: number | null
   /** The request as the vendor understood it. */
   readonly filters: JsonObject | null
   readonly chunkSize: number | null
@@ -32,6 +34,7 @@ export function readJobStatus(wire: Json): JobStatus {
     totalChunks: countIn(job, 'total_chunks'),
     availableCount: countIn(job, 'chunks_available_count'),
     finishedChunks: countIn(job, 'finished_chunks'),
+    emptyCount: countIn(job, 'empty_chunks_count'),
     filters: filtersIn(job.filters),
     chunkSize: countIn(job, 'num_assets_per_chunk') ?? countIn(job, 'num_findings'),
     createdAtMs: createdIn(job.created),

@@ -125,6 +125,26 @@ describe('an estate of four sources', () => {
   })
 })
 
+test('a file that names the asset of Tenable VM is of its machine, whatever else has changed since', async () => {
+  const uuid = '3f8a1c52-6d0e-4b7a-9c11-5e2d7a90b461'
+  const bios = '9b1d6c1e-2a44-4f0b-8d55-0c7f3e1a2b3c'
+  const { rows } = await db.database.query<{ asset_id: number }>(
+    `insert into asset (asset_id, source_id, native_id, name, status, is_provisional, hostnames, bios_uuid, mac_addresses, run_id)
+     values (1, 1, $1, 'a', 'live', false, '{alpha}', null, '{}', 1),
+            (2, 4, 'uuid:' || upper($1), 'b', 'live', false, '{beta}', null, '{}', 1),
+            (3, 4, 'uuid:' || $2, 'c', 'live', false, '{gamma}', $2, '{00:50:56:11:22:33}', 1),
+            (4, 3, 'server|gamma', 'd', 'live', false, '{delta}', $2, '{00:50:56:44:55:66}', 1)
+     returning asset_id`,
+    [uuid, bios],
+  )
+  await correlateTenant(db.database, 1)
+  const [vm, file, firmware, other] = await Promise.all(rows.map(row => deviceOf(row.asset_id)))
+  expect(file).toBe(vm)
+  expect(firmware).not.toBe(other)
+  const told = await db.database.query("select from asset_identifier where kind = 'tenable_uuid'")
+  expect(told.rows).toHaveLength(2)
+})
+
 test('whatever changes, in whatever order, the machines are those that a look at everything makes', async () => {
   await fc.assert(
     fc.asyncProperty(

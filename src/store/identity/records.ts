@@ -32,7 +32,8 @@ interface FactsRow {
 export async function loadFacts(queryable: Queryable, assetIds: readonly number[]): Promise<StoredRecord[]> {
   const { rows } = await queryable.query<FactsRow & Record<string, unknown>>(
     `select a.asset_id, a.source_id,
-            case when s.kind = 'tenable-vm' then a.native_id end as tenable_uuid,
+            case s.kind when 'tenable-vm' then a.native_id
+                        when 'files' then substring(a.native_id from '^uuid:(.+)') end as tenable_uuid,
             a.agent_uuid, a.bios_uuid, a.serial_number, a.mac_addresses, a.fqdns, a.hostnames, a.netbios_names,
             a.ipv4s || a.ipv6s as addresses,
             nullif(a.network_id, '00000000-0000-0000-0000-000000000000') as network_id, a.operating_systems,
@@ -52,7 +53,7 @@ function factsOf(row: FactsRow): IdentityFacts {
   return {
     assetId: row.asset_id,
     sourceId: row.source_id,
-    tenableUuid: row.tenable_uuid,
+    tenableUuid: tenableUuidOf(row),
     agentUuid: row.agent_uuid,
     cloudInstances: row.cloud_instances,
     biosUuid: row.bios_uuid,
@@ -68,6 +69,17 @@ function factsOf(row: FactsRow): IdentityFacts {
     lastSeen: row.last_seen,
   }
 }
+
+/**
+ * A file goes by the strongest id that it has: in exports of Tenable VM that is VM's own. Where it is that of the firmware or
+ * the agent it is weighed as such, and not twice.
+ */
+function tenableUuidOf({ tenable_uuid, bios_uuid, agent_uuid }: FactsRow): string | null {
+  const isOther = [bios_uuid, agent_uuid].some(id => id !== null && digitsOf(id) === digitsOf(tenable_uuid ?? ''))
+  return isOther ? null : tenable_uuid
+}
+
+const digitsOf = (uuid: string) => uuid.toLowerCase().replace(/[^0-9a-f]/g, '')
 
 function storedRecord(facts: IdentityFacts): StoredRecord {
   const record = identityRecord(facts)

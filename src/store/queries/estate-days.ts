@@ -45,11 +45,25 @@ export async function loadEstateDays(
   return { level: 'estate', first_day, last_day, settled_before, items: items.map(day => dayOf(day, steps)) }
 }
 
-/** One day; of a day after the last it is the last's. Undefined when it was never counted; of no source there is nothing. */
+/**
+ * One day; of a day after the last it is the last's. Undefined when it was never counted, or not yet of some source; of no
+ * source there is nothing.
+ */
 export async function loadEstateDay(database: ScopedDatabase, day: string): Promise<DayOfEstate | undefined> {
   if (!(await areCounted(database))) return undefined
   const ofSources = await loadDay(database, day, undefined, ['counted'])
+  if (!ofSources && (await isAnythingTold(database))) return undefined
   return dayOf(ofSources ?? emptyDay(day), await loadSteps(database, day, day))
+}
+
+/** Some source has a history, so that having no day of it is not the same as having nothing. */
+async function isAnythingTold({ kysely, access }: ScopedDatabase): Promise<boolean> {
+  const { rows } = await sql`
+select from source s
+where (${access.isWhole} or s.source_id = any(${access.sources}::integer[]))
+  and exists (select from finding_event e where e.source_id = s.source_id)
+limit 1`.execute(kysely)
+  return rows.length > 0
 }
 
 type DayOfSources = Pick<DayOfFindings, 'day' | 'by_severity' | 'by_state_and_severity'>

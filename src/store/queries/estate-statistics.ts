@@ -52,7 +52,7 @@ export async function loadEstateStatisticsThen(database: ScopedDatabase, day: st
   if (!then) {
     throw new ConfigError(
       'not_counted_yet',
-      'The days of the estate have not been counted yet; that happens when the next run of a source ends.',
+      'The days of the estate have not been counted yet; that happens when the next run of a source ends, the first one of a new source.',
     )
   }
   const { devices, records, shared, by_severity, reported } = then

@@ -75,12 +75,13 @@ export const countedStanding = standings.indexOf('counted') + 1
 /**
  * Queries to follow `with`, the last of them `piece`: from which day until which a finding stood so, each value by its place
  * in its list.
- * @param also columns of the finding's key that the pieces have too, beside `asset_id`; more columns are more to hold
+ * @param also columns that the pieces have too, beside `asset_id`: of the finding's key, or of its events where a finding
+ * has the same in all of them; more columns are more to hold
  */
 export function dailyPieces(
   findingEvents: string,
   assetEvents: string,
-  also: readonly ('plugin_id' | 'port' | 'protocol' | 'instance')[],
+  also: readonly ('device_id' | 'plugin_id' | 'port' | 'protocol' | 'instance')[],
 ): string {
   const own = also.map(column => `, ${column}`).join('')
   const ofFinding = ['asset_id', ...also].map(column => `, f.${column}`).join('')

@@ -19,13 +19,13 @@ import { presenceKinds } from './device-due.ts'
 // is what its sources have without them.
 
 const key = 'device_id, plugin_id, port, protocol, instance'
-const isFixed = `state = ${findingStates.indexOf('fixed') + 1}`
-const isReopened = `state = ${findingStates.indexOf('reopened') + 1}`
+const fixed = findingStates.indexOf('fixed') + 1
+const reopened = findingStates.indexOf('reopened') + 1
 
 const findingEvents = `
-select 1 as sign, ${findingEventColumns('e')}
-from finding_event e
-where e.asset_id in (select asset_id from member)`
+select 1 as sign, m.device_id, ${findingEventColumns('e')}
+from member m
+join finding_event e on e.asset_id = m.asset_id`
 
 const assetEvents = `
 select 1 as sign, ${assetEventColumns('e')}
@@ -82,34 +82,40 @@ having sum(amount) <> 0`
 
 /**
  * Which findings are repeated: likewise.
+ *
+ * What is told of one finding is gathered before it is compared: nobody knows beforehand how much comes out of the pieces,
+ * and a join of them with themselves is planned as if it were one, which takes the square of their number.
  * @param member of machines of several records; the others have nothing twice, and their findings need not be read
  */
 export function repeatedSteps(member: string): string {
   return `
-with member as materialized (${member}), ${dailyPieces(findingEvents, assetEvents, ['plugin_id', 'port', 'protocol', 'instance'])}, told_of_several as (
-  select *
-  from (select m.device_id, p.*, min(p.asset_id) over own <> max(p.asset_id) over own as is_of_several
-        from piece p
-        join member m using (asset_id)
-        where p.standing = ${countedStanding}
-        window own as (partition by ${key})) as p
-  where is_of_several
-), turning as (
-  select ${key}, day, lead(day, 1, 'infinity') over (partition by ${key} order by day) as next_day
-  from (select ${key}, day from told_of_several
-        union
-        select ${key}, until from told_of_several where until < 'infinity') as t
-), witness as (
-  select device_id, t.day, t.next_day, w.severity, w.state,
-         row_number() over (partition by ${key}, t.day
-                            order by w.${isFixed}, w.severity desc, w.${isReopened} desc, w.asset_id) as place
-  from turning t
-  join told_of_several w using (${key})
-  where w.day <= t.day and t.day < w.until
+with member as materialized (${member}), ${dailyPieces(findingEvents, assetEvents, ['device_id', 'plugin_id', 'port', 'protocol', 'instance'])}, told_of_several as (
+  select device_id, array_agg(day) as days, array_agg(until) as untils, array_agg(severity) as severities,
+         array_agg(state) as states, array_agg(asset_id) as assets
+  from piece
+  where standing = ${countedStanding}
+  group by ${key}
+  having min(asset_id) <> max(asset_id)
+), repeated_piece as (
+  select t.device_id, turning.day, turning.next_day, witness.severity, witness.state
+  from told_of_several t
+  cross join lateral (
+    select day, lead(day, 1, 'infinity') over (order by day) as next_day
+    from (select unnest(t.days) as day
+          union
+          select until from unnest(t.untils) as u (until) where until < 'infinity') as d
+  ) as turning
+  cross join lateral (
+    select severity, state,
+           row_number() over (order by state = ${fixed}, severity desc, (state = ${reopened}) desc, asset_id) as place
+    from unnest(t.days, t.untils, t.severities, t.states, t.assets) as w (day, until, severity, state, asset_id)
+    where w.day <= turning.day and turning.day < w.until
+  ) as witness
+  where witness.place > 1
 ), repeated as (
-  select device_id, day, severity, state, 1 as amount from witness where place > 1
+  select device_id, day, severity, state, 1 as amount from repeated_piece
   union all
-  select device_id, next_day, severity, state, -1 from witness where place > 1 and next_day < 'infinity'
+  select device_id, next_day, severity, state, -1 from repeated_piece where next_day < 'infinity'
 )
 select device_id, ${settledDay('day')} as day, 'repeated' as measure, ${severityWord} as severity, ${stateWord} as state,
        sum(amount)::integer as amount

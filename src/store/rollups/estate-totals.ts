@@ -10,12 +10,18 @@ const devicesAtOnce = 2_000
 /** Of so few machines the events are looked up. */
 const few = 200
 
-const membersOf = 'select m.device_id, m.asset_id from device_asset m where m.device_id = any($1::bigint[])'
+// Records of a source that is being read for the first time have no days yet: the sum that repeated findings are taken
+// from is without them. Once it has its days all its machines are due.
+const membersOf = `
+select m.device_id, m.asset_id
+from device_asset m
+where m.device_id = any($1::bigint[])
+  and not exists (select from asset a
+                  where a.asset_id = m.asset_id and not exists (select from daily_span d where d.source_id = a.source_id))`
 
 const ofSeveral = `
 select device_id
-from device_asset
-where device_id = any($1::bigint[])
+from (${membersOf}) as member
 group by device_id
 having count(*) > 1
 order by device_id`
