@@ -1256,7 +1256,7 @@ CREATE INDEX finding_plugin_first_idx ON finding USING btree (plugin_id, first_f
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
 CREATE INDEX finding_plugin_last_idx ON finding USING btree (plugin_id, last_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_resurfaced_idx ON finding USING btree (resurfaced_date, asset_id) INCLUDE (severity) WHERE state = 'reopened'::text AND ended_at IS NULL;
-CREATE INDEX finding_since_idx ON finding USING btree (severity_rank(severity), COALESCE(resurfaced_date, first_found), asset_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_since_idx ON finding USING btree (severity_rank(severity), COALESCE(resurfaced_date, first_found), asset_id) INCLUDE (severity, resurfaced_date, first_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 
 create table finding_event (
   asset_id bigint not null,

@@ -17,7 +17,7 @@ export const secondaryIndexes = [
   },
   {
     name: 'finding_since_idx',
-    on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) where state <> 'fixed' and ended_at is null",
+    on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) include (severity, resurfaced_date, first_found) where state <> 'fixed' and ended_at is null",
   },
   {
     name: 'finding_fixed_order_idx',
