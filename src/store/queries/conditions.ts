@@ -3,7 +3,7 @@ import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
-import { standsIn } from './address.ts'
+import { addressOf, standsIn } from './address.ts'
 import type {
   AssetFilter,
   AssetInclude,
@@ -110,7 +110,7 @@ function named({ name, ip, uuid }: AssetFilter): (Fragment | false | undefined)[
                   where n.name ilike any(${name.map(globPattern)}::text[]))`,
     ip &&
       sql`exists (select from unnest(a.ipv4s || a.ipv6s) as i (address)
-                  where inet_or_null(i.address) <<= any(${ip}::inet[]))`,
+                  where ${addressOf(sql`i.address`)} <<= any(${ip}::inet[]))`,
     uuid && sql`a.asset_id in (select l.asset_id from asset_alias l where l.native_id = any(${uuid}::text[]))`,
   ]
 }
