@@ -58,6 +58,10 @@ export function pathsOf(now: Date): readonly Reading[] {
     '?q=ubuntu&limit=100',
     '?q=nothing-of-that-name&limit=100',
     '?query=severity:critical,high%20exploit:true&limit=100',
+    '?as_of=2026-10-02&limit=100',
+    '?as_of=2026-10-02&sort=-last_found&limit=100',
+    '?as_of=2026-10-02&tag=Owner:team-7&severity=critical&limit=100',
+    '?as_of=2026-08-15&limit=100',
   ]
   const plugins = [
     '?limit=50',

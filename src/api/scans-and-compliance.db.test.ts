@@ -205,6 +205,41 @@ describe('compliance', () => {
     expect((await call('getComplianceCheck', { params: { id: 99 } })).json.code).toBe('compliance_check_not_found')
   })
 
+  test.each([
+    { framework: 'CSCv7' },
+    { framework: '800-53', audit_file: ['CIS_Linux.audit', 'none.audit'] },
+    { framework: ['800-53', 'CSCv7'], state: 'failed' },
+    { reference: '800-53|AC-4' },
+    { q: 'setting 3' },
+    { q: 'linux' },
+    { q: '.audit', check_id: [1, 3] },
+    { framework: 'nothing' },
+  ])('statistics and groups of $framework$reference$q are those of the results', async asked => {
+    const query = { ...asked, limit: 500 }
+    const results = (await call('listCompliance', { query })).json.items as Result[]
+    const groups = (await call('listCompliance', { query: { ...query, group: 'check' } })).json
+    const statistics = (await call('getComplianceStatistics', { query: asked })).json
+    const countsOf = (some: readonly Result[]) =>
+      Object.fromEntries(
+        Object.keys(statistics.counts).map(state => [state, some.filter(result => result.state === state).length]),
+      )
+    const idsOf = (some: readonly Result[]) => new Set(some.map(({ check }) => check.id))
+    expect(statistics.counts).toEqual(countsOf(results))
+    expect(statistics.days.at(-1).counts).toEqual(statistics.counts)
+    const files = [...new Set(results.map(({ check }) => check.audit_file))].sort()
+    expect(statistics.by_audit_file.map((file: { audit_file: string }) => file.audit_file)).toEqual(files)
+    for (const { audit_file, checks, assets, counts } of statistics.by_audit_file) {
+      const own = results.filter(({ check }) => check.audit_file === audit_file)
+      expect(counts).toEqual(countsOf(own))
+      expect(checks).toBe(idsOf(own).size)
+      expect(assets).toBe(new Set(own.map(({ asset }) => asset.id)).size)
+    }
+    expect(groups.total).toBe(idsOf(results).size)
+    for (const { id, counts } of groups.items) {
+      expect(counts).toEqual(countsOf(results.filter(({ check }) => check.id === id)))
+    }
+  })
+
   test('statistics count by audit file and outcome, and each day is what its events make of it', async () => {
     const query = { include: 'all', from: '2026-11-09', to: '2026-11-20' }
     const { json } = await call('getComplianceStatistics', {

@@ -1256,7 +1256,7 @@ CREATE INDEX finding_plugin_first_idx ON finding USING btree (plugin_id, first_f
 CREATE INDEX finding_plugin_idx ON finding USING btree (plugin_id, asset_id);
 CREATE INDEX finding_plugin_last_idx ON finding USING btree (plugin_id, last_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 CREATE INDEX finding_resurfaced_idx ON finding USING btree (resurfaced_date, asset_id) INCLUDE (severity) WHERE state = 'reopened'::text AND ended_at IS NULL;
-CREATE INDEX finding_since_idx ON finding USING btree (severity_rank(severity), COALESCE(resurfaced_date, first_found), asset_id) WHERE state <> 'fixed'::text AND ended_at IS NULL;
+CREATE INDEX finding_since_idx ON finding USING btree (severity_rank(severity), COALESCE(resurfaced_date, first_found), asset_id) INCLUDE (severity, resurfaced_date, first_found) WHERE state <> 'fixed'::text AND ended_at IS NULL;
 
 create table finding_event (
   asset_id bigint not null,
@@ -1289,6 +1289,7 @@ comment on column finding_event.happened_at is 'the vendor''s clock; null when t
 comment on column finding_event.is_reconstructed is 'made from the dates in the row at the first sight of it, not witnessed';
 comment on column finding_event.state is 'state, severity and modification as they are after the event';
 comment on column finding_event.cause is 'source: it said so; not_seen: a scan that had seen it looked for it in the same way and did not see it';
+CREATE INDEX finding_event_finding_idx ON ONLY finding_event USING btree (asset_id, plugin_id);
 CREATE INDEX finding_event_happened_idx ON ONLY finding_event USING btree (source_id, COALESCE(happened_at, recorded_at));
 CREATE INDEX finding_event_scope_idx ON ONLY finding_event USING btree (source_id) WHERE cause = 'out_of_scope'::text OR (before ->> 'end_cause'::text) = 'out_of_scope'::text;
 

@@ -17,7 +17,7 @@ export const secondaryIndexes = [
   },
   {
     name: 'finding_since_idx',
-    on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) where state <> 'fixed' and ended_at is null",
+    on: "finding (severity_rank(severity), coalesce(resurfaced_date, first_found), asset_id) include (severity, resurfaced_date, first_found) where state <> 'fixed' and ended_at is null",
   },
   {
     name: 'finding_fixed_order_idx',
@@ -42,6 +42,7 @@ export const secondaryIndexes = [
     name: 'finding_resurfaced_idx',
     on: "finding (resurfaced_date, asset_id) include (severity) where state = 'reopened' and ended_at is null",
   },
+  { name: 'finding_event_finding_idx', on: 'finding_event (asset_id, plugin_id)' },
   { name: 'finding_event_happened_idx', on: 'finding_event (source_id, coalesce(happened_at, recorded_at))' },
   {
     name: 'finding_event_scope_idx',

@@ -6,6 +6,7 @@ const counted = findingStates.flatMap(state =>
   severities.map(severity => ({ state, severity, column: `${state}_${severity}` })),
 )
 const columns = counted.map(count => count.column)
+const kept = [...columns, 'ended', 'out_of_scope']
 
 const lockAssets = 'select from asset where asset_id = any($1::bigint[]) order by asset_id for no key update'
 
@@ -24,7 +25,10 @@ from finding
 where asset_id = any($1::bigint[])
 group by asset_id
 on conflict (asset_id) do update
-set ${[...columns, 'ended', 'out_of_scope'].map(column => `${column} = excluded.${column}`).join(', ')}`
+set ${kept.map(column => `${column} = excluded.${column}`).join(', ')}
+-- most assets of a full sync were only seen again
+where (${kept.map(column => `t.${column}`).join(', ')})
+      is distinct from (${kept.map(column => `excluded.${column}`).join(', ')})`
 
 /**
  * Counts the findings of some assets again. The assets are locked first, in order, so that of two chunks with findings of

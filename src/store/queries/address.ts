@@ -14,6 +14,11 @@ export function addressOrNull(text: Fragment): Fragment {
   return sql`coalesce(${ipv4OrNull(text)}, ipv6_or_null(${text}))`
 }
 
+/** Either family, however it is written: the function is called only for what is not plainly of the first. */
+export function addressOf(text: Fragment): Fragment {
+  return sql`coalesce(${ipv4OrNull(text)}, inet_or_null(${text}))`
+}
+
 /** Whether an asset `a` has an address in one of some subnets. */
 export function standsIn(subnets: readonly string[]): Fragment {
   return sql`exists (

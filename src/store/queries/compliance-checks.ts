@@ -4,6 +4,7 @@ import { NotFoundError } from '../../platform/errors.ts'
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
+import { byCheckIds } from './compliance-choice.ts'
 import { listCompliance } from './compliance-list.ts'
 import { complianceTables } from './compliance-results.ts'
 import {
@@ -62,11 +63,12 @@ export async function listComplianceChecks(
   const { limit } = request
   const filter = { ...request.filter, as_of: request.asOf }
   const after = decodeCursor(request.cursor, order, filter)
+  const asked = { ...request, filter: await byCheckIds(database, request.filter) }
   const select = sql`
 select ${checkColumns}, (select count(*) from g) as groups, ${keyColumns(order)}
 ${checkTables}`
   const rows = sql<GroupRow<ComplianceCheckView>>`
-with ${checkGroups(database, request)}
+with ${checkGroups(database, asked)}
 ${page({ select, conditions: [sql`true`], order, after, limit: limit + 1 })}`
   const [found, asOf] = await Promise.all([rows.execute(database.kysely), loadAsOf(database, filter.source_id)])
   const wantsTotal = after === null && request.total !== false

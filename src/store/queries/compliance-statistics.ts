@@ -4,6 +4,7 @@ import { type ComplianceState, complianceStates } from '../../domain/compliance.
 import type { ScopedDatabase } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
+import { byAuditFiles } from './compliance-choice.ts'
 import { complianceTables } from './compliance-results.ts'
 import { type ComplianceCounts, countsByState, sumsByState } from './compliance-view.ts'
 import { allOf, complianceConditions, type Fragment } from './conditions.ts'
@@ -36,9 +37,10 @@ export interface ComplianceStatisticsRequest {
 
 export async function loadComplianceStatistics(
   database: ScopedDatabase,
-  request: ComplianceStatisticsRequest,
+  asked: ComplianceStatisticsRequest,
 ): Promise<ComplianceStatistics> {
-  const { filter } = request
+  const filter = await byAuditFiles(database, asked.filter)
+  const request = { ...asked, filter }
   const [asOf, files, days] = await Promise.all([
     loadAsOf(database, filter.source_id),
     sql<ComplianceStatistics['by_audit_file'][number]>`${auditFileGroups(database, request)}`.execute(database.kysely),

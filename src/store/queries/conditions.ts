@@ -3,7 +3,7 @@ import { cloudFields } from '../../domain/asset.ts'
 import { severities } from '../../domain/severity.ts'
 import type { Access } from '../access.ts'
 import { sql } from '../database.ts'
-import { standsIn } from './address.ts'
+import { addressOf, standsIn } from './address.ts'
 import type {
   AssetFilter,
   AssetInclude,
@@ -110,7 +110,7 @@ function named({ name, ip, uuid }: AssetFilter): (Fragment | false | undefined)[
                   where n.name ilike any(${name.map(globPattern)}::text[]))`,
     ip &&
       sql`exists (select from unnest(a.ipv4s || a.ipv6s) as i (address)
-                  where inet_or_null(i.address) <<= any(${ip}::inet[]))`,
+                  where ${addressOf(sql`i.address`)} <<= any(${ip}::inet[]))`,
     uuid && sql`a.asset_id in (select l.asset_id from asset_alias l where l.native_id = any(${uuid}::text[]))`,
   ]
 }
@@ -274,21 +274,27 @@ export function complianceConditions(access: Access, filter: ComplianceFilter): 
 export function complianceResultConditions(filter: ComplianceFilter): Fragment[] {
   return present([
     !filter.include?.some(one => one === 'all' || one === 'ended') && sql`r.ended_at is null`,
-    filter.q !== undefined &&
-      ofChecks(sql`concat_ws(' ', k.name, k.audit_file, array_to_string(k.refs, ' ')) ilike ${pattern(filter.q)}`),
+    ...checkConditions(filter).map(ofChecks),
     filter.source_id && sql`r.source_id = any(${filter.source_id}::integer[])`,
     filter.state && sql`r.state = any(${filter.state}::text[])`,
     filter.audit_file && sql`c.audit_file = any(${filter.audit_file}::text[])`,
     filter.check_id && sql`r.check_id = any(${filter.check_id}::bigint[])`,
     filter.asset_id && sql`r.asset_id = any(${filter.asset_id}::bigint[])`,
-    filter.framework &&
-      ofChecks(sql`exists (select from unnest(k.refs) as ref (name)
-                  where split_part(ref.name, '|', 1) = any(${filter.framework}::text[]))`),
-    filter.reference && ofChecks(sql`k.refs && ${filter.reference}::text[]`),
     filter.is_unconfirmed !== undefined && sql`(r.unconfirmed_at is not null) = ${filter.is_unconfirmed}`,
     filter.last_seen_from !== undefined && sql`r.last_seen >= ${filter.last_seen_from}::timestamptz`,
     filter.last_seen_to !== undefined && sql`r.last_seen < ${filter.last_seen_to}::timestamptz`,
     filter.updated_since !== undefined && sql`r.changed_at >= ${filter.updated_since}::timestamptz`,
+  ])
+}
+
+/** What is asked of a check `k` by what is written in it. */
+export function checkConditions({ q, framework, reference }: ComplianceFilter): Fragment[] {
+  return present([
+    q !== undefined && sql`concat_ws(' ', k.name, k.audit_file, array_to_string(k.refs, ' ')) ilike ${pattern(q)}`,
+    framework &&
+      sql`exists (select from unnest(k.refs) as ref (name)
+                  where split_part(ref.name, '|', 1) = any(${framework}::text[]))`,
+    reference && sql`k.refs && ${reference}::text[]`,
   ])
 }
 

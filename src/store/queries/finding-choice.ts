@@ -78,15 +78,19 @@ export async function pluginChoice(
 }
 
 async function assetChoice(database: ScopedDatabase, filter: FindingFilter): Promise<Fragment[]> {
-  const conditions = assetOfFindingConditions(filter)
+  const ids = await fewAssets(database, filter)
+  return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : assetOfFindingConditions(filter)
+}
+
+/** The assets of a filter that names some of them, with the role of who asks. Undefined when there are too many to name. */
+export async function fewAssets(database: ScopedDatabase, filter: FindingFilter): Promise<number[] | undefined> {
   const { access } = database
   const { tag, network_id, cloud, owner, has_owner, group, assigned_criticality } = filter
   const isNarrow =
     looksAtTags(access) ||
     [tag, network_id, cloud, owner, has_owner, group, assigned_criticality].some(one => one !== undefined)
-  if (!isNarrow) return conditions
-  const ids = await assetIds(database, allOf([...conditions, ...visible(access, 'a')]))
-  return ids ? [sql`f.asset_id = any(${ids}::bigint[])`] : conditions
+  if (!isNarrow) return undefined
+  return assetIds(database, allOf([...assetOfFindingConditions(filter), ...visible(access, 'a')]))
 }
 
 interface TextChoice {
@@ -163,6 +167,17 @@ const foundByHops = sql`found as (
   from found
   where found.plugin_id is not null
 )`
+
+/**
+ * The assets that do not meet some conditions: findings of all but a few are counted best as those of all, without theirs.
+ * Undefined when there are too many to name.
+ */
+export function assetsLeftOut(
+  database: ScopedDatabase,
+  conditions: readonly Fragment[],
+): Promise<number[] | undefined> {
+  return assetIds(database, sql`(${allOf(conditions)}) is not true`)
+}
 
 /** Undefined when there are too many to name. */
 async function assetIds(database: ScopedDatabase, condition: Fragment): Promise<number[] | undefined> {

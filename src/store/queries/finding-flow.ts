@@ -4,17 +4,10 @@ import { severities } from '../../domain/severity.ts'
 import { type ScopedDatabase, wholeAccess } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import {
-  allOf,
-  assetOfFindingConditions,
-  type Fragment,
-  findingConditions,
-  openSince,
-  severityCondition,
-} from './conditions.ts'
+import { allOf, type Fragment, findingConditions, openSince, severityCondition } from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
-import { visible } from './scope.ts'
+import { assetsOf, type FindingsOfAssets, isOfAssets } from './findings-of-assets.ts'
 import { loadSla } from './sla.ts'
 
 export type FlowFilter = Omit<FindingFilter, 'state' | 'end_cause' | 'is_overdue'>
@@ -55,11 +48,13 @@ export async function loadFindingFlow(database: ScopedDatabase, request: FlowReq
   const from = per === 'week' ? mondayOf(wanted) : wanted
   const everyState: FindingFilter = { ...filter, include: [...(filter.include ?? []), 'fixed'] }
   const buckets = bucketsBetween(from, to, per === 'week' ? 7 : 1)
+  // Of all states together: they ask the same of the assets.
+  const assets = isOfAssets(filter) ? await assetsOf(database, filter) : undefined
   const [found, fixed, resurfaced, fellDue, as_of] = await Promise.all([
-    countPer(buckets, database, everyState, { date: sql`f.first_found` }),
-    countPer(buckets, database, { ...filter, state: ['fixed'] }, { date: sql`f.last_fixed` }),
-    countPer(buckets, database, { ...filter, state: ['reopened'] }, { date: sql`f.resurfaced_date` }),
-    request.due && countFellDue(buckets, database, filter),
+    countPer(buckets, database, everyState, { date: sql`f.first_found`, isOfMost: true }, assets),
+    countPer(buckets, database, { ...filter, state: ['fixed'] }, { date: sql`f.last_fixed` }, assets),
+    countPer(buckets, database, { ...filter, state: ['reopened'] }, { date: sql`f.resurfaced_date` }, assets),
+    request.due && countFellDue(buckets, database, filter, assets),
     loadAsOf(database, filter.source_id),
   ])
   const items = buckets.map(bucket => ({
@@ -88,6 +83,8 @@ interface Counted {
   readonly daysLater?: number
   /** Of the finding itself, as an index has it. */
   readonly condition?: Fragment
+  /** So many that those of the assets left out are counted sooner than each is asked whose it is. */
+  readonly isOfMost?: boolean
 }
 
 /** Each severity by itself, by since when it is open: as finding_since_idx has it. */
@@ -95,6 +92,7 @@ async function countFellDue(
   buckets: readonly Bucket[],
   database: ScopedDatabase,
   filter: FindingFilter,
+  assets: FindingsOfAssets | undefined,
 ): Promise<PerBucket> {
   const limits = (await loadSla(database)).filter(({ severity }) => filter.severity?.includes(severity) ?? true)
   const counts = await Promise.all(
@@ -102,7 +100,13 @@ async function countFellDue(
       if (daysLater === null) return []
       const condition = sql`severity_rank(f.severity) = ${sql.lit(severities.indexOf(severity))}`
       return [
-        countPer(buckets, database, { ...filter, severity: undefined }, { date: openSince, daysLater, condition }),
+        countPer(
+          buckets,
+          database,
+          { ...filter, severity: undefined },
+          { date: openSince, daysLater, condition },
+          assets,
+        ),
       ]
     }),
   )
@@ -114,49 +118,51 @@ function countPer(
   database: ScopedDatabase,
   filter: FindingFilter,
   counted: Counted,
+  assets: FindingsOfAssets | undefined,
 ): Promise<PerBucket> {
-  return isOfAssets(filter)
-    ? countByStretches(buckets, database, filter, counted)
+  return assets
+    ? countByStretches(buckets, database, filter, counted, assets)
     : countByDays(buckets, database, filter, counted)
 }
 
-/** Whether an index has all that the filter asks of the finding itself: its severity; everything else is of its asset. */
-function isOfAssets(filter: FindingFilter): boolean {
-  return Object.entries(filter).every(([name, value]) => value === undefined || ofAssets.has(name))
-}
-
-const ofAssets: ReadonlySet<string> = new Set<keyof FindingFilter>([
-  ...(['source_id', 'include', 'state', 'severity', 'asset_status', 'is_licensed', 'is_tracked', 'has_agent'] as const),
-  ...(['cloud', 'network_id', 'tag', 'owner', 'has_owner', 'group', 'assigned_criticality'] as const),
-])
-
 /**
  * Of each bucket a stretch of an index is counted, with nothing made of its rows: grouped by the day of each date they would
- * take twice as long. The assets are hashed once for all buckets, which only a condition that is no join can be.
+ * take twice as long.
  */
 async function countByStretches(
   buckets: readonly Bucket[],
-  { kysely, access }: ScopedDatabase,
+  { kysely }: ScopedDatabase,
   filter: FindingFilter,
-  { date, daysLater = 0, condition = sql`true` }: Counted,
+  { date, daysLater = 0, condition = sql`true`, isOfMost = false }: Counted,
+  { within, leftOut }: FindingsOfAssets,
 ): Promise<PerBucket> {
-  const assets = [
-    ...visible(access, 'a'),
-    ...assetOfFindingConditions(filter),
-    ...(filter.source_id ? [sql`a.source_id = any(${filter.source_id}::integer[])`] : []),
-  ]
+  const others = isOfMost ? leftOut : undefined
   const { include, state } = filter
-  const conditions = [condition, ...findingConditions(wholeAccess, { include, state }), ...severityCondition(filter)]
+  const conditions = allOf([
+    condition,
+    ...findingConditions(wholeAccess, { include, state }),
+    ...severityCondition(filter),
+  ])
   const { rows } = await sql<{ day: string; findings: number }>`
+with bucket as (
+  select day, (day - ${daysLater}::integer)::timestamp at time zone 'utc' as from_at,
+         (until - ${daysLater}::integer)::timestamp at time zone 'utc' as to_at
+  from unnest(${buckets.map(({ from }) => from)}::date[], ${buckets.map(({ to }) => to)}::date[]) as d (day, until)
+), left_out as (
+  select width_bucket(${date}, (select array_agg(from_at order by day) from bucket)) as place, count(*) as findings
+  from unnest(${others ?? []}::bigint[]) as o (asset_id)
+  -- by asset, and not by date
+  cross join lateral (select * from finding f where f.asset_id = o.asset_id and ${conditions} offset 0) as f
+  where ${date} >= (select min(from_at) from bucket) and ${date} < (select max(to_at) from bucket)
+  group by 1
+)
 select b.day::text as day,
-       (select count(*)
-        from finding f
-        where ${date} >= b.from_at and ${date} < b.to_at and ${allOf(conditions)}
-          and (f.asset_id in (select a.asset_id from asset a where ${allOf(assets)})) is true)::float8 as findings
-from (select day, (day - ${daysLater}::integer)::timestamp at time zone 'utc' as from_at,
-             (until - ${daysLater}::integer)::timestamp at time zone 'utc' as to_at
-      from unnest(${buckets.map(({ from }) => from)}::date[], ${buckets.map(({ to }) => to)}::date[]) as d (day, until)
-     ) as b`.execute(kysely)
+       ((select count(*)
+         from finding f
+         where ${date} >= b.from_at and ${date} < b.to_at and ${conditions} and ${others ? sql`true` : within})
+        - coalesce(l.findings, 0))::float8 as findings
+from (select *, row_number() over (order by day) as place from bucket) as b
+left join left_out l on l.place = b.place`.execute(kysely)
   return new Map(rows.map(row => [row.day, row.findings]))
 }
 

@@ -1,13 +1,21 @@
 // How many findings of each severity does a filter choose?
 
 import { type Severity, severities } from '../../domain/severity.ts'
-import type { ScopedDatabase } from '../access.ts'
+import { type ScopedDatabase, wholeAccess } from '../access.ts'
 import { sql } from '../database.ts'
 import { loadAsOf } from './as-of.ts'
-import { allOf, assetOfFindingConditions, severityCondition } from './conditions.ts'
+import {
+  allOf,
+  assetOfFindingConditions,
+  findingConditions,
+  isOpen,
+  openSince,
+  severityCondition,
+} from './conditions.ts'
 import type { FindingFilter } from './filters.ts'
 import { chooseFindings } from './finding-choice.ts'
 import { keptCounts } from './finding-list.ts'
+import { assetsOf, isOfAssets } from './findings-of-assets.ts'
 import { countKept } from './kept-plugins.ts'
 import { visible } from './scope.ts'
 import { perSeverity, type SeverityCounts, totalOf } from './severity-counts.ts'
@@ -57,6 +65,8 @@ where ${allOf(conditions)}`.execute(database.kysely)
 }
 
 async function counted(database: ScopedDatabase, filter: FindingFilter): Promise<SeverityCounts> {
+  const { is_overdue, ...others } = filter
+  if (is_overdue && isOfAssets(others)) return countedOverdue(database, others)
   const choice = await chooseFindings(database, filter)
   const kept = await countKept(database, filter, choice)
   if (kept) return kept
@@ -66,5 +76,24 @@ select f.severity, count(*) as findings
 from ${from}
 where ${allOf([...severityCondition(filter), ...conditions])}
 group by f.severity`.execute(database.kysely)
+  return perSeverity(severity => rows.find(row => row.severity === severity)?.findings ?? 0)
+}
+
+/** Of each severity a stretch of finding_since_idx. */
+async function countedOverdue(database: ScopedDatabase, filter: FindingFilter): Promise<SeverityCounts> {
+  const { include, state } = filter
+  const { within } = await assetsOf(database, filter)
+  const conditions = allOf([
+    sql`severity_rank(f.severity) = l.rank and ${openSince} < l.due_before and ${isOpen}`,
+    ...findingConditions(wholeAccess, { include, state }),
+  ])
+  const { rows } = await sql<{ severity: Severity; findings: number }>`
+select l.severity,
+       (select count(*) from finding f where ${conditions} and ${within})::float8 as findings
+from (select severity, severity_rank(severity) as rank, now() - make_interval(days => days) as due_before
+      from sla
+      where days is not null and severity = any(${filter.severity ?? severities}::text[])) as l`.execute(
+    database.kysely,
+  )
   return perSeverity(severity => rows.find(row => row.severity === severity)?.findings ?? 0)
 }

@@ -8,12 +8,15 @@ import { changesStanding, isStanding, isTold, key, laterConditions, type Moment,
 
 /** Common table expressions, and how to select from them and from `finding f` and `asset a`: together every finding once. */
 export interface FindingsThen {
+  /** Among them `later_finding`, the keys of findings with events since, and `later_asset`, assets that count otherwise since. */
   readonly tables: Fragment
   /** For findings that are now as they were then, on assets that are: their indexes and statistics hold. */
   readonly isUnchanged: Fragment
+  /** In place of `finding f`: those that are now as they were then, on assets that count otherwise since. */
+  readonly ofLaterAssets: Fragment
   /** In place of `finding f`: all others. */
   readonly changed: Fragment
-  /** In place of `asset a`, beside `changed`. */
+  /** In place of `asset a`, beside the last two. */
   readonly assets: Fragment
 }
 
@@ -50,24 +53,23 @@ later_asset as materialized (
   where ${isStanding('e')} and (e.kind = 'appeared' or (${isTold(moment, 'e')}))
   order by e.asset_id, e.recorded_at desc, e.event_id desc
 ), later_finding as materialized (
-  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select ${key} from finding_event e where ${later} ${narrow('e')}`))}
-  union
-  select ${key} from later_asset join finding n using (asset_id) where true ${narrow('n')}
+  ${eitherOf(laterConditions(moment, 'e').map(later => sql`select distinct ${key} from finding_event e where ${later} ${narrow('e')}`))}
 ), finding_then as materialized (
   select ${key}, ${stateThen}
   from later_finding
   join finding_event e using (${key})
   where ${isTold(moment, 'e')}
   group by ${key}
+), later_standing as materialized (
+  select ${sql.raw([...columns, ...columnsThen].map(name => `n.${name}`).join(', '))}
+  from later_asset
+  join finding n using (asset_id)
+  where ${hasNoLaterEvent(moment, 'n')} ${narrow('n')}
 )`,
-    isUnchanged: sql`
-not exists (
-  select from finding_event e
-  where e.asset_id = f.asset_id and e.plugin_id = f.plugin_id and e.port = f.port and e.protocol = f.protocol
-    and e.instance = f.instance and (${sql.join(laterConditions(moment, 'e'), sql` or `)})
-  -- looked up for each row that a page shows: as a join it would be made for every finding there is
-  offset 0)
-and not exists (select from later_asset l where l.asset_id = f.asset_id offset 0)`,
+    isUnchanged: sql`${hasNoLaterEvent(moment, 'f')}
+-- hashed once, which a join for each row would not be
+and (f.asset_id in (select l.asset_id from later_asset l)) is not true`,
+    ofLaterAssets: sql`later_standing as f`,
     changed: sql`(
   select ${sql.raw([...columns.map(name => `n.${name}`), ...columnsThen.map(name => `t.${name}`)].join(', '))}
   from finding_then t
@@ -83,6 +85,16 @@ and not exists (select from later_asset l where l.asset_id = f.asset_id offset 0
   left join asset_then t on t.asset_id = n.asset_id
 ) as a`,
   }
+}
+
+/** Looked up by finding_event_finding_idx for each row that is asked for: as a join it would be made for every finding there is. */
+function hasNoLaterEvent(moment: Moment, alias: string): Fragment {
+  const of = (column: string) => sql.ref(`${alias}.${column}`)
+  return sql`not exists (
+  select from finding_event e
+  where e.asset_id = ${of('asset_id')} and e.plugin_id = ${of('plugin_id')} and e.port = ${of('port')}
+    and e.protocol = ${of('protocol')} and e.instance = ${of('instance')} and (${sql.join(laterConditions(moment, 'e'), sql` or `)})
+  offset 0)`
 }
 
 const assetColumnsNow = [

@@ -38,7 +38,11 @@ export async function countUpTo(database: ScopedDatabase, query: Fragment, table
   const { rows } = await sql<{ total: number }>`
 ${tables ? sql`with ${tables}` : sql``}
 select count(*) as total from (${query} limit ${sql.lit(countedAtMost + 1)}) as counted`.execute(database.kysely)
-  const total = rows[0]!.total
+  return totalUpTo(rows[0]!.total)
+}
+
+/** @param total how many there are, or more than `countedAtMost` */
+export function totalUpTo(total: number): Total {
   return { total: Math.min(total, countedAtMost), total_is_exact: total <= countedAtMost }
 }
 
