@@ -2,10 +2,9 @@ import { Skeleton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Empty } from '../../components/empty.tsx'
-import { ColumnChooser } from '../../components/list/column-chooser.tsx'
 import { DataList } from '../../components/list/data-list.tsx'
-import { DensitySwitch } from '../../components/list/density.tsx'
 import { ExportMenu } from '../../components/list/export-menu.tsx'
+import { ListTools } from '../../components/list/list-tools.tsx'
 import { useListView } from '../../components/list/use-list-view.ts'
 import { PageFrame } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
@@ -47,8 +46,8 @@ function History({ openId }: { openId: number | undefined }) {
       title="History"
       aside={
         <div className={styles.tools}>
-          <ColumnChooser view={view} />
-          <DensitySwitch view={view} />
+          {/* It has no filter and no order of its own: a view is its columns. */}
+          <ListTools view={view} search={{}} onApply={() => undefined} />
           <ExportMenu
             label="Export the history"
             href={format => api.url('exportImports', { query: { format } })}
