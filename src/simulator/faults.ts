@@ -50,8 +50,8 @@ export type FaultAction =
   | { readonly kind: 'chunk_failed'; readonly count?: number; readonly cancelsRest?: boolean }
   /** On the GET of a chunk: the element at `index` comes twice, or one of another chunk comes here too. */
   | { readonly kind: 'duplicate_element'; readonly index?: number; readonly fromAnotherChunk?: boolean }
-  /** Of Security Center: a row too many, a count with a fraction, and no total. */
-  | { readonly kind: 'wrong_counts' }
+  /** Of Security Center: a row too many, a count with a fraction, and no total, or one that is wrong. */
+  | { readonly kind: 'wrong_counts'; readonly total?: number }
   /** Of Security Center: 500, in the words that pass by themselves. */
   | { readonly kind: 'database_locked' }
   /** Of Security Center: every session has ended. */

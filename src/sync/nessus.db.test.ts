@@ -38,6 +38,17 @@ describe('exported with keys', () => {
     await isEqual()
   })
 
+  test('a scanner that forgets an export while it makes it is asked again; its run is not passed over', async () => {
+    const { world, control } = mirror.simulator
+    control.advance({ hours: 2 })
+    world.change({ gone: 2, come: 3 })
+    world.run(inside())
+    for (const path of ['/tokens/*/status', '/scans/*/export/*/status'])
+      control.addFaults({ on: { path, nth: 1 }, do: { kind: 'status', status: 404 } })
+    expect(await mirror.sync({ kind: 'delta' })).toMatchObject({ status: 'completed', error_code: null })
+    await isEqual()
+  })
+
   test('what a scan looked for again and did not see is fixed; a delta reads only scans that ran', async () => {
     const { world, control } = mirror.simulator
     control.advance({ hours: 5 })

@@ -50,6 +50,17 @@ describe('read with keys', () => {
     await isEqual()
   })
 
+  test('a total that is too small passes no row over', async () => {
+    const { control } = mirror.simulator
+    control.addFaults({ on: { ...analysis, nth: 'every' }, do: { kind: 'wrong_counts', total: 1 } })
+    const run = await mirror.sync()
+    control.clearFaults()
+    expect(run).toMatchObject({ status: 'completed', error_code: null })
+    expect(run.streams.findings?.unchanged).toBeGreaterThanOrEqual(truthLines(mirror.simulator).length)
+    expect(await count('finding where unconfirmed_at is not null')).toBe(0)
+    await isEqual()
+  })
+
   test('what is fixed is what it says went away', async () => {
     const { control } = mirror.simulator
     control.advance({ hours: 1 })

@@ -107,7 +107,7 @@ async function* recordsOf(input: CsvInput): AsyncGenerator<{ records: CsvRecord[
       const told = /^sep=(.)\r?\n/i.exec(head)
       const body = told ? head.slice(told[0].length) : head
       if (!/[\r\n]/.test(body) && body.length < 1_000_000) continue
-      delimiter = told?.[1] ?? delimiterOf(firstLine(body))
+      delimiter = told?.[1] ?? delimiterOf(body)
       splitter = new CsvSplitter(delimiter)
       yield { records: [...splitter.push(body)], delimiter }
     } else {
@@ -115,15 +115,11 @@ async function* recordsOf(input: CsvInput): AsyncGenerator<{ records: CsvRecord[
     }
   }
   if (!splitter) {
-    delimiter = delimiterOf(firstLine(waiting))
+    delimiter = delimiterOf(waiting)
     splitter = new CsvSplitter(delimiter)
     yield { records: [...splitter.push(waiting)], delimiter }
   }
   yield { records: [...splitter.end()], delimiter }
-}
-
-function firstLine(text: string): string {
-  return text.split(/\r?\n|\r/, 1)[0] ?? ''
 }
 
 class CsvReader {

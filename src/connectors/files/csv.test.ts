@@ -212,6 +212,12 @@ describe('what spreadsheets and people do to a file', () => {
     expect(await of('0.04', '3833')).toEqual([[0.04, null], 0])
   })
 
+  test('headings in quotes that hold line ends', async () => {
+    const file = await readWhole('"Plugin ID";"Risk";"Host\n";"Port"\n1;High;10.0.0.1;80\n')
+    expect(file.summary).toMatchObject({ format: 'csv:nessus', delimiter: ';', rows: 1 })
+    expect(file.findings).toHaveLength(1)
+  })
+
   test('a file that ends within its last row keeps what came before, and is no complete picture', async () => {
     const header = 'Plugin ID,Risk,Host,Protocol,Port,Name\n'
     const whole = await readWhole(`${header}10,High,10.0.0.1,tcp,443,A\n11,High,10.0.0.1,tcp,443,B`)

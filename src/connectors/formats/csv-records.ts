@@ -147,11 +147,14 @@ function stopOf(text: string, delimiter: string, at: number, line: number): numb
   return next === -1 || next > end ? end : next
 }
 
-/** The delimiter that splits a header line into the most cells. */
-export function delimiterOf(header: string): string {
+/**
+ * The delimiter that splits a header into the most cells.
+ * @param text begins with it; a heading in quotes may hold a line end
+ */
+export function delimiterOf(text: string): string {
   const counts = [',', ';', '\t', '|'].map(delimiter => {
     const splitter = new CsvSplitter(delimiter)
-    const [first] = [...splitter.push(header), ...splitter.end()]
+    const first = splitter.push(text).next().value ?? splitter.end().next().value
     return { delimiter, cells: first?.cells.length ?? 0 }
   })
   return counts.reduce((best, other) => (other.cells > best.cells ? other : best)).delimiter

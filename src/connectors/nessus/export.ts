@@ -1,4 +1,6 @@
+import type { Json } from '../../domain/json.ts'
 import { SourceError } from '../../platform/errors.ts'
+import type { NessusClient } from './client.ts'
 import type { PlanDeps } from './finding-plan.ts'
 import { idOf, memberOf, textOf } from './wire.ts'
 
@@ -16,7 +18,8 @@ export interface ExportOf {
 
 /**
  * Has a run exported, and waits until the file is ready.
- * @throws SourceError `export_refused` or `no_api` when the licence does not allow it, `not_found`, `export_stuck`, `export_failed`
+ * @throws SourceError `export_refused` or `no_api` when the licence does not allow it, `not_found` when there is no such run,
+ *   `export_stuck`, `export_failed`, `export_expired`
  */
 export async function prepareExport(
   { client, stuckAfterMs, pollDelayMs }: PlanDeps,
@@ -30,13 +33,12 @@ export async function prepareExport(
   )
   const token = textOf(memberOf(answer, 'token'))
   const file = idOf(memberOf(answer, 'file'))
-  const path =
+  const paths = [
     // It goes into a path: nothing but what a token is made of.
-    token !== null && /^[0-9A-Za-z-]{8,200}$/.test(token)
-      ? `/tokens/${token}`
-      : file === null
-        ? undefined
-        : `/scans/${scanId}/export/${file}`
+    ...(token !== null && /^[0-9A-Za-z-]{8,200}$/.test(token) ? [`/tokens/${token}`] : []),
+    ...(file === null ? [] : [`/scans/${scanId}/export/${file}`]),
+  ]
+  let path = paths.shift()
   if (path === undefined) {
     throw new SourceError(
       'export_failed',
@@ -47,7 +49,14 @@ export async function prepareExport(
   let waitMs = pollDelayMs.firstMs
   let waitedMs = 0
   for (;;) {
-    const status = textOf(memberOf(await client.get(`${path}/status`, signal), 'status'))
+    const answer = await statusIfKnown(client, path, signal)
+    if (answer === undefined) {
+      // A version that tells a token and does not know it; else the file is gone, which says nothing of the run.
+      path = paths.shift()
+      if (path === undefined) throw forgotten(name)
+      continue
+    }
+    const status = textOf(memberOf(answer, 'status'))
     if (status === 'ready') return { path }
     if (status === 'error') {
       throw new SourceError(
@@ -68,4 +77,18 @@ export async function prepareExport(
     waitedMs += waitMs
     waitMs = Math.min(waitMs * 2, pollDelayMs.maxMs)
   }
+}
+
+async function statusIfKnown(client: NessusClient, path: string, signal: AbortSignal): Promise<Json | undefined> {
+  try {
+    return await client.get(`${path}/status`, signal)
+  } catch (thrown) {
+    if (thrown instanceof SourceError && thrown.code === 'not_found') return undefined
+    throw thrown
+  }
+}
+
+function forgotten(name: string): SourceError {
+  const text = `Nessus no longer knows the export of ${name} that it was making: it was restarted, or cleared it away. It is asked for again.`
+  return new SourceError('export_expired', 'later', text)
 }

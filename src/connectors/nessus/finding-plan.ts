@@ -30,19 +30,26 @@ export async function* planFindings(
   const scans = objectsIn(record.asked.scans).map(plannedScanOf)
   yield { kind: 'progress', status: 'READING', partsTotal: scans.length }
   let exportsAreRefused = false
+  const gone = new Set<string>()
   for (const scan of scans) {
     const runs: PlannedRun[] = []
     for (const run of scan.runs) {
       const made = exportsAreRefused ? 'refused' : await madeExport(deps, scan, run, signal)
       if (made === 'refused') exportsAreRefused = true
       // The run was deleted after it had been listed: there is nothing to read any more.
-      if (made !== 'gone') runs.push({ ...run, path: made === 'refused' ? null : made.path })
+      if (made === 'gone') gone.add(scan.name)
+      else runs.push({ ...run, path: made === 'refused' ? null : made.path })
     }
     const detail = plannedScanJson({ ...scan, runs })
     const { exportId, readAt } = record
     yield { kind: 'part', part: { stream: request.stream, exportId, partId: `scan:${scan.scanId}`, readAt, detail } }
   }
-  const afterwards = exportsAreRefused ? [refusedNote] : []
+  const afterwards = [
+    ...(exportsAreRefused ? [refusedNote] : []),
+    ...(gone.size > 0
+      ? [`Runs of ${[...gone].join(', ')} were deleted after they had been listed; they were not read.`]
+      : []),
+  ]
   yield { kind: 'end', outcome: 'complete', reason: null, failed: [], cancelled: [], notes: afterwards }
 }
 

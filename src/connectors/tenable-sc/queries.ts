@@ -62,7 +62,8 @@ export async function* windowsOf(
     )
     if (page.rows.length === 0) return
     yield page
-    if (page.total !== null && start + pageSize >= page.total) return
+    // A total that is too small must not pass rows over: after a page that was full there may be another.
+    if (page.total !== null && start + pageSize >= page.total && page.rows.length < pageSize) return
   }
 }
 

@@ -209,7 +209,11 @@ function windowAnswer(
   // As one was seen: 10,001 rows in a window of 10,000, and 10000.05 of them.
   if (isWrong && rows.length > 0) rows.push(rows.at(-1)!)
   const counts = {
-    ...(isWrong ? {} : { totalRecords: String(total) }),
+    ...(isWrong
+      ? fault.total === undefined
+        ? {}
+        : { totalRecords: String(fault.total) }
+      : { totalRecords: String(total) }),
     returnedRecords: isWrong ? rows.length - 0.95 : rows.length,
     startOffset: String(start),
     endOffset: String(end),
