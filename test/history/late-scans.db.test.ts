@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Scan } from '../../src/simulator/nessus/index.ts'
 import { fullTerms } from '../../src/simulator/nessus/index.ts'
+import type { NessusPlugin } from '../../src/simulator/nessus/plugins.ts'
 import { Random } from '../../src/simulator/random.ts'
 import { unrestricted } from '../../src/store/access.ts'
 import { loadChanges } from '../../src/store/queries/changes.ts'
@@ -36,8 +37,8 @@ afterAll(() => mirror.close())
 const database = () => unrestricted(mirror.database)
 const isEqual = async () => expect(await nessusMirrorLines(mirror.database)).toEqual(nessusTruthLines(mirror.simulator))
 
-async function sync(): Promise<void> {
-  expect(await mirror.sync()).toMatchObject({ status: 'completed', error_code: null, error_message: null })
+async function sync(request?: { readonly kind: 'delta' }): Promise<void> {
+  expect(await mirror.sync(request)).toMatchObject({ status: 'completed', error_code: null, error_message: null })
 }
 
 async function now(): Promise<string> {
@@ -152,7 +153,7 @@ test('back between two fixes, as is heard later, is a return and another fix', a
 })
 
 /** Something that the first machine has not had yet, and whose id it will be. */
-async function somethingNew() {
+async function somethingNew(isWanted: (plugin: NessusPlugin) => boolean = () => true) {
   const [machine, ...others] = mirror.simulator.world.machines
   const { weaknesses } = machine!
   const known = new Set([...weaknesses.values()].map(one => one.plugin.id))
@@ -163,7 +164,7 @@ async function somethingNew() {
   for (const row of held) known.add(row.plugin_id)
   const [key, weakness] = others
     .flatMap(other => [...other.weaknesses])
-    .find(([key, { plugin }]) => !known.has(plugin.id) && !weaknesses.has(key))!
+    .find(([key, { plugin }]) => !known.has(plugin.id) && !weaknesses.has(key) && isWanted(plugin))!
   return {
     id: `${held[0]!.asset_id}.${weakness.plugin.id}.${weakness.port}.${weakness.protocol ?? 'tcp'}`,
     come: () => weaknesses.set(key, weakness),
@@ -229,6 +230,34 @@ test('seen first by an earlier scan, as is heard later: it was there since then,
   await told(['finding_not_then', 'open', 'open'], 4)
   await isEqual()
 }, 60_000)
+
+test('an opening that is moved by the runs of a scan read late is told to people once', async () => {
+  const { control } = mirror.simulator
+  const [, second, third] = scans as [Scan, Scan, Scan]
+  const { id, come } = await somethingNew(plugin => plugin.severity >= 3)
+  control.advance({ days: 1 })
+  await sync()
+  come()
+  // All of it within the hour that a delta looks back.
+  runLate(third)
+  control.advance({ hours: 0.2 })
+  run(second)
+  control.advance({ hours: 0.2 })
+  await sync({ kind: 'delta' })
+  runLate(third)
+  showAll()
+  control.advance({ hours: 0.2 })
+  await sync({ kind: 'delta' })
+  await isEqual()
+  const [assetId, pluginId] = id.split('.')
+  const { items } = await getFindingHistory(database(), id)
+  expect(items.map(item => item.kind)).toEqual(['opened', 'opened'])
+  const { rows } = await mirror.database.query(
+    "select from outbox where topic = 'finding.opened' and subject ->> 'asset_id' = $1 and subject ->> 'plugin_id' = $2",
+    [assetId, pluginId],
+  )
+  expect(rows.length).toBe(1)
+})
 
 test('whatever is heard late: what was said of any day can be said again, and totals are those of the rows', async () => {
   const { world, control } = mirror.simulator

@@ -98,7 +98,8 @@ with earlier as materialized (
   from opening
   union all
   select 2, ${key}, recorded_at, event_id, happened_at, source_id, is_reconstructed,
-         kind, state, severity, severity_modification, cause, before
+         kind, state, severity, severity_modification, cause,
+         jsonb_build_object('told_at', recorded_at) || coalesce(before, '{}')
   from judged
   where kind <> 'opened' and (until is null or at < until)
 )
