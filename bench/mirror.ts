@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '../src/store/database.ts'
-import { runWatched } from './processes.ts'
+import { highest, type MemorySample, runWatched } from './processes.ts'
 
 // One mirror to measure: a database of its own, brought up to date by the command a person would use.
 
@@ -13,9 +13,17 @@ export interface Mirror {
   readonly dataDir: string
 }
 
+/** What a sync does after the other: reads, then makes totals and indexes, then looks which assets are one machine. */
+export interface PeakOfPhases {
+  readonly reading: number
+  readonly closing: number
+  readonly machines: number
+}
+
 export interface Synced {
   readonly seconds: number
   readonly peakRssMb: number
+  readonly peakOfPhasesMb: PeakOfPhases
   readonly inserted: number
   readonly changed: number
   readonly unchanged: number
@@ -36,18 +44,44 @@ export function environmentOf({ url, database, dataDir }: Mirror): Readonly<Reco
 
 /** @throws when the run ends otherwise than completed */
 export async function sync({ url, database, dataDir }: Mirror, kind: 'full' | 'delta' = 'full'): Promise<Synced> {
-  const { stdout, peakRssMb } = await runWatched(
+  const { stdout, peakRssMb, samples } = await runWatched(
     [main, 'sync', ...(kind === 'full' ? ['--full'] : []), '--wait', '--json', '--streams', 'assets,findings'],
     environmentOf({ url, database, dataDir }),
   )
   const run = JSON.parse(stdout) as {
+    run_id: number
     status: string
     duration_ms: number
     streams: { findings: { inserted: number; changed: number; unchanged: number } }
   }
   if (run.status !== 'completed') throw new Error(`the sync ended ${run.status}: ${stdout}`)
   const { inserted, changed, unchanged } = run.streams.findings
-  return { seconds: run.duration_ms / 1000, peakRssMb, inserted, changed, unchanged }
+  const peakOfPhasesMb = await phasesOf(database, run.run_id, samples)
+  return { seconds: run.duration_ms / 1000, peakRssMb, peakOfPhasesMb, inserted, changed, unchanged }
+}
+
+const selectPhases = `
+select extract(epoch from max(s.finished_at))::float8 * 1000 as read_at,
+       extract(epoch from r.finished_at)::float8 * 1000 as closed_at
+from run r
+join run_stream s using (run_id)
+where r.run_id = $1
+group by r.run_id`
+
+async function phasesOf(url: string, runId: number, samples: readonly MemorySample[]): Promise<PeakOfPhases> {
+  const database = openDatabase(url, { max: 1 })
+  try {
+    const { rows } = await database.query<{ read_at: number; closed_at: number }>(selectPhases, [runId])
+    const { read_at: readAt, closed_at: closedAt } = rows[0]!
+    const between = (from: number, to: number) => highest(samples.filter(({ at }) => from <= at && at < to))
+    return {
+      reading: between(0, readAt),
+      closing: between(readAt, closedAt),
+      machines: between(closedAt, Number.POSITIVE_INFINITY),
+    }
+  } finally {
+    await database.close()
+  }
 }
 
 export async function freshDatabase(server: string, name: string): Promise<string> {

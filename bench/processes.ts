@@ -10,8 +10,16 @@ export interface Finished {
   readonly peakRssMb: number
   /** The same in each half of its time: what grows shows in the second. */
   readonly halvesRssMb: readonly [number, number]
+  /** What it was of, one sample after the other. */
+  readonly samples: readonly MemorySample[]
   /** Processor time of the process and its children, as of the last sample. */
   readonly cpuSeconds: number
+}
+
+export interface MemorySample {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly rssMb: number
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning']
@@ -25,11 +33,11 @@ export async function runWatched(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const samples: number[] = []
+  const samples: MemorySample[] = []
   let cpuSeconds = 0
   const sampler = setInterval(() => {
     const { rssBytes, cpuSeconds: used } = treeUse(child.pid ?? 0)
-    samples.push(rssBytes)
+    samples.push({ at: Date.now(), rssMb: rssBytes / 1e6 })
     cpuSeconds = Math.max(cpuSeconds, used)
   }, 100)
   let stdout = ''
@@ -40,15 +48,19 @@ export async function runWatched(
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   clearInterval(sampler)
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}`)
-  const highest = (of: readonly number[]) => of.reduce((most, one) => Math.max(most, one), 0) / 1e6
   const half = Math.floor(samples.length / 2)
   return {
     stdout,
     seconds: (performance.now() - from) / 1000,
     peakRssMb: highest(samples),
     halvesRssMb: [highest(samples.slice(0, half)), highest(samples.slice(half))],
+    samples,
     cpuSeconds,
   }
+}
+
+export function highest(samples: readonly MemorySample[]): number {
+  return samples.reduce((most, { rssMb }) => Math.max(most, rssMb), 0)
 }
 
 /** Starts a server that prints its address as its first line. */

@@ -123,6 +123,13 @@ function machine(): string {
   return `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`
 }
 
+function phases(runs: readonly Synced[]): string {
+  const highest = (['reading', 'closing', 'machines'] as const).map(phase =>
+    Math.round(Math.max(...runs.map(run => run.peakOfPhasesMb[phase]))),
+  )
+  return `${highest.join(', ')} MB`
+}
+
 function table(): string {
   const rate = (count: number, seconds: number) => `${(count / seconds / 1000).toFixed(1)}k/s`
   const lines = results.map(result => {
@@ -130,19 +137,19 @@ function table(): string {
     const first = median(result.firstLoad.map(run => run.seconds))
     const again = median(result.resync.map(run => run.seconds))
     const plain = median(result.plainLoop.map(run => run.seconds))
-    const peak = Math.max(...[...result.firstLoad, ...result.resync].map(run => run.peakRssMb))
     return row([
       result.name,
       `${(estate.jsonBytes / estate.findings / 1000).toFixed(2)} kB`,
       `${rate(estate.findings, first)} (${(plain / first).toFixed(2)}×)`,
       `${rate(estate.findings, again)} (${(plain / again).toFixed(2)}×)`,
       rate(estate.findings, plain),
-      `${Math.round(peak)} MB`,
+      phases(result.firstLoad),
+      phases(result.resync),
       `${Math.round(Math.max(...result.plainLoop.map(run => run.peakRssMb)))} MB`,
       `${Math.round(result.diskBytes / estate.findings)} B`,
       rate(estate.findings, result.gunzipSeconds),
       rate(estate.findings, result.copySeconds),
     ])
   })
-  return `${row(['findings', 'each', 'first load (× plain loop)', 'unchanged re-sync (× plain loop)', 'plain loop', 'our peak memory', 'the loop’s', 'disk per finding', 'gunzip only', 'COPY only'])}\n${row(Array.from({ length: 10 }, () => '---'))}\n${lines.join('\n')}\n\nMedian of ${repeats}; ${machine()}.\n`
+  return `${row(['findings', 'each', 'first load (× plain loop)', 'unchanged re-sync (× plain loop)', 'plain loop', 'our peak memory, first load: reading, closing, machines', 'of the re-sync', 'the loop’s', 'disk per finding', 'gunzip only', 'COPY only'])}\n${row(Array.from({ length: 11 }, () => '---'))}\n${lines.join('\n')}\n\nMedian of ${repeats}; ${machine()}.\n`
 }

@@ -141,7 +141,8 @@ export class RunHolder {
       if (end) {
         await closeRun(this.#deps, run, end)
         if (end.status === 'completed' || end.status === 'partial') {
-          await correlateAfterRun(this.#deps, run)
+          // In a worker thread: its memory is bounded, and no request waits for it.
+          await correlateAfterRun({ ...this.#deps, correlate: ended => this.#deps.pool.correlate(ended) }, run)
           await reconcileAfterRun(this.#deps, { ...run, kind: row.kind, isComplete: end.status === 'completed' })
         }
       } else await releaseRun(database, row.run_id, fence)

@@ -1,4 +1,5 @@
 import type { Part } from '../connectors/connector.ts'
+import type { CorrelationOutcome } from '../store/identity/correlate.ts'
 import type { PartContext } from '../store/merge/context.ts'
 import type { MergedPart } from '../store/merge/part.ts'
 import type { CountedCall } from './call-counter.ts'
@@ -26,6 +27,8 @@ export type ToWorker =
       /** The thread keeps what it has learnt while the next part is of the same source. */
       readonly source: SourceConnection
     }
+  /** Looks which assets of the source's tenant are one machine. */
+  | { readonly kind: 'correlate'; readonly taskId: number; readonly sourceId: number }
   | { readonly kind: 'cancel'; readonly taskId: number }
   | { readonly kind: 'permit'; readonly permitId: number }
   | { readonly kind: 'close' }
@@ -46,6 +49,7 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'alive' }
   | { readonly kind: 'done'; readonly taskId: number; readonly merged: MergedPart }
+  | { readonly kind: 'correlated'; readonly taskId: number; readonly outcome: CorrelationOutcome }
   | { readonly kind: 'failed'; readonly taskId: number; readonly error: SentError }
   | { readonly kind: 'ask-permit'; readonly permitId: number }
   | { readonly kind: 'pause'; readonly ms: number }

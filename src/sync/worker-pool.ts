@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { RequestLimiter } from '../connectors/connector.ts'
 import { CancelledError, StoreError } from '../platform/errors.ts'
+import type { CorrelationOutcome } from '../store/identity/correlate.ts'
 import type { MergedPart } from '../store/merge/part.ts'
 import type { CountedCall } from './call-counter.ts'
 import type { SourceConnection } from './connection.ts'
+import type { EndedRun } from './correlation.ts'
 import { receiveError } from './sent-error.ts'
 import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
 
@@ -43,11 +45,22 @@ export interface PoolJob {
 /** What became of a part: merged here, or in the hands of another process. */
 export type PoolOutcome = MergedPart | 'elsewhere'
 
-interface Job extends PoolJob {
-  readonly customer: Customer
-  readonly resolve: (outcome: PoolOutcome) => void
+type Done = Extract<FromWorker, { kind: 'done' | 'correlated' }>
+
+interface Job {
+  readonly priority: number
+  readonly signal: AbortSignal
+  readonly runId: number
+  /** None for work that asks no source. */
+  readonly customer: Customer | undefined
+  /** What its thread is told, made when there is one; undefined when another process has it. */
+  readonly tell: (taskId: number) => Promise<ToWorker | undefined>
+  readonly resolve: (done: Done | undefined) => void
   readonly reject: (error: Error) => void
 }
+
+/** Before all parts: the run has ended, and nothing of it is read. */
+const afterRun = -1
 
 interface Slot {
   readonly worker: Worker
@@ -58,7 +71,10 @@ interface Slot {
   customer: Customer | undefined
 }
 
-/** The threads of this process. Each reads and merges one part at a time, of whichever run has the fewest in hand. */
+/**
+ * The threads of this process. Each reads and merges one part at a time, of whichever run has the fewest in hand, or looks at
+ * machines after one.
+ */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #slots: Slot[] = []
@@ -78,16 +94,50 @@ export class WorkerPool {
   }
 
   /** Reads and merges one part when a thread is free. */
-  run(customer: Customer, job: PoolJob): Promise<PoolOutcome> {
+  run(customer: Customer, { task, priority, signal, claim }: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve, reject) => {
-      const { signal, priority } = job
-      if (signal.aborted || this.#stop.signal.aborted) return reject(new CancelledError())
-      const waiting: Job = { ...job, customer, resolve, reject }
-      signal.addEventListener('abort', () => this.#cancel(waiting), { once: true })
-      const after = this.#queue.findIndex(other => other.priority > priority)
-      this.#queue.splice(after < 0 ? this.#queue.length : after, 0, waiting)
-      this.#dispatch()
+      this.#enqueue({
+        priority,
+        signal,
+        runId: customer.runId,
+        customer,
+        tell: async taskId => {
+          const attempt = await claim()
+          if (attempt === undefined) return undefined
+          const claimed = { ...task, context: { ...task.context, attempt } }
+          return { kind: 'task', taskId, task: claimed, source: customer.source }
+        },
+        resolve: done => resolve(done?.kind === 'done' ? done.merged : 'elsewhere'),
+        reject,
+      })
     })
+  }
+
+  /** Looks which assets are one machine, after a run of a source. It is not stopped half-way. */
+  correlate({ runId, sourceId }: EndedRun): Promise<CorrelationOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({
+        priority: afterRun,
+        signal: new AbortController().signal,
+        runId,
+        customer: undefined,
+        tell: taskId => Promise.resolve({ kind: 'correlate', taskId, sourceId }),
+        resolve: done => resolve(done?.kind === 'correlated' ? done.outcome : { changed: 0, looked: 0 }),
+        reject,
+      })
+    })
+  }
+
+  #enqueue(job: Job): void {
+    const { signal, priority } = job
+    if (signal.aborted || this.#stop.signal.aborted) {
+      job.reject(new CancelledError())
+      return
+    }
+    signal.addEventListener('abort', () => this.#cancel(job), { once: true })
+    const after = this.#queue.findIndex(other => other.priority > priority)
+    this.#queue.splice(after < 0 ? this.#queue.length : after, 0, job)
+    this.#dispatch()
   }
 
   /** A thread that is caught in a part hears nothing, so it can only be ended. */
@@ -132,12 +182,12 @@ export class WorkerPool {
     const isFull = this.#busy() >= this.#options.size
     const held = new Map<number, number>()
     for (const { job } of this.#slots) {
-      if (job) held.set(job.customer.runId, (held.get(job.customer.runId) ?? 0) + 1)
+      if (job) held.set(job.runId, (held.get(job.runId) ?? 0) + 1)
     }
     let best: Job | undefined
     let fewest = Number.POSITIVE_INFINITY
     for (const job of this.#queue) {
-      const count = held.get(job.customer.runId) ?? 0
+      const count = held.get(job.runId) ?? 0
       if (count >= fewest || (isFull && count > 0)) continue
       best = job
       fewest = count
@@ -147,7 +197,9 @@ export class WorkerPool {
 
   #slotFor(job: Job): Slot | undefined {
     const idle = this.#slots.filter(slot => slot.job === undefined)
-    const same = idle.find(slot => slot.customer?.source === job.customer.source)
+    const { customer } = job
+    if (!customer) return idle[0] ?? this.#grow()
+    const same = idle.find(slot => slot.customer?.source === customer.source)
     if (same) return same
     // Rather a new thread than one that must forget what it has learnt of another source.
     const fresh = this.#slots.length < this.#options.size ? this.#grow() : undefined
@@ -156,18 +208,17 @@ export class WorkerPool {
 
   #start(slot: Slot, job: Job): void {
     slot.job = job
-    slot.customer = job.customer
+    slot.customer = job.customer ?? slot.customer
     slot.heardAt = performance.now()
     slot.taskId = ++this.#lastTask
     const { taskId } = slot
-    const begin = (attempt: number | undefined) => {
-      if (attempt === undefined) return this.#settle(slot, taskId, () => job.resolve('elsewhere'))
-      const task = { ...job.task, context: { ...job.task.context, attempt } }
-      post(slot.worker, { kind: 'task', taskId, task, source: job.customer.source })
+    const begin = (message: ToWorker | undefined) => {
+      if (message === undefined) return this.#settle(slot, taskId, () => job.resolve(undefined))
+      post(slot.worker, message)
       // Cancelled while it was being taken: the thread did not know the part yet.
       if (job.signal.aborted) post(slot.worker, { kind: 'cancel', taskId })
     }
-    void job.claim().then(begin, error => this.#settle(slot, taskId, () => job.reject(error)))
+    void job.tell(taskId).then(begin, error => this.#settle(slot, taskId, () => job.reject(error)))
   }
 
   #grow(): Slot | undefined {
@@ -192,9 +243,10 @@ export class WorkerPool {
       case 'ready':
       case 'alive':
         break
-      case 'done': {
+      case 'done':
+      case 'correlated': {
         const job = slot.job
-        this.#settle(slot, message.taskId, () => job?.resolve(message.merged))
+        this.#settle(slot, message.taskId, () => job?.resolve(message))
         break
       }
       case 'failed': {

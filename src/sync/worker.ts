@@ -4,13 +4,14 @@ import { systemClock } from '../platform/clock.ts'
 import { CancelledError } from '../platform/errors.ts'
 import { createLog } from '../platform/log.ts'
 import { type Database, openDatabase } from '../store/database.ts'
+import { correlateSourceTenant } from '../store/identity/correlate.ts'
 import { createMergeMemory, type MergeMemory, mergePart } from '../store/merge/part.ts'
 import { createConnector, type SourceConnection } from './connection.ts'
 import { sendError } from './sent-error.ts'
 import type { FromWorker, PartTask, ToWorker, WorkerSetup } from './worker-messages.ts'
 
-// A worker thread: reads one part at a time and merges it over its own connections. Besides the hub, the only place that
-// constructs.
+// A worker thread: reads one part at a time and merges it over its own connections; looks at machines after a run. Besides
+// the hub, the only place that constructs.
 
 const port = parentPort
 if (port === null) throw new Error('sync/worker.ts runs in a worker thread only')
@@ -91,6 +92,14 @@ async function work(taskId: number, task: PartTask, source: SourceConnection): P
   }
 }
 
+async function look(taskId: number, sourceId: number): Promise<void> {
+  try {
+    send({ kind: 'correlated', taskId, outcome: await correlateSourceTenant(database, sourceId) })
+  } catch (error) {
+    send({ kind: 'failed', taskId, error: sendError(error) })
+  }
+}
+
 async function close(): Promise<void> {
   await place?.connector.close()
   await database.close()
@@ -101,6 +110,9 @@ port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'task':
       void work(message.taskId, message.task, message.source)
+      break
+    case 'correlate':
+      void look(message.taskId, message.sourceId)
       break
     case 'cancel':
       running.get(message.taskId)?.abort()

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Scan } from '../../src/simulator/nessus/index.ts'
 import { fullTerms } from '../../src/simulator/nessus/index.ts'
+import type { NessusPlugin } from '../../src/simulator/nessus/plugins.ts'
 import { Random } from '../../src/simulator/random.ts'
 import { unrestricted } from '../../src/store/access.ts'
 import { loadChanges } from '../../src/store/queries/changes.ts'
 import { loadDailyStatistics } from '../../src/store/queries/daily-statistics.ts'
 import { getFindingThen } from '../../src/store/queries/finding-detail-then.ts'
+import { getFindingHistory } from '../../src/store/queries/finding-history.ts'
 import { listFindingsThen } from '../../src/store/queries/finding-list-then.ts'
 import { loadFindingStatisticsThen } from '../../src/store/queries/finding-statistics-then.ts'
 import { rebuildDailyTotals } from '../../src/store/rollups/daily-totals.ts'
@@ -35,8 +37,8 @@ afterAll(() => mirror.close())
 const database = () => unrestricted(mirror.database)
 const isEqual = async () => expect(await nessusMirrorLines(mirror.database)).toEqual(nessusTruthLines(mirror.simulator))
 
-async function sync(): Promise<void> {
-  expect(await mirror.sync()).toMatchObject({ status: 'completed', error_code: null, error_message: null })
+async function sync(request?: { readonly kind: 'delta' }): Promise<void> {
+  expect(await mirror.sync(request)).toMatchObject({ status: 'completed', error_code: null, error_message: null })
 }
 
 async function now(): Promise<string> {
@@ -150,6 +152,113 @@ test('back between two fixes, as is heard later, is a return and another fix', a
   expect(third.runs.length).toBe(1)
 })
 
+/** Something that the first machine has not had yet, and whose id it will be. */
+async function somethingNew(isWanted: (plugin: NessusPlugin) => boolean = () => true) {
+  const [machine, ...others] = mirror.simulator.world.machines
+  const { weaknesses } = machine!
+  const known = new Set([...weaknesses.values()].map(one => one.plugin.id))
+  const { rows: held } = await mirror.database.query<{ asset_id: number; plugin_id: number }>(
+    'select asset_id, plugin_id from finding join asset using (asset_id) where $1 = any(ipv4s)',
+    [machine!.ip],
+  )
+  for (const row of held) known.add(row.plugin_id)
+  const [key, weakness] = others
+    .flatMap(other => [...other.weaknesses])
+    .find(([key, { plugin }]) => !known.has(plugin.id) && !weaknesses.has(key) && isWanted(plugin))!
+  return {
+    id: `${held[0]!.asset_id}.${weakness.plugin.id}.${weakness.port}.${weakness.protocol ?? 'tcp'}`,
+    come: () => weaknesses.set(key, weakness),
+    gone: () => weaknesses.delete(key),
+  }
+}
+
+test('seen first by an earlier scan, as is heard later: it was there since then, opened once, and no day after it is told otherwise', async () => {
+  const { control } = mirror.simulator
+  const [first, second, third] = scans as [Scan, Scan, Scan]
+  const { id, come, gone } = await somethingNew()
+  control.advance({ days: 1 })
+  come()
+  const earliest = runLate(third)
+  control.advance({ days: 1 })
+  const earlier = runLate(first)
+  control.advance({ days: 2 })
+  const seen = run(second)
+  control.advance({ days: 1 })
+  gone()
+  const fixed = run(second)
+  await sync()
+  const then = await now()
+
+  const at = async (asOf: string, knownAt?: string) =>
+    getFindingThen(database(), id, { asOf, knownAt }).then(
+      ({ state, last_fixed }) => (last_fixed === null ? state : `${state} ${new Date(last_fixed).toISOString()}`),
+      (error: { code: string }) => error.code,
+    )
+  // A machine is seen some minutes after its scan began to look at it.
+  const days = [later(earliest, -1), later(earliest, 60), later(earlier, 60), later(seen, 60), later(fixed, 1)]
+  const each = (knownAt?: string) => Promise.all(days.map(day => at(day, knownAt)))
+  const changes = async (from: string, knownAt?: string) => {
+    const assetId = Number(id.split('.')[0])
+    const period = { from, to: control.now(), asset_id: [assetId], known_at: knownAt, limit: 100 }
+    const { counts, mttr, items } = await loadChanges(database(), period)
+    const own = items.filter(one => one.finding_id === id).map(one => one.change)
+    return { opened: counts.opened, fixed: counts.fixed, days: Math.round(mttr.mean_days ?? 0), own }
+  }
+  const once = { opened: 1, fixed: 1, own: ['fixed', 'opened'] }
+  const saidThen = ['finding_not_then', 'finding_not_then', 'finding_not_then', 'open', `fixed ${fixed}`]
+  expect(await each()).toEqual(saidThen)
+  expect(await changes(later(earliest, -1))).toEqual({ ...once, days: 1 })
+
+  const told = async (opened: readonly string[], days: number) => {
+    control.advance({ hours: 1 })
+    await sync()
+    // What we said before is still what we said.
+    expect(await each(then)).toEqual(saidThen)
+    expect(await changes(later(earliest, -1), then)).toEqual({ ...once, days: 1 })
+    expect(await each()).toEqual([...opened, 'open', `fixed ${fixed}`])
+    expect(await changes(later(earliest, -1))).toEqual({ ...once, days })
+    expect(await changes(later(seen, -1))).toEqual({ opened: 0, fixed: 1, days, own: ['fixed'] })
+    const { first_found } = await getFindingThen(database(), id, {})
+    const { items } = await getFindingHistory(database(), id)
+    expect(items[0]).toMatchObject({ kind: 'opened', happened_at: first_found, is_reconstructed: false })
+    expect(await rebuildDailyTotals(mirror.database)).toBe(0)
+    for (const check of historyChecks) expect(await runCheck(mirror.database, check)).toBeUndefined()
+  }
+  first.isHidden = false
+  await told(['finding_not_then', 'finding_not_then', 'open'], 3)
+  third.isHidden = false
+  await told(['finding_not_then', 'open', 'open'], 4)
+  await isEqual()
+}, 60_000)
+
+test('an opening that is moved by the runs of a scan read late is told to people once', async () => {
+  const { control } = mirror.simulator
+  const [, second, third] = scans as [Scan, Scan, Scan]
+  const { id, come } = await somethingNew(plugin => plugin.severity >= 3)
+  control.advance({ days: 1 })
+  await sync()
+  come()
+  // All of it within the hour that a delta looks back.
+  runLate(third)
+  control.advance({ hours: 0.2 })
+  run(second)
+  control.advance({ hours: 0.2 })
+  await sync({ kind: 'delta' })
+  runLate(third)
+  showAll()
+  control.advance({ hours: 0.2 })
+  await sync({ kind: 'delta' })
+  await isEqual()
+  const [assetId, pluginId] = id.split('.')
+  const { items } = await getFindingHistory(database(), id)
+  expect(items.map(item => item.kind)).toEqual(['opened', 'opened'])
+  const { rows } = await mirror.database.query(
+    "select from outbox where topic = 'finding.opened' and subject ->> 'asset_id' = $1 and subject ->> 'plugin_id' = $2",
+    [assetId, pluginId],
+  )
+  expect(rows.length).toBe(1)
+})
+
 test('whatever is heard late: what was said of any day can be said again, and totals are those of the rows', async () => {
   const { world, control } = mirror.simulator
   const random = new Random(11)
@@ -194,6 +303,17 @@ test('whatever is heard late: what was said of any day can be said again, and to
   }
   expect(await rebuildDailyTotals(mirror.database)).toBe(0)
   for (const check of historyChecks) expect(await runCheck(mirror.database, check)).toBeUndefined()
+  const { counts } = await loadChanges(database(), { from: '2000-01-01T00:00:00Z', to: control.now(), limit: 1 })
+  const { rows: openings } = await mirror.database.query<{ findings: number; told: number; moved: number }>(
+    `select count(*)::int as findings, count(*) filter (where first_found = opened_at)::int as told,
+            count(*) filter (where openings > 1)::int as moved
+     from finding
+     join (select asset_id, plugin_id, port, protocol, instance, min(happened_at) as opened_at, count(*) as openings
+           from finding_event where kind = 'opened' group by 1, 2, 3, 4, 5) as e using (asset_id, plugin_id, port, protocol, instance)`,
+  )
+  const { findings, told, moved } = openings[0]!
+  expect([told, counts.opened]).toEqual([findings, findings])
+  expect(moved).toBeGreaterThan(0)
   const { rows } = await mirror.database.query<{ n: number }>(
     `select count(*)::int as n from finding_event e
      where exists (select from finding_event l where (l.asset_id, l.plugin_id, l.port, l.protocol, l.instance)

@@ -1,9 +1,9 @@
 import { type Correlation, correlate, type Decision, recordsAtMost } from '../../domain/identity/index.ts'
 import type { Connection, Database, Queryable } from '../database.ts'
 import { locks } from '../locks.ts'
-import { takeDueDevices } from '../rollups/device-due.ts'
+import { dueDevices, gatherDevices, takeDueDevices } from '../rollups/device-due.ts'
 import { countDevices } from '../rollups/estate-totals.ts'
-import { holdersOf, replaceIdentities, type TouchedIdentities } from './identifiers.ts'
+import { addDueAssets, dueAssets, gatherAssets, holdersOf, replaceIdentities } from './identifiers.ts'
 import { recordOf, type StoredRecord } from './records.ts'
 
 // Keeps machines in step with assets. What changed is looked at together with everything that shares an identifier with
@@ -20,7 +20,7 @@ export interface CorrelationOutcome {
 const overlapSeconds = 3_600
 
 /** Assets that are looked at together, and what hangs together with them. */
-const usualBatch = 5_000
+const usualBatch = 500
 
 /** Every tenant, one after the other. */
 export async function correlateAll(database: Database): Promise<CorrelationOutcome> {
@@ -43,16 +43,24 @@ export function correlateTenant(
   return database.transaction(async connection => {
     await holdTenant(connection, tenantId)
     const { rows } = await connection.query<{ now: string }>('select now()::text as now')
-    const touched = await replaceIdentities(connection, tenantId, overlapSeconds)
-    const { looked, devices } = await lookAgain(connection, tenantId, touched, batch)
+    await gather(connection)
+    const changed = await replaceIdentities(connection, tenantId, { overlapSeconds, batch })
+    const looked = await lookAgain(connection, tenantId, batch)
     await connection.query(
       `insert into identity_state (tenant_id, looked_at) values ($1, $2)
        on conflict (tenant_id) do update set looked_at = excluded.looked_at`,
       [tenantId, rows[0]!.now],
     )
-    await countDevices(connection, tenantId, [...devices, ...(await takeDueDevices(connection, tenantId))])
-    return { changed: touched.assetIds.length, looked }
+    await takeDueDevices(connection, tenantId)
+    await countDevices(connection, tenantId)
+    return { changed, looked }
   })
+}
+
+/** What is to be looked at and counted is kept in the database: here are only the assets of one batch. */
+async function gather(connection: Connection): Promise<void> {
+  await gatherAssets(connection)
+  await gatherDevices(connection)
 }
 
 /** @see correlateTenant */
@@ -68,59 +76,53 @@ export async function holdTenant(connection: Connection, tenantId: number): Prom
   await connection.query('select pg_advisory_xact_lock($1::integer, $2::integer)', [locks.identity, tenantId])
 }
 
-/** Like `lookAgain`, and counts the machines that are others now. */
+/** Looks again at some assets and all that hangs together with them, and counts the machines that are others now. */
 export async function lookAndCount(
   connection: Connection,
   tenantId: number,
-  touched: TouchedIdentities,
+  assetIds: readonly number[],
 ): Promise<void> {
-  const { devices } = await lookAgain(connection, tenantId, touched)
-  await countDevices(connection, tenantId, devices)
+  await gather(connection)
+  await addDueAssets(connection, assetIds)
+  await lookAgain(connection, tenantId, usualBatch)
+  await countDevices(connection, tenantId)
 }
 
-interface Looked {
-  /** Assets that were looked at again. */
-  readonly looked: number
-  /** Machines whose records are others now. */
-  readonly devices: readonly number[]
-}
+const nextDue = `select asset_id from ${dueAssets} where asset_id > $1 order by asset_id limit $2`
 
-/** Makes machines anew of these assets and of all that hangs together with them. The caller holds the tenant. */
-async function lookAgain(
-  connection: Connection,
-  tenantId: number,
-  touched: TouchedIdentities,
-  batch = usualBatch,
-): Promise<Looked> {
-  const looked = new Set<number>()
-  const devices: number[] = [...(touched.parted ?? [])]
-  const waiting = [...new Set([...touched.assetIds, ...touched.before])]
-  // What hangs together with one batch hangs together with no other: each is a whole look of its own, and memory stays bounded.
-  for (let from = 0; from < waiting.length; from += batch) {
-    const left = waiting.slice(from, from + batch).filter(id => !looked.has(id))
-    const assetIds = await hangingTogether(connection, tenantId, left)
-    for (const id of assetIds) looked.add(id)
-    for (const id of await makeMachines(connection, tenantId, assetIds)) devices.push(id)
+/**
+ * Makes machines anew of the gathered assets and of all that hangs together with them. The caller holds the tenant.
+ * @returns how many assets were looked at
+ */
+async function lookAgain(connection: Connection, tenantId: number, batch: number): Promise<number> {
+  let looked = 0
+  let last = 0
+  // What hangs together with one batch hangs together with no other: each is a whole look of its own.
+  for (;;) {
+    const { rows } = await connection.query<{ asset_id: number }>(nextDue, [last, batch])
+    if (rows.length === 0) break
+    last = rows.at(-1)!.asset_id
+    const assetIds = await hangingTogether(
+      connection,
+      tenantId,
+      rows.map(row => row.asset_id),
+    )
+    await connection.query(`delete from ${dueAssets} where asset_id = any($1)`, [assetIds])
+    await makeMachines(connection, tenantId, assetIds)
+    looked += assetIds.length
   }
   await connection.query(
     'delete from device d where tenant_id = $1 and not exists (select from device_asset m where m.device_id = d.device_id)',
     [tenantId],
   )
-  return { looked: looked.size, devices }
+  return looked
 }
 
-/** The machines whose records are others now. */
-async function makeMachines(
-  connection: Connection,
-  tenantId: number,
-  assetIds: readonly number[],
-): Promise<readonly number[]> {
-  if (assetIds.length === 0) return []
+async function makeMachines(connection: Connection, tenantId: number, assetIds: readonly number[]): Promise<void> {
   const records = await loadRecords(connection, tenantId, assetIds)
   const found = correlate(records.map(recordOf), await decisionsAmong(connection, assetIds))
-  const altered = await storeDevices(connection, tenantId, found)
+  await storeDevices(connection, tenantId, found)
   await storeEvidence(connection, tenantId, assetIds, found)
-  return altered
 }
 
 async function hangingTogether(
@@ -206,14 +208,10 @@ async function decisionsAmong(connection: Queryable, assetIds: readonly number[]
 }
 
 /**
- * A machine keeps its id where most of its records are; of equals the machine with the older id stays.
- * @returns the machines that have won or lost a record
+ * A machine keeps its id where most of its records are; of equals the machine with the older id stays. Those that have
+ * won or lost a record are due to be counted.
  */
-async function storeDevices(
-  connection: Connection,
-  tenantId: number,
-  { devices }: Correlation,
-): Promise<readonly number[]> {
+async function storeDevices(connection: Connection, tenantId: number, { devices }: Correlation): Promise<void> {
   const members = devices.flatMap((device, cluster) => device.map(assetId => ({ assetId, cluster })))
   await connection.query('drop table if exists staged_device')
   await connection.query(
@@ -251,14 +249,16 @@ async function storeDevices(
      insert into staged_cluster select cluster, device_id from needed join numbered using (n)`,
     [tenantId],
   )
-  const { rows } = await connection.query<{ device_id: number }>(
-    `select c.device_id
+  await connection.query(
+    `insert into ${dueDevices}
+     select c.device_id
      from staged_device s join staged_cluster c using (cluster)
      where s.before is distinct from c.device_id
      union
      select s.before
      from staged_device s join staged_cluster c using (cluster)
-     where s.before <> c.device_id`,
+     where s.before <> c.device_id
+     on conflict do nothing`,
   )
   await connection.query(
     `insert into device_asset (asset_id, device_id)
@@ -268,7 +268,6 @@ async function storeDevices(
      on conflict (asset_id) do update set device_id = excluded.device_id, since = now()`,
   )
   await connection.query('drop table staged_device, staged_cluster')
-  return rows.map(row => row.device_id)
 }
 
 async function storeEvidence(

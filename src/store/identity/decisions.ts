@@ -104,7 +104,7 @@ async function decideAll(database: Database, { pairs, isSame, reason }: ActInput
       subject: `device_decision:${actId}`,
       detail: { assets, reason, ...(news.length > 1 ? { pairs: news } : {}) },
     })
-    await lookAndCount(connection, tenantId, { assetIds: assets, before: [] })
+    await lookAndCount(connection, tenantId, assets)
     return actId
   })
 }
@@ -155,7 +155,7 @@ export function undoDecision(database: Database, decisionId: number, actor: Acto
       detail: { assets },
     })
     // Apart from each other nothing may lead from the one to the other any more: all are looked at.
-    await lookAndCount(connection, named.tenant_id, { assetIds: assets, before: [] })
+    await lookAndCount(connection, named.tenant_id, assets)
   })
 }
 

@@ -1,16 +1,25 @@
 import { recordsAtMost } from '../../domain/identity/index.ts'
 import type { Connection } from '../database.ts'
+import { dueDevices } from '../rollups/device-due.ts'
 import { loadFacts, type StoredRecord } from './records.ts'
 
 // Which assets share an identifier? Kept beside the assets, so that a change asks only about what it touches.
 
-export interface TouchedIdentities {
-  /** Assets that say something else of themselves now, or are new or gone. */
-  readonly assetIds: readonly number[]
-  /** Assets that shared something with them before they changed. */
-  readonly before: readonly number[]
-  /** Machines that lost a record which takes no part any more. */
-  readonly parted?: readonly number[]
+/**
+ * Where a transaction gathers the assets that it looks at: in the database, since a first look has all of them. The
+ * transaction must have called `gatherAssets`.
+ */
+export const dueAssets = 'due_asset'
+
+export async function gatherAssets(connection: Connection): Promise<void> {
+  await connection.query(
+    `create temporary table if not exists ${dueAssets} (asset_id bigint primary key) on commit drop`,
+  )
+}
+
+export async function addDueAssets(connection: Connection, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return
+  await connection.query(`insert into ${dueAssets} select unnest($1::bigint[]) on conflict do nothing`, [assetIds])
 }
 
 /**
@@ -33,63 +42,71 @@ cross join lateral (
   having count(*) <= ${2 * recordsAtMost}
 ) as shared`
 
-const batch = 5_000
+/** Of an asset what shares an identifier with it is due, too ($1 tenant, $2 assets). */
+const addHolders = `insert into ${dueAssets} ${holdersOf} on conflict do nothing`
 
-/** Writes anew what assets that changed since the last look say of themselves, where it is something else. */
+/**
+ * Writes anew what assets that changed since the last look say of themselves, where it is something else. Those and what
+ * shared something with them before are gathered to be looked at, and machines that lost a record to be counted.
+ * @param batch assets at a time
+ * @returns how many say something else now, or are new or gone
+ */
 export async function replaceIdentities(
   connection: Connection,
   tenantId: number,
-  overlapSeconds: number,
-): Promise<TouchedIdentities> {
-  const gone = await withoutAsset(connection, tenantId)
-  const changed = await changedAssets(connection, tenantId, overlapSeconds)
-  const touched: number[] = []
-  const before = new Set<number>()
-  for (const id of await holders(connection, tenantId, gone)) before.add(id)
-  const parted = await forget(connection, gone)
-  for (let from = 0; from < changed.length; from += batch) {
-    const ids = changed.slice(from, from + batch)
-    const { altered, left } = await compare(connection, ids)
+  { overlapSeconds, batch }: { readonly overlapSeconds: number; readonly batch: number },
+): Promise<number> {
+  await forgetGone(connection, tenantId, batch)
+  let touched = 0
+  await connection.query(declareChanged, [tenantId, overlapSeconds])
+  for (;;) {
+    const { rows } = await connection.query<{ asset_id: number }>(`fetch ${batch} from changed_asset`)
+    if (rows.length === 0) break
+    const { altered, left } = await compare(
+      connection,
+      rows.map(row => row.asset_id),
+    )
     const all = [...altered.map(record => record.assetId), ...left]
-    for (const id of await holders(connection, tenantId, all)) before.add(id)
-    parted.push(...(await forget(connection, left)))
+    if (all.length === 0) continue
+    await connection.query(addHolders, [tenantId, all])
+    await addDueAssets(connection, all)
+    await forget(connection, left)
     await write(connection, tenantId, altered)
-    touched.push(...all)
+    touched += all.length
   }
-  const isThere = new Set([...gone])
-  return { assetIds: touched, before: [...before].filter(id => !isThere.has(id)), parted }
+  await connection.query('close changed_asset')
+  return touched
 }
 
-/** Taking part still, though their asset is no longer stored. */
-async function withoutAsset(connection: Connection, tenantId: number): Promise<number[]> {
-  const { rows } = await connection.query<{ asset_id: number }>(
-    `select i.asset_id
-     from asset_identity i
-     where i.tenant_id = $1 and not exists (select from asset a where a.asset_id = i.asset_id)`,
-    [tenantId],
+const selectGone = `
+select i.asset_id
+from asset_identity i
+where i.tenant_id = $1 and not exists (select from asset a where a.asset_id = i.asset_id)
+limit $2`
+
+/** What takes part still, though its asset is no longer stored. */
+async function forgetGone(connection: Connection, tenantId: number, batch: number): Promise<void> {
+  for (;;) {
+    const { rows } = await connection.query<{ asset_id: number }>(selectGone, [tenantId, batch])
+    if (rows.length === 0) break
+    const gone = rows.map(row => row.asset_id)
+    await connection.query(addHolders, [tenantId, gone])
+    await forget(connection, gone)
+  }
+  await connection.query(
+    `delete from ${dueAssets} d where not exists (select from asset a where a.asset_id = d.asset_id)`,
   )
-  return rows.map(row => row.asset_id)
 }
 
-async function changedAssets(connection: Connection, tenantId: number, overlapSeconds: number): Promise<number[]> {
-  const { rows } = await connection.query<{ asset_id: number }>(
-    `select a.asset_id
-     from asset a
-     join source s using (source_id)
-     where s.tenant_id = $1
-       and a.changed_at >= coalesce((select looked_at from identity_state where tenant_id = $1), '-infinity')
-                           - make_interval(secs => $2)
-     order by a.asset_id`,
-    [tenantId, overlapSeconds],
-  )
-  return rows.map(row => row.asset_id)
-}
-
-async function holders(connection: Connection, tenantId: number, assetIds: readonly number[]): Promise<number[]> {
-  if (assetIds.length === 0) return []
-  const { rows } = await connection.query<{ asset_id: number }>(holdersOf, [tenantId, assetIds])
-  return rows.map(row => row.asset_id)
-}
+const declareChanged = `
+declare changed_asset no scroll cursor for
+select a.asset_id
+from asset a
+join source s using (source_id)
+where s.tenant_id = $1
+  and a.changed_at >= coalesce((select looked_at from identity_state where tenant_id = $1), '-infinity')
+                      - make_interval(secs => $2)
+order by a.asset_id`
 
 const week = 7 * 86_400_000
 
@@ -120,18 +137,19 @@ async function compare(
   }
 }
 
-/** @returns the machines that they were of */
-async function forget(connection: Connection, assetIds: readonly number[]): Promise<number[]> {
-  if (assetIds.length === 0) return []
+const forgetMembers = `
+with parted as (
+  delete from device_asset where asset_id = any($1) returning device_id
+)
+insert into ${dueDevices} select distinct device_id from parted on conflict do nothing`
+
+async function forget(connection: Connection, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return
   for (const table of ['asset_identifier', 'asset_identity']) {
     await connection.query(`delete from ${table} where asset_id = any($1)`, [assetIds])
   }
-  const { rows } = await connection.query<{ device_id: number }>(
-    'delete from device_asset where asset_id = any($1) returning device_id',
-    [assetIds],
-  )
+  await connection.query(forgetMembers, [assetIds])
   await connection.query('delete from device_evidence where asset_a = any($1) or asset_b = any($1)', [assetIds])
-  return rows.map(row => row.device_id)
 }
 
 async function write(connection: Connection, tenantId: number, records: readonly StoredRecord[]): Promise<void> {

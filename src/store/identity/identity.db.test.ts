@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type LabelledRecord, makeEstate, scoreOf } from '../../../test/identity/machines.ts'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import type { Connection, Database } from '../database.ts'
+import { dueDevices } from '../rollups/device-due.ts'
 import { correlateAll, correlateTenant } from './correlate.ts'
 import { decide, undoDecision } from './decisions.ts'
 
@@ -100,6 +102,36 @@ describe('an estate of four sources', () => {
       'select 1 from device where device_id not in (select device_id from device_asset)',
     )
     expect(rows).toEqual([])
+  })
+
+  test('is held a batch at a time, however many assets there are', async () => {
+    const [record] = makeEstate({ machines: 1, seed: 12 })
+    // Nothing hangs together: what does is looked at together.
+    const records = Array.from({ length: 300 }, (_, n): LabelledRecord => {
+      const { assetId, sourceId } = record!.facts
+      return { ...record!, facts: { assetId: assetId + n, sourceId, hostnames: [`alone-${n}`] } }
+    })
+    await store(records)
+    let largest = 0
+    const watched = (connection: Connection) =>
+      new Proxy(connection, {
+        get: (target, name) =>
+          name !== 'query'
+            ? Reflect.get(target, name)
+            : async (text: string, values: readonly unknown[] = []) => {
+                const result = await target.query(text, [...values])
+                // Machines are counted two thousand at a time.
+                const isOfMachines = /device_counted|device_id = any/.test(text) || text.includes(dueDevices)
+                const lengths = [result.rows.length, ...values.map(value => (Array.isArray(value) ? value.length : 1))]
+                if (!isOfMachines) largest = Math.max(largest, ...lengths)
+                return result
+              },
+      })
+    const transaction: Database['transaction'] = work =>
+      db.database.transaction(connection => work(watched(connection)))
+    const { looked } = await correlateTenant({ ...db.database, transaction }, 1, { batch: 10 })
+    expect(looked).toBe(records.length)
+    expect(largest).toBe(10)
   })
 
   test('looked at again with nothing changed writes nothing', async () => {

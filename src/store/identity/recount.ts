@@ -1,5 +1,5 @@
 import type { Database } from '../database.ts'
-import { takeDueDevices } from '../rollups/device-due.ts'
+import { gatherDevices, takeDueDevices } from '../rollups/device-due.ts'
 import { countDevices, countTenant } from '../rollups/estate-totals.ts'
 import { holdTenant } from './correlate.ts'
 
@@ -16,7 +16,9 @@ export async function recountEstate(database: Database): Promise<number> {
     corrected += await database.transaction(async connection => {
       await holdTenant(connection, tenant_id)
       // What a run has told since the last look is no mistake.
-      await countDevices(connection, tenant_id, await takeDueDevices(connection, tenant_id))
+      await gatherDevices(connection)
+      await takeDueDevices(connection, tenant_id)
+      await countDevices(connection, tenant_id)
       return countTenant(connection, tenant_id)
     })
   }

@@ -19,7 +19,7 @@ export interface AssetDirectory {
   readonly limit: number
 }
 
-/** By default about 200 bytes each: 40 MB at the most. */
+/** About 300 bytes each: by default 60 MB at the most. */
 export function createAssetDirectory(limit = 200_000): AssetDirectory {
   return { ids: new Map(), observed: new Map(), present: new Set(), limit }
 }

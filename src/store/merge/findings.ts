@@ -142,6 +142,9 @@ const notable = `(e.kind = 'opened' and e.severity in ('critical', 'high')
   or e.kind = 'fixed' and e.severity = 'critical'
   or e.kind = 'severity' and e.severity = 'critical')`
 
+/** What this transaction had to tell anew, since an earlier sighting was heard of, was news when it was told first. */
+const isNews = `not coalesce(e.before ?| array['first_found', 'told_at'], false)`
+
 const insertOutbox = `
 insert into outbox (topic, source_id, run_id, subject)
 select case e.kind when 'severity' then 'finding.worsened' else 'finding.' || e.kind end, e.source_id, e.run_id,
@@ -152,7 +155,7 @@ select case e.kind when 'severity' then 'finding.worsened' else 'finding.' || e.
 from staged_finding s
 join finding_event e on e.asset_id = s.asset_id and e.recorded_at = now()
   and e.plugin_id = s.plugin_id and e.port = s.port and e.protocol = s.protocol and e.instance = s.instance
-where not e.is_reconstructed and ${notable}`
+where not e.is_reconstructed and ${notable} and ${isNews}`
 
 const facts = factColumns.join(', ')
 

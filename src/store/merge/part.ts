@@ -16,7 +16,7 @@ import { regroupTouched } from '../groups/regroup.ts'
 import { noteChanges } from '../rollups/changes.ts'
 import { forgetPluginTotals } from '../rollups/plugin-totals.ts'
 import { noteAssets, noteMissedFindings } from '../sweep/seen.ts'
-import { takeTurn } from '../turns.ts'
+import { beginInTurn, takeTurn } from '../turns.ts'
 import { findNamedAssets } from './asset-aliases.ts'
 import { recountCompliance } from './asset-compliance.ts'
 import { type AssetDirectory, allocateAssets, createAssetDirectory, resolveObservedAssets } from './asset-directory.ts'
@@ -84,14 +84,27 @@ export async function mergePart(
   onMerge: (rows: number) => void = () => undefined,
 ): Promise<MergedPart> {
   return database.transaction(async connection => {
-    // A part lost with the server is lost whole, its ledger row too: it will be read again.
-    await connection.query('set local synchronous_commit = off')
+    await commitLazily(connection)
     await refuseFenced(connection, context, '')
-    const merged = await mergePartOn({ database, connection }, memory, context, batches, { onMerge })
+    const merged = await mergePartOn({ database, connection }, memory, context, batches, {
+      onMerge,
+      mayBeginAnew: true,
+    })
     // Locked only now: whoever takes the run over waits for this commit, and heartbeats need not wait for the part.
     await refuseFenced(connection, context, 'for share')
     return merged
   })
+}
+
+/** A part lost with the server is lost whole, its ledger row too: it will be read again. */
+async function commitLazily(connection: Connection): Promise<void> {
+  await connection.query('set local synchronous_commit = off')
+}
+
+interface PartMergeOptions {
+  readonly touched?: Iterable<number>
+  readonly onMerge?: (rows: number) => void
+  readonly mayBeginAnew?: boolean
 }
 
 /**
@@ -103,9 +116,9 @@ export async function mergePartOn(
   memory: MergeMemory,
   context: PartContext,
   batches: AsyncIterable<Batch>,
-  options: { readonly touched?: Iterable<number>; readonly onMerge?: (rows: number) => void } = {},
+  options: PartMergeOptions = {},
 ): Promise<MergedPart> {
-  const merge = new PartMerge(database, connection, memory, context, options.onMerge ?? (() => undefined))
+  const merge = new PartMerge(database, connection, memory, context, options)
   const merged = await merge.run(batches, options.touched ?? [])
   await markDone(connection, context, merged)
   return merged
@@ -117,6 +130,7 @@ class PartMerge {
   readonly #memory: MergeMemory
   readonly #context: PartContext
   readonly #onMerge: (rows: number) => void
+  readonly #mayBeginAnew: boolean
   readonly #counts = noCounts()
   readonly #times: PartTimes = { decodeMs: 0, stageMs: 0, mergeMs: 0 }
   readonly #touched = new Set<number>()
@@ -146,9 +160,10 @@ class PartMerge {
     connection: Connection,
     memory: MergeMemory,
     context: PartContext,
-    onMerge: (rows: number) => void,
+    { onMerge = () => undefined, mayBeginAnew = false }: PartMergeOptions,
   ) {
     this.#onMerge = onMerge
+    this.#mayBeginAnew = mayBeginAnew
     this.#database = database
     this.#connection = connection
     this.#memory = memory
@@ -187,6 +202,8 @@ class PartMerge {
     this.#counts.bytes += batch.bytes
     this.#counts.received += batch.rows.length + batch.rejected.length
     this.#counts.rejected += batch.rejected.length
+    // Two parts of one run may tell of the same machines.
+    if (batch.stream === 'findings' && batch.sightings) await this.#takeTurnAlone()
     await keepAside(this.#connection, this.#context, batch.stream, batch.rejected, batch.issues)
     switch (batch.stream) {
       case 'findings':
@@ -282,8 +299,6 @@ class PartMerge {
     const { directory } = this.#memory
     // What is held is only what has been written.
     await this.#settle()
-    // Two parts of one run may tell of the same machines.
-    await this.#takeTurnAlone()
     await allocateAssets(this.#database, directory, this.#context.sourceId, sightings.hosts)
     const assetOf = (nativeId: string): number => {
       const assetId = directory.ids.get(nativeId)
@@ -370,8 +385,11 @@ class PartMerge {
     return this.#turn
   }
 
+  /** Before anything of the part is written. */
   #takeTurnAlone(): Promise<void> {
-    this.#turn ??= takeTurn(this.#connection, this.#context.sourceId, 'alone')
+    this.#turn ??= this.#mayBeginAnew
+      ? beginInTurn(this.#connection, this.#context.sourceId).then(() => commitLazily(this.#connection))
+      : takeTurn(this.#connection, this.#context.sourceId, 'alone')
     return this.#turn
   }
 

@@ -3,6 +3,7 @@ import type { Finding } from '../../domain/finding.ts'
 import { fixedSince, type HostScan, type ScanTerms } from '../../domain/scan-coverage.ts'
 import { type HeldFinding, sighted } from '../../domain/sighting.ts'
 import type { Connection } from '../database.ts'
+import { endKinds, listed, severityKinds, stateKinds } from '../rollups/daily-steps.ts'
 import type { PartContext } from './context.ts'
 
 // What runs of scans saw, of sources that tell no states. All of it in the part's transaction, one part of a source at a
@@ -61,6 +62,54 @@ cross join lateral (values (1, k.seen_at, 'resurfaced', 'reopened', 'source'),
 where ${wasBack}
 order by f.asset_id, f.plugin_id, f.port, f.protocol, f.instance, e.step`
 
+const key = 'asset_id, plugin_id, port, protocol, instance'
+const minOfLater = (kinds: readonly string[]) => `min(at) filter (where kind in (${listed(kinds)})) over later`
+
+/*
+ * Seen by an earlier scan than any that was read before: it was there since then, as severe as at its first opening. The
+ * latest telling wins from its date on, so whatever still holds of the days after is told once more behind it.
+ */
+const insertEarlierOpenings = `
+with earlier as materialized (
+  select f.asset_id, f.plugin_id, f.port, f.protocol, f.instance, f.first_found, k.first_seen_at
+  from ${sightedKeys}
+  join finding f on ${isSame}
+  where k.first_seen_at < f.first_found
+), told as (
+  select e.*, coalesce(e.happened_at, e.recorded_at) as at, o.first_found, o.first_seen_at
+  from earlier o
+  join finding_event e using (${key})
+  where e.asset_id = any($1::bigint[])
+), opening as (
+  select distinct on (${key}) *
+  from told
+  where kind = 'opened'
+  order by ${key}, at, recorded_at desc, event_id desc
+), judged as (
+  select *, case when kind = 'severity' then ${minOfLater(severityKinds)}
+                 when kind = 'modification' then ${minOfLater(['opened', 'modification'])}
+                 when kind in (${listed(endKinds)}) then ${minOfLater(endKinds)}
+                 else ${minOfLater(stateKinds)} end as until
+  from told
+  window later as (partition by ${key} order by recorded_at, event_id rows between 1 following and unbounded following)
+), telling as (
+  select 1 as step, ${key}, recorded_at, event_id, first_seen_at as happened_at, source_id, $8::boolean as is_reconstructed,
+         kind, state, severity, severity_modification, cause, jsonb_build_object('first_found', first_found) as before
+  from opening
+  union all
+  select 2, ${key}, recorded_at, event_id, happened_at, source_id, is_reconstructed,
+         kind, state, severity, severity_modification, cause,
+         jsonb_build_object('told_at', recorded_at) || coalesce(before, '{}')
+  from judged
+  where kind <> 'opened' and (until is null or at < until)
+)
+insert into finding_event (asset_id, recorded_at, happened_at, run_id, plugin_id, port, source_id, is_reconstructed,
+                           protocol, instance, kind, state, severity, severity_modification, cause, before)
+select asset_id, now(), happened_at, $7::bigint, plugin_id, port, source_id, is_reconstructed,
+       protocol, instance, kind, state, severity, severity_modification, cause, before
+from telling
+order by ${key}, step, recorded_at, event_id`
+
 // Whoever is read late may have seen it first, or last before it was fixed.
 const widenFound = `
 update finding f
@@ -103,7 +152,7 @@ where excluded.ended_at > s.ended_at`
  */
 export async function takeSightings(
   connection: Connection,
-  { sourceId, runId }: PartContext,
+  { sourceId, runId, isFirstLoad }: PartContext,
   { scanId, historyId, hosts }: ScanSightings,
   assetOf: (nativeId: string) => number,
   sightings: readonly Sighting[],
@@ -127,6 +176,10 @@ export async function takeSightings(
   const late = sightings.filter((_, index) => findings[index] === undefined)
   if (late.length > 0) {
     const seen = [...keysOf(late), late.map(seenAt)]
+    // The events of an asset are read once, not once for each of its findings.
+    await connection.query('set local enable_hashjoin = on')
+    await connection.query(insertEarlierOpenings, [...seen, runId, isFirstLoad])
+    await connection.query('set local enable_hashjoin = off')
     await connection.query(insertReturns, [...seen, runId])
     await connection.query(widenFound, seen)
   }

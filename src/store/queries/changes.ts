@@ -95,7 +95,7 @@ export async function loadChanges(database: ScopedDatabase, request: ChangesRequ
   const conditions = conditionsOf(database.access, request)
   const [counted, mttr, rows, history] = await Promise.all([
     countChanges(database, conditions),
-    loadMttr(database, conditions),
+    loadMttr(database, conditions, known_at),
     listChanges(database, request, conditions),
     loadHistoryNote(database, { asOf: from, knownAt: known_at }, source_id),
   ])
@@ -116,14 +116,29 @@ function conditionsOf(access: Access, request: ChangesRequest): Fragment[] {
     ...(known_at === undefined ? [] : [sql`e.recorded_at <= ${known_at}::timestamptz`]),
     ...(asset_id ? [sql`e.asset_id = any(${asset_id}::bigint[])`] : []),
     ...(severity ? [sql`e.severity = any(${severity}::text[])`] : []),
-    // Fixed since an earlier scan, as was told later: that is one fix and not two.
-    sql`(e.kind <> 'fixed' or e.cause <> 'not_seen' or not exists (
-  select from finding_event l
-  where l.asset_id = e.asset_id and l.plugin_id = e.plugin_id and l.port = e.port and l.protocol = e.protocol
-    and l.instance = e.instance and l.kind = 'fixed' and (l.recorded_at, l.event_id) > (e.recorded_at, e.event_id)
-    and ${happened('l')} < ${happened('e')}
-    and (${known_at ?? null}::timestamptz is null or l.recorded_at <= ${known_at ?? null}::timestamptz)))`,
+    notToldAnew('e', known_at),
   ]
+}
+
+/**
+ * What a run of a scan says that was read late is told with its date, and what still holds of the days after it once more:
+ * each opening, fix or other change counts once, as it was told last.
+ */
+function notToldAnew(alias: 'e' | 'o', knownAt: string | undefined): Fragment {
+  const { raw } = sql
+  const same = ['asset_id', 'plugin_id', 'port', 'protocol', 'instance', 'kind'].map(
+    name => `l.${name} = ${alias}.${name}`,
+  )
+  return sql`(${sql.ref(`${alias}.source_id`)} not in (select s.source_id from source s where s.kind = 'nessus') or not exists (
+  select from finding_event l
+  where ${raw(same.join(' and '))} and (l.recorded_at, l.event_id) > (${raw(`${alias}.recorded_at, ${alias}.event_id`)})
+    and (${happened('l')} = ${happened(alias)}
+         or ${sql.ref(`${alias}.kind`)} in ('opened', 'fixed') and ${happened('l')} < ${happened(alias)})
+    and ${isKnown('l', knownAt)}))`
+}
+
+function isKnown(alias: string, knownAt: string | undefined): Fragment {
+  return sql`(${knownAt ?? null}::timestamptz is null or ${sql.ref(`${alias}.recorded_at`)} <= ${knownAt ?? null}::timestamptz)`
 }
 
 async function countChanges(
@@ -155,7 +170,11 @@ group by 1, 2, 3`.execute(database.kysely)
   }
 }
 
-async function loadMttr(database: ScopedDatabase, conditions: readonly Fragment[]): Promise<Mttr> {
+async function loadMttr(
+  database: ScopedDatabase,
+  conditions: readonly Fragment[],
+  knownAt: string | undefined,
+): Promise<Mttr> {
   const { rows } = await sql<Mttr>`
 with fix as (
   select e.asset_id, e.plugin_id, e.port, e.protocol, e.instance, e.event_id, ${happened('e')} as fixed_at
@@ -165,7 +184,8 @@ with fix as (
   select extract(epoch from f.fixed_at - max(${happened('o')})) / 86400 as days
   from fix f
   join finding_event o using (asset_id, plugin_id, port, protocol, instance)
-  where o.kind in ('opened', 'resurfaced') and ${happened('o')} <= f.fixed_at
+  where o.kind in ('opened', 'resurfaced') and ${happened('o')} <= f.fixed_at and ${isKnown('o', knownAt)}
+    and ${notToldAnew('o', knownAt)}
   group by asset_id, plugin_id, port, protocol, instance, f.event_id, f.fixed_at
 )
 select count(*) as fixes, avg(days)::float8 as mean_days,

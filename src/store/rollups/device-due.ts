@@ -37,19 +37,32 @@ export async function noteDueSource(connection: Connection, sourceId: number): P
   )
 }
 
+/**
+ * Where a transaction gathers the machines that it counts again: in the database, since a first look has all of them. The
+ * transaction must have called `gatherDevices`.
+ */
+export const dueDevices = 'due_device'
+
+export async function gatherDevices(connection: Connection): Promise<void> {
+  await connection.query(
+    `create temporary table if not exists ${dueDevices} (device_id bigint primary key) on commit drop`,
+  )
+}
+
+const takeDue = `
+with taken as (
+  delete from device_due d
+  using source s
+  where s.source_id = d.source_id and s.tenant_id = $1
+  returning d.asset_id
+)
+insert into ${dueDevices}
+select distinct m.device_id
+from taken
+join device_asset m using (asset_id)
+on conflict do nothing`
+
 /** The machines of what was noted, which is forgotten with that. */
-export async function takeDueDevices(connection: Connection, tenantId: number): Promise<number[]> {
-  const { rows } = await connection.query<{ asset_id: number }>(
-    `delete from device_due d
-     using source s
-     where s.source_id = d.source_id and s.tenant_id = $1
-     returning d.asset_id`,
-    [tenantId],
-  )
-  if (rows.length === 0) return []
-  const found = await connection.query<{ device_id: number }>(
-    'select distinct device_id from device_asset where asset_id = any($1::bigint[]) order by device_id',
-    [rows.map(row => row.asset_id)],
-  )
-  return found.rows.map(row => row.device_id)
+export async function takeDueDevices(connection: Connection, tenantId: number): Promise<void> {
+  await connection.query(takeDue, [tenantId])
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts'
 import { settledDay } from './daily-steps.ts'
+import { dueDevices } from './device-due.ts'
 import { machineSteps, repeatedSteps } from './device-steps.ts'
 
 // Totals of the estate for every day, kept machine by machine: what a machine added is known, so that it can be counted
@@ -60,35 +61,35 @@ insert into device_change (device_id, tenant_id, ${cell}, amount)
 select device_id, $1::integer, ${cell}, amount from device_counted
 on conflict do nothing`
 
-/** Counts machines anew, also those that are no more; all of the tenant where that was never done. */
-export async function countDevices(
-  connection: Connection,
-  tenantId: number,
-  deviceIds: Iterable<number>,
-): Promise<void> {
+/** Counts the gathered machines anew, also those that are no more; all of the tenant where that was never done. */
+export async function countDevices(connection: Connection, tenantId: number): Promise<void> {
   if (!(await isCounted(connection, tenantId))) {
     await countTenant(connection, tenantId)
     return
   }
-  const ids = [...new Set(deviceIds)].sort((a, b) => a - b)
-  if (ids.length === 0) return
-  await countEach(connection, tenantId, ids, async batch => {
+  const some = await countEach(connection, tenantId, async batch => {
     await connection.query(addDifference, [tenantId, batch])
   })
-  await connection.query('delete from estate_change where tenant_id = $1 and amount = 0', [tenantId])
+  if (some) await connection.query('delete from estate_change where tenant_id = $1 and amount = 0', [tenantId])
 }
 
+const nextDue = `select device_id from ${dueDevices} where device_id > $1 order by device_id limit $2`
+
+/** @returns whether there were any */
 async function countEach(
   connection: Connection,
   tenantId: number,
-  ids: readonly number[],
   onCounted: (batch: readonly number[]) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
+  const next = async (after: number, atMost: number) =>
+    (await connection.query<{ device_id: number }>(nextDue, [after, atMost])).rows.map(row => row.device_id)
+  const first = await next(0, few + 1)
+  if (first.length === 0) return false
   await connection.query('create temporary table device_counted (like device_change) on commit drop')
   await connection.query('alter table device_counted alter column tenant_id drop not null')
-  if (ids.length <= few) await connection.query('set local enable_seqscan = off')
-  for (let from = 0; from < ids.length; from += devicesAtOnce) {
-    const batch = ids.slice(from, from + devicesAtOnce)
+  if (first.length <= few) await connection.query('set local enable_seqscan = off')
+  let batch = await next(0, devicesAtOnce)
+  while (batch.length > 0) {
     await connection.query(countMachines, [batch])
     const several = await connection.query<{ device_id: number }>(ofSeveral, [batch])
     if (several.rows.length > 0) {
@@ -98,8 +99,11 @@ async function countEach(
     await connection.query(forgetOthers, [batch])
     await connection.query(keepCounted, [tenantId])
     await connection.query('truncate device_counted')
+    batch = await next(batch.at(-1)!, devicesAtOnce)
   }
   await connection.query('drop table device_counted')
+  await connection.query(`truncate ${dueDevices}`)
+  return true
 }
 
 /** What the sum of all machines adds, less what is settled before the horizon. */
@@ -134,19 +138,15 @@ set amount = e.amount + excluded.amount`
  * @returns how many totals were not what the events say
  */
 export async function countTenant(connection: Connection, tenantId: number): Promise<number> {
-  const { rows } = await connection.query<{ device_id: number }>(
-    `select device_id from device where tenant_id = $1
+  await connection.query(
+    `insert into ${dueDevices}
+     select device_id from device where tenant_id = $1
      union
      select device_id from device_change where tenant_id = $1
-     order by device_id`,
+     on conflict do nothing`,
     [tenantId],
   )
-  await countEach(
-    connection,
-    tenantId,
-    rows.map(row => row.device_id),
-    () => Promise.resolve(),
-  )
+  await countEach(connection, tenantId, () => Promise.resolve())
   await connection.query(makeDifference, [tenantId])
   const { rowCount } = await connection.query(applyDifference, [tenantId])
   await connection.query('drop table estate_difference')

@@ -108,6 +108,8 @@ function isEndCause(cause: FindingEventView['cause']): cause is keyof typeof end
 }
 
 function evidenceOf(event: FindingEventView): string {
+  if (event.before?.first_found !== undefined) return 'seen by a scan that was read after later ones'
+  if (event.before?.told_at !== undefined) return 'told once more, behind the earlier opening'
   if (event.is_reconstructed) return 'from the dates the source gave at first sight, not witnessed'
   if (event.happened_at === null) return 'when we were told; the source gives no date'
   return ''
