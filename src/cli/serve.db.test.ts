@@ -40,11 +40,16 @@ test('up reads the environment’s source at once, serves it, does the work of o
   expect(statistics.status).toBe(200)
   expect(((await statistics.json()) as { total: number }).total).toBeGreaterThan(0)
 
+  // It must not end before somebody has asked again.
+  tenant.control.addFaults({ on: { path: '/vulns/export/*/status', nth: 'every' }, do: { kind: 'job_stuck' } })
   const queued = await tenfold(['sync', '--full', '--json'], environment)
   expect(queued.code).toBe(0)
   expect(queued.json()).toMatchObject({ run_id: 2, source: 'Tenable VM', kind: 'full', created: true })
   expect(queued.stderr).not.toContain('No server works on this database')
-  const waited = await tenfold(['sync', '--wait', '--json'], environment)
+  const waiting = startTenfold(['sync', '--wait', '--json'], environment)
+  await waiting.says('already has a full sync under way: going on with run 2. A delta one was not started')
+  tenant.control.clearFaults()
+  const waited = await waiting.ended
   expect(waited.json()).toMatchObject({ run_id: 2, status: 'completed' })
   expect(waited.json<RunReport>().streams.findings?.unchanged).toBe(tenant.control.truth().findings.total)
 

@@ -44,7 +44,7 @@ describe('exported with keys', () => {
     world.change({ gone: 2, come: 3 })
     world.run(inside())
     for (const path of ['/tokens/*/status', '/scans/*/export/*/status'])
-      control.addFaults({ on: { path, nth: 1 }, do: { kind: 'status', status: 404 } })
+      control.addFaults({ on: { path, nth: 1 }, do: { kind: 'expired' } })
     expect(await mirror.sync({ kind: 'delta' })).toMatchObject({ status: 'completed', error_code: null })
     await isEqual()
   })

@@ -112,7 +112,8 @@ export function dailyPieces(
 ), asset_told as (
   select *, row_number() over (partition by sign, asset_id order by recorded_at, event_id) * 8 as told
   from (${assetEvents}) as e
-), asset_day as (
+), asset_day as materialized (
+  -- not once for each finding, should there be more of these than is planned for
   select sign, asset_id, day,
          lead(day, 1, 'infinity') over (partition by sign, asset_id order by day) as until,
          (max(told + standing) over (partition by sign, asset_id order by day) % 8)::integer as standing
