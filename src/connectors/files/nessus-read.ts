@@ -1,7 +1,7 @@
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { XmlCleaner } from '../formats/nessus-clean.ts'
 import { type NessusHost, nessusHost } from '../formats/nessus-host.ts'
-import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
+import { isCompliance, itemPluginId, namelessItem, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
 import { nessusPlugin } from '../formats/nessus-plugin.ts'
 import { NessusXml, type XmlHost, type XmlItem } from '../formats/nessus-xml.ts'
 import { PluginBook, uniteInto } from '../formats/plugin-book.ts'
@@ -60,7 +60,7 @@ class NessusReader {
   readonly #zone: number
   readonly #name: string
   #host: NessusHost | undefined
-  #hostName = ''
+  #hostName: string | null = null
   #observedMs = Number.NEGATIVE_INFINITY
   #hosts = 0
   rows = 0
@@ -73,6 +73,7 @@ class NessusReader {
       onItem: item => this.#take(item),
       onHostEnd: () => {
         this.#host = undefined
+        this.#hostName = null
       },
       onMalformed: () => undefined,
     })
@@ -126,8 +127,7 @@ class NessusReader {
   #take(item: XmlItem): void {
     this.rows += 1
     try {
-      if (!this.#host)
-        throw new UnreadableRow(`Nothing names the machine of the item; its target is "${this.#hostName}".`)
+      if (!this.#host) throw new UnreadableRow(namelessItem(this.#hostName))
       if (isCompliance(item)) this.#batch.compliance.push(nessusCompliance(this.rows, item, this.#host))
       else this.#keepFinding(item, this.#host)
     } catch (thrown) {
@@ -148,6 +148,6 @@ class NessusReader {
 }
 
 /** What the item said, for a person; the file's own text is gone by then. */
-function rawOf(host: string, { attributes, children }: XmlItem): string {
+function rawOf(host: string | null, { attributes, children }: XmlItem): string {
   return JSON.stringify({ host, ...attributes, ...Object.fromEntries(children) }).slice(0, rawLimit)
 }

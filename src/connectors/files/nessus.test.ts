@@ -112,6 +112,19 @@ test('web applications keep their place', async () => {
 })
 
 describe('damage', () => {
+  test('items outside any machine, and inside another item, are no less counted', async () => {
+    const stray = item('<plugin_output>lost</plugin_output>')
+    const file = await read(report(stray + host(item(item('', 'severity="3"'))) + stray))
+    expect(file.summary).toMatchObject({ rows: 4, incomplete: null })
+    expect(file.findings.map(finding => finding.severity)).toEqual(['medium', 'high'])
+    const reason = 'The item stands in no ReportHost, so that nothing names its machine. Export the scan again.'
+    expect(file.rejected.map(({ row, reason }) => ({ row, reason }))).toEqual([
+      { row: 1, reason },
+      { row: 4, reason },
+    ])
+    expect(file.rejected[0]?.raw).toContain('lost')
+  })
+
   test('control characters and references to them are left out and counted', async () => {
     const file = await read(report(host(item('<plugin_output>a\u0001b&#x1;c&#2;d\u000bé</plugin_output>'))))
     expect(file.findings[0]?.output).toBe('abcdé')
