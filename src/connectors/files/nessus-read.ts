@@ -44,7 +44,7 @@ export async function* readNessus(input: NessusInput, options: ReadOptions): Asy
     columns: [],
     unknownColumns: [],
     rows: reader.rows,
-    incomplete: damage ?? incomplete,
+    incomplete: damage ?? incomplete ?? reader.nothingInIt,
     observedAt: reader.observedAt,
     notes: [...input.notes, ...reader.notes],
   }
@@ -83,13 +83,17 @@ class NessusReader {
     return Number.isFinite(this.#observedMs) ? new Date(this.#observedMs).toISOString() : null
   }
 
+  /** As with every source: nothing at all is more often a mistake than an estate without machines. */
+  get nothingInIt(): string | null {
+    return this.#hosts === 0 ? 'The file has no host in it, as an export that went wrong has.' : null
+  }
+
   get notes(): string[] {
     const { count } = this.#cleaner
     const { cutTexts } = this.#xml
     return [
       ...(count > 0 ? [`${count} control characters that XML forbids were left out.`] : []),
       ...(cutTexts > 0 ? [`${cutTexts} texts of more than 8 MB were cut.`] : []),
-      ...(this.#hosts === 0 ? ['The file has no host in it.'] : []),
     ]
   }
 
