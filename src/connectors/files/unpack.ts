@@ -216,7 +216,11 @@ async function listEntries(path: string, name: string, limits: UnpackLimits): Pr
     }
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown
-    throw unreadable('bad_archive', `${name} is a damaged or hostile archive (${messageOf(thrown)}). Unpack it yourself and import the file inside.`, thrown)
+    throw unreadable(
+      'bad_archive',
+      `${name} is a damaged or hostile archive (${messageOf(thrown)}). Unpack it yourself and import the file inside.`,
+      thrown,
+    )
   } finally {
     zip.close()
   }
