@@ -134,7 +134,7 @@ export class DamagedArchive extends Error {
 
   /** When nothing came before it. */
   get asRefusal(): ConfigError {
-    const text = `${this.archive} is a damaged archive: nothing of it can be unpacked. Copy it again, or unpack it yourself and import the file inside.`
+    const text = `${this.archive} is a damaged archive: nothing of it can be read. Copy it again, or unpack it yourself and import the file inside.`
     return unreadable('bad_archive', text, this)
   }
 }
