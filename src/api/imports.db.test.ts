@@ -147,7 +147,7 @@ test('a script that spoke to HexTrackr goes on: its form, its fields, its answer
   expect((await post(curl(fields, first), server.as(viewer))).status).toBe(403)
 })
 
-test('a form as any program writes it, with a name as anybody chose it', async () => {
+test('the forms of all kinds of programs, with names of all kinds', async () => {
   const rows = csvOf([
     ['Plugin ID', 'Risk', 'Host'],
     ['77', 'High', '10.0.7.7'],
