@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPerson, tokenOf, wholeRole } from '../../test/support/accounts.ts'
 import { csvOf } from '../../test/support/read-file.ts'
@@ -5,9 +9,14 @@ import { startTestServer, type TestServer } from './test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({ importFolder })
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  await rm(importFolder, { recursive: true, force: true })
+})
+const importFolder = mkdtempSync(join(tmpdir(), 'tenfold-imports-'))
+const filesKept = async () => (await readdir(importFolder)).sort()
 
 const text = csvOf([
   ['Plugin ID', 'Risk', 'Host', 'Port', 'Protocol', 'Name'],
@@ -136,6 +145,55 @@ test('a script that spoke to HexTrackr goes on: its form, its fields, its answer
   expect((await post(curl(fields, first), server.as(undefined))).status).toBe(401)
   const viewer = await tokenOf(server.db.database, await addPerson(server.db.database, 'looker', wholeRole('viewer')))
   expect((await post(curl(fields, first), server.as(viewer))).status).toBe(403)
+})
+
+test('the forms of all kinds of programs, with names of all kinds', async () => {
+  const rows = csvOf([
+    ['Plugin ID', 'Risk', 'Host'],
+    ['77', 'High', '10.0.7.7'],
+  ])
+  const post = async (...parts: readonly string[]) => {
+    const body = parts.map(part => `--XX\r\nContent-Disposition: form-data; ${part}\r\n`).join('')
+    const headers = { 'content-type': 'multipart/form-data; boundary="XX"' }
+    const init = { method: 'POST', body: `${body}--XX--\r\n`, headers }
+    const response = await server.fetch('/api/vulnerabilities/import-staging', init)
+    const json = (await response.json()) as Record<string, unknown> & { import?: { file_name: string } }
+    return { status: response.status, json }
+  }
+  const fileOf = (disposition: string, content = rows) => `${disposition}\r\nContent-Type: text/csv\r\n\r\n${content}`
+  const source = 'name="source"\r\n\r\nForms'
+  const names = [
+    ['name=csvFile; filename=a.csv', 'a.csv'],
+    [`name="csvFile"; filename*=UTF-8''%E2%82%AC%20x.csv`, '€ x.csv'],
+    ['filename="a\\"b;name=c.csv"; name="csvFile"', 'a"b;name=c.csv'],
+    ['name="csvFile"; filename="../../etc/passwd"', 'passwd'],
+    ['name="csvFile"; filename="C:\\fakepath\\a.csv"', 'a.csv'],
+    ['name="csvFile"; filename="a\0\u001b[31m\u202ev.csv"', 'a\ufffd\ufffd[31m\ufffdv.csv'],
+    [`name="csvFile"; filename="${'n'.repeat(5000)}.csv"`, `${'n'.repeat(251)}.csv`],
+    ['name="csvFile"; filename=" "', 'upload.csv'],
+  ] as const
+  for (const [disposition, name] of names) {
+    const { json } = await post(source, fileOf(disposition))
+    expect(json, disposition).toMatchObject({ success: true, import: { file_name: name, status: 'applied' } })
+  }
+  // One that is cut off, or has nothing in it, is for a person to look at.
+  const cut = await post(source, fileOf('name="csvFile"; filename="cut.csv"', `${rows}"78`))
+  expect(cut.json).toMatchObject({ summary: null, import: { status: 'ready' } })
+  const none = await post(source, fileOf('name="csvFile"; filename="none.csv"', 'Plugin ID,Risk,Host\n'))
+  expect(none.json).toMatchObject({
+    import: { status: 'ready' },
+    message: expect.stringContaining('no rows') as string,
+  })
+
+  const before = await filesKept()
+  const file = fileOf('name="csvFile"; filename="a.csv"')
+  const bad = await post(file, 'name="scanDate"\r\n\r\nyesterday')
+  expect(bad).toMatchObject({ status: 400, json: { detail: expect.stringContaining('form.scanDate: ') as string } })
+  expect((await post(file, `name="source"\r\n\r\n${'s'.repeat(300)}`)).status).toBe(400)
+  expect((await post(file, 'name="source"\r\n\r\na\0b')).status).toBe(400)
+  const covers = await server.fetch('/api/tenable/imports', curl({ covers: 'all' }, rows, 'file'))
+  expect(covers.status).toBe(400)
+  expect(await filesKept()).toEqual(before)
 })
 
 test('files are no part of what is synchronised: neither asked about nor read', async () => {

@@ -36,6 +36,41 @@ function badForm(why: string): ConfigError {
   return new ConfigError('bad_form', `The form cannot be read: ${why}.`)
 }
 
+const parameter = /;\s*([\w!#$%&'+.^`|~-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/g
+
+/** In quotes or, as .NET sends them, without. */
+function parametersOf(disposition: string): Map<string, string> {
+  const found = new Map<string, string>()
+  // Only a quote is escaped in practice: Internet Explorer's paths have backslashes that are none.
+  for (const [, name = '', quoted, plain = ''] of disposition.matchAll(parameter))
+    found.set(name.toLowerCase(), quoted?.replaceAll('\\"', '"') ?? plain)
+  return found
+}
+
+/** `UTF-8''%e2%82%ac.csv`: what older programs send beside a name, or instead of it. */
+function extendedOf(value: string | undefined): string | undefined {
+  const coded = /^utf-8'[^']*'(.*)$/i.exec(value ?? '')?.[1]
+  if (coded === undefined) return undefined
+  try {
+    return decodeURIComponent(coded)
+  } catch {
+    return undefined
+  }
+}
+
+const nameLimit = 255
+
+/** Without folders, and without what no screen and no database shows: it is told to people and names nothing on disk. */
+function plainFileName(told: string): string {
+  const name = told.split(/[\\/]/).at(-1) ?? ''
+  return name
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')
+    .slice(-nameLimit)
+    .toWellFormed()
+    .trim()
+}
+
 class FormReader {
   readonly #chunks: AsyncIterator<Buffer>
   readonly #delimiter: Buffer
@@ -71,10 +106,11 @@ class FormReader {
     // The line end stays: a part without a body is followed by its boundary at once.
     this.#buffer = this.#buffer.subarray(end + 2)
     await this.#passLineEnd()
-    const disposition = /^content-disposition:(.*)$/im.exec(head)?.[1] ?? ''
-    const name = /[;\s]name="((?:[^"\\]|\\.)*)"/i.exec(disposition)?.[1]
+    const told = parametersOf(/^content-disposition:(.*)$/im.exec(head)?.[1] ?? '')
+    const name = told.get('name')
     if (name === undefined) throw badForm('a part has no name')
-    return { name, fileName: /filename="((?:[^"\\]|\\.)*)"/i.exec(disposition)?.[1] ?? null }
+    const fileName = extendedOf(told.get('filename*')) ?? told.get('filename')
+    return { name, fileName: fileName === undefined ? null : plainFileName(fileName) }
   }
 
   async #passLineEnd(): Promise<void> {

@@ -60,6 +60,8 @@ export interface TestServerOptions {
   readonly rateLimit?: ApiDeps['rateLimit']
   /** Of the connections that answer calls; none when left out. */
   readonly statementTimeoutMs?: number
+  /** Where received files lie; one of its own when left out. */
+  readonly importFolder?: string
 }
 
 export const testSealing = sealingWith(parseKey('0123456789abcdef0123456789abcdef', 'test'), 'test')
@@ -92,7 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   })
   const maintenance = testMaintenance(db.database)
-  const importer = testImporter(db.database)
+  const importer = testImporter(db.database, options.importFolder)
   const { statementTimeoutMs } = options
   const answering =
     statementTimeoutMs === undefined ? undefined : openDatabase(db.database.connectionString, { statementTimeoutMs })

@@ -97,3 +97,12 @@ test('a source of files is left out of a sync of all, with a plain word, and ref
     status.json<{ sources: { source: string; is_stale: boolean }[] }>().sources.find(one => one.source === 'Old'),
   ).toMatchObject({ is_stale: false })
 })
+
+test('the first rows that are rejected are told with their reasons', async () => {
+  const rows = Array.from({ length: 7 }, (_, at) => `,High,host${at}`)
+  const file = await write('old.csv', ['definition.id,severity,asset.name', ...rows, ''].join('\n'))
+  const { stdout, code } = await run('import', file, '--source', 'Files')
+  expect(code).toBe(3)
+  expect(stdout).toMatch(/row 1 is rejected: The row names no plugin.*Export it with the plugin’s id\./)
+  expect(stdout).toContain('and 2 more, on /imports')
+})

@@ -185,6 +185,9 @@ export const importQuery = z.strictObject({
 })
 export type ImportQuery = z.output<typeof importQuery>
 
+/** What the form of an older program says, by its own names. */
+export const stagingForm = z.object({ scanDate: importQuery.shape.observed_at, source: importQuery.shape.source })
+
 export const importFilterShape = {
   source_id: numeric(Int4Id).optional(),
   status: listOf(z.enum(importStatuses)).optional(),

@@ -15,13 +15,15 @@ import {
   type ImportView,
   listImports,
   listPlanRows,
+  listRejectedRows,
   type PlanRow,
+  type RejectedFileRow,
 } from '../store/queries/import-list.ts'
 import { Importer } from '../sync/imports/importer.ts'
 import { type ImportTerms, importTermsOf } from '../sync/imports/terms.ts'
 import { WatchedFolder } from '../sync/imports/watched-folder.ts'
 
-export type { ImportNumbers, ImportTerms, ImportView, PlanRow }
+export type { ImportNumbers, ImportTerms, ImportView, PlanRow, RejectedFileRow }
 
 /** Files of findings, for terminals. */
 export interface Imports {
@@ -35,6 +37,8 @@ export interface Imports {
   abandon(importId: number, actor: Actor): Promise<void>
   list(limit: number): Promise<readonly ImportView[]>
   rows(importId: number, filter: { readonly undo?: 'kept' | 'reverted' }, limit: number): Promise<readonly PlanRow[]>
+  /** The first rows of a file that could not be read, and why. */
+  rejected(importId: number, limit: number): Promise<readonly RejectedFileRow[]>
   /** Takes up what other processes left, and watches the folder where one is set; for servers. */
   startServer(): void
   stop(): Promise<void>
@@ -78,6 +82,7 @@ export function importsOf({ database, config, log, dataDir }: ImportRoom): Impor
     list: async limit => (await listImports(seen, { filter: {}, limit, total: false })).items,
     rows: async (importId, filter, limit) =>
       (await listPlanRows(seen, importId, { filter, limit, total: false })).items,
+    rejected: async (importId, limit) => (await listRejectedRows(seen, importId, { limit, total: false })).items,
     startServer: () => {
       importer.start()
       if (config.importFolder === undefined) return

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type ImportAction, type ImportView, importQuery } from '../../contract/imports.ts'
+import { type ImportAction, type ImportView, importQuery, stagingForm } from '../../contract/imports.ts'
 import type { JsonOperationId } from '../../contract/routes.ts'
 import { ConfigError, TenfoldError } from '../../platform/errors.ts'
 import { reachesWholeSource } from '../../store/access.ts'
@@ -45,11 +45,11 @@ export const importHandlers = {
 
   createImport: async (services, call) => {
     const received = await receive(services, call.request.body, call.request.headers['content-type'] ?? '')
-    const terms = importQuery.safeParse({ ...call.query, ...received.fields })
-    if (!terms.success) throw refusedBySchema('form', terms.error.issues)
-    const view = await add(services, call, received.file, {
-      ...terms.data,
-      name: terms.data.name ?? received.fileName ?? 'upload',
+    const view = await kept(services, received.file, async () => {
+      const terms = importQuery.safeParse({ ...call.query, ...received.fields })
+      if (!terms.success) throw refusedBySchema('form', terms.error.issues)
+      const name = terms.data.name ?? (received.fileName || 'upload')
+      return add(services, call, received.file, { ...terms.data, name })
     })
     return new WithStatus<'createImport'>(202, view)
   },
@@ -83,12 +83,17 @@ export const importHandlers = {
   stageOlderImport: async (services, call) => {
     const received = await receive(services, call.request.body, call.request.headers['content-type'] ?? '')
     const { scanDate, sessionId = null } = received.fields
-    const terms = importQuery.safeParse({ ...(scanDate ? { observed_at: scanDate } : {}) })
-    if (!terms.success) throw refusedBySchema('form', terms.error.issues)
-    const source = await sourceOfOlder(services, received.fields.source)
-    const named = { ...terms.data, ...source, name: received.fileName ?? 'upload.csv' }
-    const staged = await add(services, call, received.file, named)
-    const applies = staged.status === 'ready' && staged.numbers?.rejected === 0
+    const staged = await kept(services, received.file, async () => {
+      const terms = stagingForm.safeParse({
+        scanDate: scanDate?.trim() || undefined,
+        source: received.fields.source?.trim() || undefined,
+      })
+      if (!terms.success) throw refusedBySchema('form', terms.error.issues)
+      const source = await sourceOfOlder(services, terms.data.source)
+      const name = received.fileName || 'upload.csv'
+      return add(services, call, received.file, { observed_at: terms.data.scanDate, ...source, name })
+    })
+    const applies = staged.status === 'ready' && staged.numbers?.rejected === 0 && staged.incomplete === null
     if (applies) await services.importer.apply(staged.id, staged.numbers!, call.actor)
     const view = applies ? await settled(services, staged.id) : staged
     return new WithStatus<'stageOlderImport'>(202, {
@@ -101,6 +106,16 @@ export const importHandlers = {
     })
   },
 } satisfies Partial<Handlers>
+
+/** What was received goes away again where nothing comes of it. */
+async function kept<T>({ importer }: Services, file: ReceivedFile, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (thrown) {
+    await importer.discard(file)
+    throw thrown
+  }
+}
 
 interface Received {
   readonly file: ReceivedFile
@@ -162,21 +177,16 @@ type AnyCall = Pick<Call<'createImport'>, 'actor' | 'principal'>
 
 async function add(services: Services, call: AnyCall, file: ReceivedFile, terms: Terms): Promise<ImportView> {
   const { importer, clock, unscoped, database } = services
-  try {
-    const { scope, options } = importTermsOf(terms, clock.now())
-    const wanted = terms.source !== undefined && /^\d+$/.test(terms.source) ? Number(terms.source) : terms.source
-    const source = await fileSourceFor(unscoped, wanted, tenantOf(call.principal), call.actor)
-    if (!reachesWholeSource(database.access, source.id) && !mayMakeSources(call.principal, source.tenantId)) {
-      throw accessNarrowed(`Source ${source.name} is not yours to bring files to.`)
-    }
-    const request = { sourceId: source.id, fileName: terms.name, trigger: 'api', options, scope } as const
-    const importId = await importer.add(file, request, call.actor)
-    await importer.settle(importId, waitMs)
-    return presentImport(await getImportView(wide(services, source.id), importId))
-  } catch (thrown) {
-    await importer.discard(file)
-    throw thrown
+  const { scope, options } = importTermsOf(terms, clock.now())
+  const wanted = terms.source !== undefined && /^\d+$/.test(terms.source) ? Number(terms.source) : terms.source
+  const source = await fileSourceFor(unscoped, wanted, tenantOf(call.principal), call.actor)
+  if (!reachesWholeSource(database.access, source.id) && !mayMakeSources(call.principal, source.tenantId)) {
+    throw accessNarrowed(`Source ${source.name} is not yours to bring files to.`)
   }
+  const request = { sourceId: source.id, fileName: terms.name, trigger: 'api', options, scope } as const
+  const importId = await importer.add(file, request, call.actor)
+  await importer.settle(importId, waitMs)
+  return presentImport(await getImportView(wide(services, source.id), importId))
 }
 
 /** A source that was made for this very file was not there when the caller's reach was looked at. */
@@ -220,7 +230,9 @@ function notReady(item: StoredView): ConfigError {
 function messageOf(view: ImportView): string {
   if (view.status === 'applied') return `${view.rows_read} rows were imported.`
   if (view.status === 'failed') return view.error_message ?? 'The file could not be read.'
-  return `The file is ${view.status}; look at import ${view.id}.`
+  const why =
+    view.incomplete ?? (view.numbers?.rejected ? `${view.numbers.rejected} of its rows cannot be read.` : null)
+  return `The file is ${view.status}; look at import ${view.id}.${why === null ? '' : ` ${why}`}`
 }
 
 /** Older programs know of no sources: a second one must not stop them. */

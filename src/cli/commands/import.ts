@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
 import { type Severity, severities } from '../../domain/severity.ts'
-import type { Imports, ImportTerms, ImportView } from '../../hub/imports.ts'
+import type { Imports, ImportTerms, ImportView, RejectedFileRow } from '../../hub/imports.ts'
 import { type Act, actor, type Context, withHub } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit.ts'
 import { type JsonOption, jsonOption, listOf, whole } from '../options.ts'
 import { createProgress, type Progress } from '../progress.ts'
-import { count, counted, instant, pairs, size, table } from '../text.ts'
+import { count, counted, instant, pairs, plain, size, table } from '../text.ts'
 
 interface ImportOptions extends JsonOption {
   readonly source?: string
@@ -70,6 +70,7 @@ export function importCommand(program: Command, act: Act): void {
 async function importFiles(context: Context, files: readonly string[], options: ImportOptions): Promise<ExitCode> {
   return withHub(context, {}, async ({ imports }) => {
     const views: ImportView[] = []
+    const told: string[] = []
     const progress = createProgress(context.output)
     for (const file of files) {
       const id = await imports.add(file, options.source, termsOf(options), actor())
@@ -79,11 +80,12 @@ async function importFiles(context: Context, files: readonly string[], options: 
         view = await follow(context, imports, id, progress)
       }
       views.push(view)
+      told.push(describe(view, await rejectedOf(imports, view)))
       // A later file must not be taken for what came before one that failed.
       if (view.status === 'failed') break
     }
     progress.end()
-    context.output.answer({ imports: views }, () => views.map(describe).join('\n\n'))
+    context.output.answer({ imports: views }, () => told.join('\n\n'))
     return exitOf(views, files.length)
   })
 }
@@ -117,10 +119,11 @@ async function step(context: Context, id: number, what: 'apply' | 'undo' | 'aban
     const progress = createProgress(context.output)
     const view = await follow(context, imports, id, progress)
     progress.end()
+    const rejected = await rejectedOf(imports, view)
     const kept = what === 'undo' ? await imports.rows(id, { undo: 'kept' }, 100) : []
     context.output.answer({ ...view, kept }, () =>
       [
-        describe(view),
+        describe(view, rejected),
         ...kept.map(row => `  kept: ${row.asset}, plugin ${row.plugin_id}, ${row.port}/${row.protocol}: changed since`),
       ].join('\n'),
     )
@@ -150,7 +153,13 @@ async function list(context: Context, _options: JsonOption): Promise<ExitCode> {
   })
 }
 
-function describe(view: ImportView): string {
+const rejectedShown = 5
+
+async function rejectedOf(imports: Imports, view: ImportView): Promise<readonly RejectedFileRow[]> {
+  return view.numbers?.rejected ? imports.rejected(view.id, rejectedShown) : []
+}
+
+function describe(view: ImportView, rejected: readonly RejectedFileRow[]): string {
   const { numbers } = view
   const opened = numbers && numbers.open + numbers.return + numbers.reopen
   const closed = numbers && numbers.close + numbers.absent + numbers.gone
@@ -181,6 +190,10 @@ function describe(view: ImportView): string {
       ),
       ...view.notes.map(note => ['note', note] as const),
     ]),
+    ...rejected.map(({ row_number: row, reason }) => `  row ${row} is rejected: ${plain(reason)}`),
+    ...(rejected.length > 0 && view.numbers!.rejected > rejected.length
+      ? [`  and ${count(view.numbers!.rejected - rejected.length)} more, on /imports`]
+      : []),
     ...(view.status === 'ready' ? [`Apply it with "tenfold import apply ${view.id}".`] : []),
   ].join('\n')
 }

@@ -13,7 +13,10 @@ import type { CsvRow } from './csv-row.ts'
 /** @throws UnreadableRow */
 export function pluginIdOf(row: CsvRow): number {
   const cell = row.raw('plugin.id').trim()
-  if (cell === '') throw new UnreadableRow('The row names no plugin.')
+  if (cell === '')
+    throw new UnreadableRow(
+      'The row names no plugin, by which a finding is told from others. Export it with the plugin’s id.',
+    )
   // `1.23E+05` has lost digits on its way through a spreadsheet.
   const id = /e/i.test(cell) ? undefined : integerOf(cell)
   if (id === undefined || id < 0 || id > 2_147_483_647) {

@@ -22,6 +22,8 @@ export interface CsvInput {
   readonly notes: readonly string[]
 }
 
+// As with every source: nothing at all is more often a mistake than an estate without findings.
+const nothingInIt = 'The file has no rows, as an export that went wrong has.'
 // What a file's first rows prove of its habits is taken for the rest.
 const surveyed = 5000
 const surveyedCharacters = 16_000_000
@@ -36,7 +38,7 @@ export async function* readCsv(input: CsvInput, options: ReadOptions): AsyncGene
   const first: CsvRecord[] = []
   let delimiter = ','
   let size = 0
-  let incomplete: string | null = null
+  let damage: DamagedArchive | null = null
   try {
     for (;;) {
       const next = await pieces.next()
@@ -47,23 +49,24 @@ export async function* readCsv(input: CsvInput, options: ReadOptions): AsyncGene
       if (first.length > surveyed || size > surveyedCharacters) break
     }
   } catch (thrown) {
-    incomplete = damageOf(thrown)
+    damage = damageOf(thrown)
   }
   const header = first.shift()
   const layout = header && layoutOf(header.cells)
+  if (!layout && damage) throw damage.asRefusal
   if (!layout) throw notUnderstood(input.name, header?.cells ?? [])
   const habits = surveyOf(layout, first, delimiter, options)
   const reader = new CsvReader(layout, habits, options)
   yield* reader.take(first, input.bytes)
   first.length = 0
   try {
-    while (incomplete === null) {
+    while (damage === null) {
       const next = await pieces.next()
       if (next.done) break
       yield* reader.take(next.value.records, input.bytes)
     }
   } catch (thrown) {
-    incomplete = damageOf(thrown)
+    damage = damageOf(thrown)
   }
   yield reader.end(input.bytes())
   return {
@@ -73,14 +76,14 @@ export async function* readCsv(input: CsvInput, options: ReadOptions): AsyncGene
     columns: layout.columns,
     unknownColumns: layout.unknown.map(column => column.name),
     rows: reader.rows,
-    incomplete: incomplete ?? reader.cut,
+    incomplete: damage?.message ?? reader.cut ?? (reader.rows === 0 ? nothingInIt : null),
     observedAt: reader.observedAt,
     notes: [...input.notes, ...habits.notes],
   }
 }
 
-function damageOf(thrown: unknown): string {
-  if (thrown instanceof DamagedArchive) return thrown.message
+function damageOf(thrown: unknown): DamagedArchive {
+  if (thrown instanceof DamagedArchive) return thrown
   throw thrown
 }
 

@@ -106,7 +106,11 @@ async function* toDamage(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
 }
 
 async function headOf(unpacked: Unpacked, signal: AbortSignal): Promise<Buffer> {
-  for await (const chunk of toDamage(unpacked.read(signal))) return chunk.subarray(0, 4096)
+  try {
+    for await (const chunk of unpacked.read(signal)) return chunk.subarray(0, 4096)
+  } catch (thrown) {
+    throw thrown instanceof DamagedArchive ? thrown.asRefusal : thrown
+  }
   throw unreadable('file_empty', `${unpacked.name} is empty.`)
 }
 

@@ -1,7 +1,7 @@
 import type { FileBatch, FileSummary, ReadOptions } from '../../domain/file-reading.ts'
 import { XmlCleaner } from '../formats/nessus-clean.ts'
 import { type NessusHost, nessusHost } from '../formats/nessus-host.ts'
-import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
+import { isCompliance, itemPluginId, namelessItem, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
 import { nessusPlugin } from '../formats/nessus-plugin.ts'
 import { NessusXml, type XmlHost, type XmlItem } from '../formats/nessus-xml.ts'
 import { PluginBook, uniteInto } from '../formats/plugin-book.ts'
@@ -44,7 +44,7 @@ export async function* readNessus(input: NessusInput, options: ReadOptions): Asy
     columns: [],
     unknownColumns: [],
     rows: reader.rows,
-    incomplete: damage ?? incomplete,
+    incomplete: damage ?? incomplete ?? reader.nothingInIt,
     observedAt: reader.observedAt,
     notes: [...input.notes, ...reader.notes],
   }
@@ -60,7 +60,7 @@ class NessusReader {
   readonly #zone: number
   readonly #name: string
   #host: NessusHost | undefined
-  #hostName = ''
+  #hostName: string | null = null
   #observedMs = Number.NEGATIVE_INFINITY
   #hosts = 0
   rows = 0
@@ -73,6 +73,7 @@ class NessusReader {
       onItem: item => this.#take(item),
       onHostEnd: () => {
         this.#host = undefined
+        this.#hostName = null
       },
       onMalformed: () => undefined,
     })
@@ -82,13 +83,17 @@ class NessusReader {
     return Number.isFinite(this.#observedMs) ? new Date(this.#observedMs).toISOString() : null
   }
 
+  /** As with every source: nothing at all is more often a mistake than an estate without machines. */
+  get nothingInIt(): string | null {
+    return this.#hosts === 0 ? 'The file has no host in it, as an export that went wrong has.' : null
+  }
+
   get notes(): string[] {
     const { count } = this.#cleaner
     const { cutTexts } = this.#xml
     return [
       ...(count > 0 ? [`${count} control characters that XML forbids were left out.`] : []),
       ...(cutTexts > 0 ? [`${cutTexts} texts of more than 8 MB were cut.`] : []),
-      ...(this.#hosts === 0 ? ['The file has no host in it.'] : []),
     ]
   }
 
@@ -126,8 +131,7 @@ class NessusReader {
   #take(item: XmlItem): void {
     this.rows += 1
     try {
-      if (!this.#host)
-        throw new UnreadableRow(`Nothing names the machine of the item; its target is "${this.#hostName}".`)
+      if (!this.#host) throw new UnreadableRow(namelessItem(this.#hostName))
       if (isCompliance(item)) this.#batch.compliance.push(nessusCompliance(this.rows, item, this.#host))
       else this.#keepFinding(item, this.#host)
     } catch (thrown) {
@@ -148,6 +152,6 @@ class NessusReader {
 }
 
 /** What the item said, for a person; the file's own text is gone by then. */
-function rawOf(host: string, { attributes, children }: XmlItem): string {
+function rawOf(host: string | null, { attributes, children }: XmlItem): string {
   return JSON.stringify({ host, ...attributes, ...Object.fromEntries(children) }).slice(0, rawLimit)
 }

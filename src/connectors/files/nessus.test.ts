@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
+import { crc32, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readWhole } from '../../../test/support/read-file.ts'
 
@@ -112,6 +112,19 @@ test('web applications keep their place', async () => {
 })
 
 describe('damage', () => {
+  test('items outside any machine, and inside another item, are no less counted', async () => {
+    const stray = item('<plugin_output>lost</plugin_output>')
+    const file = await read(report(stray + host(item(item('', 'severity="3"'))) + stray))
+    expect(file.summary).toMatchObject({ rows: 4, incomplete: null })
+    expect(file.findings.map(finding => finding.severity)).toEqual(['medium', 'high'])
+    const reason = 'The item stands in no ReportHost, so that nothing names its machine. Export the scan again.'
+    expect(file.rejected.map(({ row, reason }) => ({ row, reason }))).toEqual([
+      { row: 1, reason },
+      { row: 4, reason },
+    ])
+    expect(file.rejected[0]?.raw).toContain('lost')
+  })
+
   test('control characters and references to them are left out and counted', async () => {
     const file = await read(report(host(item('<plugin_output>a\u0001b&#x1;c&#2;d\u000bé</plugin_output>'))))
     expect(file.findings[0]?.output).toBe('abcdé')
@@ -164,8 +177,7 @@ describe('damage', () => {
   test('a host without items, and a file without a report', async () => {
     expect((await read(report(host('')))).hosts).toHaveLength(1)
     const empty = await read('<NessusClientData_v2><Policy/></NessusClientData_v2>')
-    expect(empty.summary).toMatchObject({ incomplete: null, rows: 0 })
-    expect(empty.summary.notes).toEqual(['The file has no host in it.'])
+    expect(empty.summary).toMatchObject({ incomplete: expect.stringContaining('no host in it') as string, rows: 0 })
   })
 })
 
@@ -193,4 +205,54 @@ describe('what is refused', () => {
     await expect(read(bomb)).rejects.toThrow(/250 times/)
     await expect(read(gzipSync(gzipSync('x')))).rejects.toThrow(/another archive/)
   })
+
+  test('a packed file that is not what was packed is no complete picture, a link is none at all', async () => {
+    const text = Buffer.from(report(host(item())))
+    expect((await read(zipOf('a.nessus', text))).summary.incomplete).toBeNull()
+    const other = Buffer.from(text.toString().replace('severity="2"', 'severity="4"'))
+    const changed = await read(zipOf('a.nessus', other, { sum: crc32(text) }))
+    expect(changed.summary.incomplete).toContain('damaged archive')
+    await expect(read(zipOf('a.nessus', Buffer.from('/etc/passwd'), { mode: 0o120777 }))).rejects.toThrow(
+      /a\.nessus in file\.nessus is a link to a file/,
+    )
+    await expect(read(zipOf('/etc/a.nessus', text))).rejects.toThrow(/absolute path.*\)\. Unpack it yourself/)
+  })
+
+  test('an archive of which nothing can be unpacked is damaged, not empty', async () => {
+    const packed = gzipSync('Plugin ID,Risk,Host\n1,High,a\n')
+    for (const bytes of [packed.subarray(0, 20), Buffer.concat([packed, Buffer.from('more')])])
+      await expect(read(bytes)).rejects.toThrow(/file\.nessus is a damaged archive: nothing of it can be read/)
+  })
+
+  test('a file without a row closes nothing', async () => {
+    expect((await readWhole('Plugin ID,Risk,Host\n')).summary.incomplete).toContain('no rows')
+    expect((await read(report(''))).summary.incomplete).toContain('no host')
+  })
 })
+
+/** A zip with one file in it that is not squeezed. */
+function zipOf(name: string, content: Buffer, { sum = crc32(content), mode = 0o100644 } = {}): Buffer {
+  const [title, size] = [Buffer.from(name), content.length]
+  const local = Buffer.alloc(30)
+  local.writeUInt32LE(0x04034b50, 0)
+  const central = Buffer.alloc(46)
+  central.writeUInt32LE(0x02014b50, 0)
+  central.writeUInt16LE(0x0314, 4)
+  central.writeUInt32LE((mode << 16) >>> 0, 38)
+  for (const [head, at] of [
+    [local, 14],
+    [central, 16],
+  ] as const) {
+    head.writeUInt32LE(sum, at)
+    head.writeUInt32LE(size, at + 4)
+    head.writeUInt32LE(size, at + 8)
+    head.writeUInt16LE(title.length, at + 12)
+  }
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(1, 8)
+  end.writeUInt16LE(1, 10)
+  end.writeUInt32LE(central.length + title.length, 12)
+  end.writeUInt32LE(local.length + title.length + size, 16)
+  return Buffer.concat([local, title, content, central, title, end])
+}

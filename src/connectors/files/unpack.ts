@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { crc32, createGunzip } from 'node:zlib'
 import { type Entry, openPromise } from 'yauzl'
 import { ConfigError, messageOf } from '../../platform/errors.ts'
 import { unreadable } from '../formats/unreadable.ts'
@@ -127,6 +127,15 @@ async function* guarded(
 export class DamagedArchive extends Error {
   constructor(name: string, cause: unknown) {
     super(`${name} is a damaged archive: what could be unpacked was read, the rest is missing.`, { cause })
+    this.archive = name
+  }
+
+  readonly archive: string
+
+  /** When nothing came before it. */
+  get asRefusal(): ConfigError {
+    const text = `${this.archive} is a damaged archive: nothing of it can be read. Copy it again, or unpack it yourself and import the file inside.`
+    return unreadable('bad_archive', text, this)
   }
 }
 
@@ -164,7 +173,7 @@ async function unzip(
         : `${name} holds ${files.length} files (${shown.join(', ')}${files.length > 5 ? ' …' : ''}). Import each of them by itself: each is a picture of its own moment.`,
     )
   }
-  refuseLocked(name, chosen)
+  refuseOddEntry(name, chosen)
   return {
     name: chosen.fileName.split('/').at(-1) ?? name,
     notes: files.length > 1 ? [`Of ${files.length} files in the archive only ${chosen.fileName} was read.`] : [],
@@ -172,9 +181,15 @@ async function unzip(
   }
 }
 
-function refuseLocked(name: string, entry: Entry): void {
-  if (!entry.isEncrypted()) return
-  throw unreadable('archive_refused', `${name} is locked with a password. Unpack it and import the file inside.`)
+function refuseOddEntry(name: string, entry: Entry): void {
+  if (entry.isEncrypted())
+    throw unreadable('archive_refused', `${name} is locked with a password. Unpack it and import the file inside.`)
+  // The upper half is the mode that Unix gives a file.
+  if (((entry.externalFileAttributes >>> 16) & 0xf000) === 0xa000)
+    throw unreadable(
+      'archive_refused',
+      `${entry.fileName} in ${name} is a link to a file, not the file itself. Pack the file and import that.`,
+    )
 }
 
 /** Together they may become no larger than one file may. */
@@ -183,7 +198,7 @@ function setOf(path: string, name: string, entries: readonly Entry[], limits: Un
   // The archive says so itself; that it does not lie is seen to as each file is read.
   if (told > limits.maxBytes) throw tooLarge(name, limits)
   const files = entries.map(entry => {
-    refuseLocked(name, entry)
+    refuseOddEntry(name, entry)
     return { name: entry.fileName, read: () => readEntry(path, name, entry, limits) }
   })
   return { name, files }
@@ -201,7 +216,11 @@ async function listEntries(path: string, name: string, limits: UnpackLimits): Pr
     }
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown
-    throw unreadable('bad_archive', `${name} is a damaged or hostile archive: ${messageOf(thrown)}.`, thrown)
+    throw unreadable(
+      'bad_archive',
+      `${name} is a damaged or hostile archive (${messageOf(thrown)}). Unpack it yourself and import the file inside.`,
+      thrown,
+    )
   } finally {
     zip.close()
   }
@@ -222,7 +241,12 @@ async function* readEntry(path: string, name: string, entry: Entry, limits: Unpa
     const stream = await zip.openReadStreamPromise(entry).catch((cause: unknown) => {
       throw unreadable('bad_archive', `${entry.fileName} in ${name} cannot be unpacked: ${messageOf(cause)}.`, cause)
     })
-    yield* guarded(stream, name, entry.compressedSize, limits)
+    let sum = 0
+    for await (const chunk of guarded(stream, name, entry.compressedSize, limits)) {
+      sum = crc32(chunk, sum)
+      yield chunk
+    }
+    if (sum !== entry.crc32) throw new DamagedArchive(name, new Error(`CRC of ${entry.fileName}`))
   } finally {
     zip.close()
   }

@@ -18,6 +18,13 @@ export function isCompliance(item: XmlItem): boolean {
   return (isFlagged || isFamily) && oldResult.test(item.children.get('description')?.[0] ?? '')
 }
 
+/** @param target null when the item stands outside any host */
+export function namelessItem(target: string | null): string {
+  return target === null
+    ? 'The item stands in no ReportHost, so that nothing names its machine. Export the scan again.'
+    : `Nothing names the machine of the item; its target is "${target}".`
+}
+
 /** @throws UnreadableRow */
 export function itemPluginId({ attributes }: XmlItem): number {
   const text = attributes.pluginID ?? ''

@@ -26,8 +26,9 @@ export interface XmlPolicy {
 export interface NessusEvents {
   /** Before the first host. Without it policies, which may be larger than the rest, are not looked at. */
   readonly onPolicy?: (policy: XmlPolicy) => void
-  /** Before its first item; once more at its end when it has none. */
+  /** Before its first item; at its end when it has none. */
   readonly onHost: (host: XmlHost) => void
+  /** Also of an item that stands outside any host. */
   readonly onItem: (item: XmlItem) => void
   readonly onHostEnd: () => void
   readonly onMalformed: (problem: string) => void
@@ -105,8 +106,10 @@ export class NessusXml {
     if (tag === 'ReportHost') {
       this.#host = { name: attributes.name ?? '', tags: new Map() }
       this.#isToldOf = false
-    } else if (tag === 'ReportItem' && this.#host) {
+    } else if (tag === 'ReportItem' && !this.#policy) {
       this.#tellHost()
+      // One that was never closed.
+      if (this.#item) this.#events.onItem(this.#item)
       this.#item = { attributes, children: new Map() }
     } else if (tag === 'tag' && this.#host && !this.#item) {
       this.#tag = attributes.name ?? ''

@@ -6,7 +6,7 @@ import { SourceError } from '../../platform/errors.ts'
 import type { Batch, QualityIssue, Rejected, ScannedHost } from '../connector.ts'
 import { maxRawBytes } from '../formats/json-array.ts'
 import { type NessusHost, nessusHost } from '../formats/nessus-host.ts'
-import { isCompliance, itemPluginId, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
+import { isCompliance, itemPluginId, namelessItem, nessusCompliance, nessusFinding } from '../formats/nessus-item.ts'
 import { nessusPlugin } from '../formats/nessus-plugin.ts'
 import type { XmlHost, XmlItem, XmlPolicy } from '../formats/nessus-xml.ts'
 import { UnreadableRow } from '../formats/unreadable-row.ts'
@@ -36,6 +36,8 @@ export class RunReader {
   #switch: PluginSwitch = () => null
   #host: OpenHost | undefined
   #row = 0
+  /** Something is missing from a machine, nobody knows which. */
+  #hasStray = false
   #assets: NessusHost[] = []
   #hosts: ScannedHost[] = []
   #findings: Finding[] = []
@@ -62,10 +64,13 @@ export class RunReader {
   item(item: XmlItem): void {
     this.#row += 1
     const open = this.#host
-    if (!open) return
+    if (!open) {
+      this.#hasStray = true
+      this.#rejected.push({ reason: namelessItem(null), raw: rawOf(null, item) })
+      return
+    }
     try {
-      if (!open.host)
-        throw new UnreadableRow(`Nothing names the machine of the item; its target is "${open.told.name}".`)
+      if (!open.host) throw new UnreadableRow(namelessItem(open.told.name))
       if (isCompliance(item)) open.compliance.push(nessusCompliance(this.#row, item, open.host))
       else this.#keep(open, nessusFinding(this.#row, item, open.host), item)
     } catch (thrown) {
@@ -88,7 +93,7 @@ export class RunReader {
       aliases: aliasesOf(host),
       startedAt,
       endedAt,
-      isWhole: this.#run.isWhole && open.information !== null && !open.hasRejected,
+      isWhole: this.#run.isWhole && open.information !== null && !open.hasRejected && !this.#hasStray,
       terms: termsOf(open.information, this.#policy, isCredentialed),
       runs: this.#switch,
     })
@@ -249,6 +254,6 @@ function timesOf(host: NessusHost, run: ReadableRun): { readonly startedAt: stri
 }
 
 /** What the item said, for a person; the document's own text is gone by then. */
-function rawOf(host: string, { attributes, children }: XmlItem): string {
+function rawOf(host: string | null, { attributes, children }: XmlItem): string {
   return JSON.stringify({ host, ...attributes, ...Object.fromEntries(children) }).slice(0, maxRawBytes)
 }

@@ -166,7 +166,7 @@ describe('a HexTrackr database', () => {
     })
     const file = await readWhole(content, 'hextrackr.db')
     expect(file.rejected.map(row => row.reason)).toEqual([
-      'vulnerabilities_current: The row names no plugin: HexTrackr knew it by its CVE or its text alone.',
+      'vulnerabilities_current: The row names no plugin: HexTrackr knew it by its CVE or its text alone, which name no finding. Import the CSV it came from if that has the id.',
       'vulnerabilities_current: Nothing in the row names a machine.',
       'vulnerabilities_current: The severity is unknown: worst.',
       "vulnerabilities_current: The plugin's id is no whole number: 9e99.",

@@ -189,7 +189,10 @@ export function hostFacts(hostname: string | null, ips: readonly string[]) {
 
 function pluginIdOf(record: HexRecord): number {
   const text = textIn(record, 'plugin_id')
-  if (text === null) throw new UnreadableRow('The row names no plugin: HexTrackr knew it by its CVE or its text alone.')
+  if (text === null)
+    throw new UnreadableRow(
+      'The row names no plugin: HexTrackr knew it by its CVE or its text alone, which name no finding. Import the CSV it came from if that has the id.',
+    )
   const id = integerOf(text)
   if (id === undefined || id < 0 || id > 2_147_483_647) {
     throw new UnreadableRow(`The plugin's id is no whole number: ${text.slice(0, 60)}.`)
