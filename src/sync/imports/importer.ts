@@ -245,7 +245,8 @@ export class Importer {
     }
     if (job.step !== 'stage') return
     const item = await imports.findImport(database, job.importId).catch(() => undefined)
-    if (item && ['ready', 'failed'].includes(item.status)) await this.#dropFile(item)
+    // Somebody may have gone on with what was read before we look.
+    if (item && !['received', 'reading'].includes(item.status)) await this.#dropFile(item)
   }
 
   async #dropFile(item: imports.ImportRow): Promise<void> {
