@@ -18,5 +18,5 @@ for (const [index, step] of sample.entries()) {
     const occurrence = step === 'merge' || step === 'read' ? 2 : 1
     const round = await playRound(template.folder, { step, occurrence, delayMs: 0, withPostgres }, 100 + index)
     expect(round).toMatchObject({ hit: step, equal: true, detail: '' })
-  }, 120_000)
+  }, 300_000)
 }
