@@ -148,7 +148,7 @@ export async function findOpenImports(queryable: Queryable): Promise<readonly Im
 
 /**
  * Takes an import for one step of its life; whoever else wants it is told no.
- * @param instead the owner that is gone, where there was one
+ * @param instead the owner that is gone or going, where there was one; it may have let go meanwhile
  * @returns false when it is not in one of those states, or another process is at work on it
  */
 export async function claimImport(
@@ -162,7 +162,7 @@ export async function claimImport(
   const { rowCount } = await queryable.query(
     `update file_import
      set status = $3, owner = $4, heartbeat_at = clock_timestamp(), error_code = null, error_message = null
-     where import_id = $1 and status = any($2::text[]) and owner is not distinct from $5`,
+     where import_id = $1 and status = any($2::text[]) and (owner is null or owner = $5)`,
     [importId, from, to, owner, instead],
   )
   return rowCount === 1

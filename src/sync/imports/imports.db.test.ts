@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createImportBench, type ImportBench, importActor } from '../../../test/support/imports.ts'
 import { csvOf } from '../../../test/support/read-file.ts'
 import { systemClock } from '../../platform/clock.ts'
@@ -243,6 +243,16 @@ test('compliance results of a .nessus file, and hostile text, come through as th
     [source],
   )
   expect(rows).toEqual([{ state: 'failed' }])
+})
+
+test('who was at the totals and lets go just now is no reason to refuse', async () => {
+  const { database } = bench.db
+  const item = await bench.stage(nessusCsv([1, 'High', 'letting go']), { source: 'letting go', ...at(1) })
+  await bench.apply(item)
+  await vi.waitFor(async () => expect((await getImport(database, item.import_id)).owner).toBeNull())
+  expect(await claimImport(database, item.import_id, ['applied'], 'undoing', 'here/1/me', 'here/1/gone')).toBe(true)
+  expect(await claimImport(database, item.import_id, ['undoing'], 'undoing', 'here/1/other', 'here/1/gone')).toBe(false)
+  await database.query(`update file_import set status = 'applied', owner = null where import_id = $1`, [item.import_id])
 })
 
 test('a file that cannot be read fails with what to do, and can be dropped', async () => {
