@@ -246,7 +246,7 @@ test('as_of and known_at of any instant answer what the fold of the events answe
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 }, 240_000)
 
@@ -287,7 +287,7 @@ test('totals of days and plugins, as runs add them and before they are rolled up
       expect(await rebuildDailyTotals(db.database)).toBe(0)
       expect(await runCheck(db.database, pluginTotalCheck)).toBeUndefined()
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 }, 240_000)
 
@@ -332,7 +332,7 @@ test('what was known at an instant stays what was known then, whatever is told l
         expect(await ask()).toEqual(before)
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 12 },
   )
 }, 240_000)
 

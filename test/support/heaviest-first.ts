@@ -7,7 +7,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * short, and goes by its size.
  */
 export const seconds: Readonly<Record<string, number>> = {
+  'test/history/moments.db.test.ts': 105,
+  'src/store/backup/backup.db.test.ts': 102,
   'src/cli/archive.db.test.ts': 101,
+  'src/store/archive/archive.db.test.ts': 80,
+  'test/schema/migrations.db.test.ts': 80,
+  'test/faults/disk-full.db.test.ts': 70,
   'src/sync/directories.db.test.ts': 98,
   'src/sync/sweep.db.test.ts': 94,
   'test/browser/barriers.browser.test.ts': 90,
