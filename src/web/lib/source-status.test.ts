@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { SyncStatistics } from '../../contract/statistics.ts'
 import { staleWords } from './source-status.ts'
 
 type Source = readonly [isEnabled: boolean, isStale: boolean]
@@ -29,6 +28,6 @@ for (const { name, sources, words } of cases) {
   test(`${name}: ${words ?? 'no word'}`, () => {
     const rows = sources.map(([is_enabled, is_stale]) => ({ is_enabled, is_stale }))
     const is_stale = rows.some(row => row.is_enabled && row.is_stale)
-    expect(staleWords({ is_stale, sources: rows } as unknown as SyncStatistics)).toBe(words)
+    expect(staleWords({ is_stale, sources: rows })).toBe(words)
   })
 }

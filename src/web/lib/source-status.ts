@@ -31,8 +31,13 @@ export function statusOf(
   return status('Healthy', 'fresh')
 }
 
+interface Staleness {
+  readonly is_stale: boolean
+  readonly sources: readonly Pick<SyncStatistics['sources'][number], 'is_enabled' | 'is_stale'>[]
+}
+
 /** Of several sources how many are stale: the numbers of the others are not. Undefined when none is. */
-export function staleWords({ is_stale, sources }: SyncStatistics): string | undefined {
+export function staleWords({ is_stale, sources }: Staleness): string | undefined {
   if (!is_stale) return undefined
   const enabled = sources.filter(source => source.is_enabled)
   const stale = enabled.filter(source => source.is_stale)
